@@ -1,0 +1,1 @@
+"""Programs for those who work on Kring; nothing here runs in a company's installation."""
