@@ -1,0 +1,222 @@
+"""Live: the socket says *that* something is new, HTTP says *what*.
+
+A frame is `{"topic", "kind", "id"}` and never content. In each web process one hub holds `{topic: connections}`; one
+task tails the event table (and other registered tails), so that the worker, commands and other processes reach the
+sockets of this one without a broker. Permission is asked when a topic is joined and again when access changes: the
+frames of a person who lost it stop with the very event that took it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth import get_user_model
+from django.db import close_old_connections
+
+from core.audience import readable_ids
+from core.models import Audience, Event
+
+logger = logging.getLogger(__name__)
+
+#: Frames that may wait for one slow connection; past that it is told to fetch everything anew.
+QUEUE = 64
+#: Topics one connection may hold: its audiences and its own.
+TOPICS = 6000
+#: Seconds between looks at the tails.
+INTERVAL = 0.5
+
+Frame = tuple[str, str, str, str]
+Tail = Callable[[int | None], tuple[int, list[Frame]]]
+
+_tails: dict[str, Tail] = {}
+_silent: set[str] = set()
+
+
+def tail(name: str, function: Tail) -> None:
+    """Register a source of frames.
+
+    Args:
+        name: of the source.
+        function: takes the last position (None at the start: "from now on") and returns the new position and the
+            frames `(topic, kind, id, thread)` since.
+    """
+    _tails[name] = function
+
+
+def own_topic(person: Any) -> str:
+    """The topic of one person's own affairs."""
+    return f"person-{person.public_id}"
+
+
+def _events(position: int | None) -> tuple[int, list[Frame]]:
+    rows = Event.objects.order_by("id")
+    if position is None:
+        return rows.values_list("pk", flat=True).last() or 0, []
+    frames: list[Frame] = []
+    found = rows.filter(pk__gt=position).select_related("audience")[:500]
+    for event in found:
+        position = event.pk
+        if event.audience is not None and event.data.get("id"):
+            frames.append((event.audience.topic, event.verb, event.data["id"], event.data.get("thread", "")))
+        for person in event.data.get("revoked", ()):
+            frames.append((f"person-{person}", "access.changed", "", ""))
+    return position, frames
+
+
+tail("events", _events)
+
+
+class Hub:
+    """The connections of this process by topic."""
+
+    def __init__(self) -> None:
+        self.topics: dict[str, set[Live]] = defaultdict(set)
+        self.positions: dict[str, int | None] = {}
+        self.task: asyncio.Task | None = None
+        self.woken = 0.0
+
+    def join(self, connection: Live, topics: Iterable[str]) -> None:
+        """Let a connection hear topics; the tail starts with the first."""
+        for topic in topics:
+            self.topics[topic].add(connection)
+        if self.task is None or self.task.done():
+            self.positions = {}
+            self.task = asyncio.get_running_loop().create_task(self.run())
+
+    def leave(self, connection: Live, topics: Iterable[str]) -> None:
+        """Stop hearing topics, at once."""
+        for topic in topics:
+            members = self.topics.get(topic)
+            if members is not None:
+                members.discard(connection)
+                if not members:
+                    del self.topics[topic]
+
+    async def run(self) -> None:
+        """Read the tails while anyone listens."""
+        while self.topics:
+            try:
+                frames = await sync_to_async(self.read, thread_sensitive=False)()
+                for frame in frames:
+                    await self.send(frame)
+            except Exception:
+                logger.exception("the live tail could not be read")
+            await asyncio.sleep(INTERVAL)
+
+    def read(self) -> list[Frame]:
+        """What is new in every tail (runs in a thread)."""
+        close_old_connections()
+        frames: list[Frame] = []
+        for name, function in _tails.items():
+            self.positions[name], new = function(self.positions.get(name))
+            frames += new
+        return frames
+
+    async def send(self, frame: Frame) -> None:
+        """Encode once, hand to every connection of the topic."""
+        topic, kind, ident, thread = frame
+        connections = list(self.topics.get(topic, ()))
+        if not connections:
+            return
+        if kind == "access.changed":
+            for connection in connections:
+                await connection.ask_again()
+        message = {"topic": topic, "kind": kind, "id": ident}
+        if thread:
+            message["thread"] = thread
+        text = json.dumps(message)
+        for index, connection in enumerate(connections):
+            connection.offer(text)
+            if index % 200 == 199:
+                await asyncio.sleep(0)
+
+
+hub = Hub()
+
+
+class Live(AsyncWebsocketConsumer):
+    """One browser tab. It sends nothing but pings; it hears the topics of its person's audiences."""
+
+    async def connect(self) -> None:
+        """Accept a signed-in person; everyone else is refused before the handshake ends."""
+        self.mine: set[str] = set()
+        self.queue: asyncio.Queue[str] = asyncio.Queue(QUEUE)
+        self.sender: asyncio.Task | None = None
+        self.person = self.scope.get("user")
+        self.last_heard = time.monotonic()
+        if self.person is None or not self.person.is_authenticated:
+            await self.close()
+            return
+        topics = await database_sync_to_async(self.topics_now)()
+        if topics is None:
+            await self.close()
+            return
+        await self.accept()
+        self.mine = topics
+        hub.join(self, topics)
+        self.sender = asyncio.get_running_loop().create_task(self.drain())
+        self.offer(json.dumps({"topic": own_topic(self.person), "kind": "live.ready", "id": ""}))
+
+    async def disconnect(self, code: int) -> None:
+        """Leave every topic."""
+        hub.leave(self, self.mine)
+        if self.sender:
+            self.sender.cancel()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """A ping keeps the line open; anything else is not understood and ends it."""
+        if text_data == "ping":
+            self.offer("pong")
+        else:
+            await self.close(code=4400)
+
+    def topics_now(self) -> set[str] | None:
+        """The topics this person may hear now; None when they may hear nothing any more.
+
+        Security door: asked anew from the tables at the handshake and after every change of access.
+        """
+        person = get_user_model()._default_manager.filter(pk=self.person.pk, is_active=True).first()
+        if person is None:
+            return None
+        session = self.scope.get("session")
+        if session is not None and session.session_key and not session.exists(session.session_key):
+            return None
+        whole, limited = readable_ids(person)
+        ids = set(whole) | set(limited)
+        topics = set(Audience.objects.filter(pk__in=list(ids)[:TOPICS]).values_list("topic", flat=True))
+        return topics | {own_topic(person)}
+
+    async def ask_again(self) -> None:
+        """Access has changed: leave what is lost, join what is new, end if nothing is left."""
+        topics = await database_sync_to_async(self.topics_now)()
+        if topics is None:
+            hub.leave(self, self.mine)
+            self.mine = set()
+            await self.close(code=4403)
+            return
+        hub.leave(self, self.mine - topics)
+        hub.join(self, topics - self.mine)
+        self.mine = topics
+
+    def offer(self, text: str) -> None:
+        """Queue a frame; a reader too slow to keep up is told to fetch anew instead."""
+        try:
+            self.queue.put_nowait(text)
+        except asyncio.QueueFull:
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            self.queue.put_nowait(json.dumps({"topic": "", "kind": "live.resync", "id": ""}))
+
+    async def drain(self) -> None:
+        """Send what waits, one after another."""
+        while True:
+            await self.send(text_data=await self.queue.get())

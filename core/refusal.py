@@ -1,0 +1,17 @@
+"""How an action says no."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """The act is not allowed or not possible now; `message` is a sentence for the person who tried.
+
+    Args:
+        message: what to do about it, translated.
+        status: HTTP status: 403 not allowed, 409 the thing has changed meanwhile, 422 cannot be done.
+    """
+
+    def __init__(self, message: str, *, status: int = 403) -> None:
+        super().__init__(str(message))
+        self.message = str(message)
+        self.status = status

@@ -1,0 +1,40 @@
+"""The company's own choices about the network, handed down by the composition root.
+
+`social` registers the function that reads them (a row edited in the admin, cached); every room asks `current()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the administrators chose."""
+
+    network_name: str = "Kring"
+    #: Hue of the accent colour in degrees of OKLCH.
+    hue: int = 258
+    #: Address of the logo, or empty for the initial.
+    logo_url: str = ""
+    #: Domains whose addresses may sign up by themselves, lower case.
+    allowed_domains: tuple[str, ...] = field(default=())
+    #: "everyone" or "admins".
+    who_may_create_groups: str = "everyone"
+    #: Minutes in which an author may edit; 0 for no end.
+    edit_window_minutes: int = 0
+
+
+_read: Callable[[], Site] = Site
+
+
+def register(read: Callable[[], Site]) -> None:
+    """Say where the choices come from; called once, when the process starts."""
+    global _read
+    _read = read
+
+
+def current() -> Site:
+    """The choices as they stand."""
+    return _read()

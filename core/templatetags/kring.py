@@ -1,0 +1,241 @@
+"""What every screen is drawn with: icons, faces, times. Pure functions of their arguments; no queries."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
+
+register = template.Library()
+
+# The colour wheel in steps, because the content policy allows no style attributes: [data-h="0"] … [data-h="23"].
+STEPS = 24
+
+
+@register.simple_tag
+def icon(name: str, label: str = "", css: str = "") -> SafeString:
+    """A drawing from the sprite. With a label it speaks; without, it is hidden from screen readers."""
+    classes = f"i {css}".strip()
+    if label:
+        return format_html(
+            '<svg class="{}" role="img" aria-label="{}"><use href="{}#{}"/></svg>',
+            classes,
+            label,
+            static("icons.svg"),
+            name,
+        )
+    return format_html(
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', classes, static("icons.svg"), name
+    )
+
+
+@register.simple_tag
+def importmap() -> SafeString:
+    """Names for the modules of `static/js`: "kring/menu" is `js/menu.js` under its hashed address."""
+    names = sorted(path.stem for path in (Path(settings.BASE_DIR) / "static" / "js").glob("*.js"))
+    return mark_safe(
+        json.dumps({"imports": {f"kring/{name}": static(f"js/{name}.js") for name in names}}, separators=(",", ":"))
+    )  # noqa: S308
+
+
+@register.simple_tag
+def htmx() -> SafeString:
+    """htmx from the django-htmx wheel, deferred."""
+    return format_html('<script src="{}" defer></script>', static("django_htmx/htmx-2.min.js"))
+
+
+@register.filter
+def hue(value: Any) -> int:
+    """The step of the colour wheel for a hue (0–359) or, for any other value, one that is always the same for it."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value % 360 * STEPS // 360
+    return zlib.crc32(str(value).encode("utf-8", "replace")) % STEPS
+
+
+@register.filter
+def initials(name: str) -> str:
+    """One or two letters for a face: first and last word's, whatever the script."""
+    words = [word for word in str(name).replace("-", " ").split() if any(map(str.isalnum, word))]
+    letters = [next(filter(str.isalnum, word)) for word in words]
+    if not letters:
+        return "?"
+    return (letters[0] + letters[-1] if len(letters) > 1 else letters[0]).upper()
+
+
+@register.simple_tag
+def avatar(person: Any, size: str = "", on: str = "") -> SafeString:
+    """A person's face, beside their name and so hidden from screen readers. `size`: xs, s, l, xl; `on`: on, away.
+
+    Reads `name`, `public_id`, `picture_url` (may be empty), `is_active`; a person who is gone (None) gets a grey "?".
+    """
+    if person is None or person == "":
+        return format_html('<span class="av {} gone" data-h="0" aria-hidden="true">?</span>', size)
+    picture = getattr(person, "picture_url", "") or ""
+    classes = " ".join(filter(None, ["av", size, "" if getattr(person, "is_active", True) else "gone"]))
+    step = hue(str(getattr(person, "public_id", "") or person))
+    presence = format_html(' data-on="{}"', on) if on else ""
+    if picture:
+        face: Any = format_html(
+            '<img src="{}" alt="" width="104" height="104" loading="lazy" decoding="async">', picture
+        )
+    else:
+        face = initials(getattr(person, "name", "") or str(person))
+    return format_html('<span class="{}" data-h="{}"{} aria-hidden="true">{}</span>', classes, step, presence, face)
+
+
+@register.simple_tag
+def square(group: Any, size: str = "") -> SafeString:
+    """A group's sign: its initial on its colour. `size`: m, l. Reads `name`, `hue` (0–359 or absent), `public_id`."""
+    name = _of(group, "name") or ""
+    chosen = _of(group, "hue")
+    if chosen is None:
+        chosen = str(_of(group, "public_id") or name)
+    return format_html(
+        '<span class="sq {}" data-h="{}" aria-hidden="true">{}</span>', size, hue(chosen), initials(name)[:1]
+    )
+
+
+def _of(thing: Any, name: str) -> Any:
+    return thing.get(name) if isinstance(thing, dict) else getattr(thing, name, None)
+
+
+def ago_text(moment: datetime, now: datetime | None = None) -> str:
+    """Relative up to a day, then a date; the year only when it is not this one."""
+    now = now or timezone.now()
+    passed = now - moment
+    if timedelta(minutes=-1) < passed < timedelta(minutes=1):
+        return gettext("now")
+    if timedelta(0) < passed < timedelta(hours=1):
+        return gettext("%(minutes)s min") % {"minutes": int(passed.total_seconds() // 60)}
+    if timedelta(0) < passed < timedelta(days=1):
+        return gettext("%(hours)s h") % {"hours": int(passed.total_seconds() // 3600)}
+    local, today = timezone.localtime(moment), timezone.localtime(now)
+    if passed < timedelta(0):
+        return date_format(local, gettext("j M Y, H:i"))
+    return date_format(local, gettext("j M") if local.year == today.year else gettext("j M Y"))
+
+
+def full_text(moment: datetime) -> str:
+    """The whole moment with its zone, in the reader's own zone and language."""
+    local = timezone.localtime(moment)
+    return f"{date_format(local, gettext('l j F Y, H:i'))} {local.tzname()}"
+
+
+@register.simple_tag
+def ago(moment: datetime | None, now: datetime | None = None) -> SafeString:
+    """`<time>` that is relative up to a day and shows the full date with zone on hover; js/time.js keeps it fresh."""
+    if moment is None:
+        return mark_safe("")
+    return format_html(
+        '<time datetime="{}" title="{}" data-ago>{}</time>',
+        moment.astimezone(timezone.get_default_timezone()).isoformat(timespec="seconds"),
+        full_text(moment),
+        ago_text(moment, now),
+    )
+
+
+@register.simple_tag
+def day(moment: datetime | None) -> SafeString:
+    """`<time>` with a date only, the full date with zone on hover."""
+    if moment is None:
+        return mark_safe("")
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.isoformat(timespec="seconds"),
+        full_text(moment),
+        date_format(local, gettext("j M Y")),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def current(context: template.Context, *names: str) -> SafeString:
+    """` aria-current="page"` when the shell says that this is where the reader is."""
+    here = getattr(context.get("shell"), "nav", "") or ""
+    return mark_safe(' aria-current="page"') if here in names else mark_safe("")
+
+
+@register.filter
+def capped(number: int | None, most: int = 99) -> str:
+    """A count for a badge: nothing for none, "99+" for too many."""
+    if not number:
+        return ""
+    return f"{most}+" if number > most else str(number)
+
+
+@register.simple_tag
+def field(bound: Any, *, hint: str = "", kind: str = "", autocomplete: str = "") -> SafeString:
+    """A form field in our look: label, input, hint and errors, tied together for screen readers."""
+    widget = bound.field.widget
+    input_type = kind or getattr(widget, "input_type", "")
+    described = []
+    name = bound.auto_id or bound.html_name
+    attrs: dict[str, Any] = {}
+    help_text = hint or bound.help_text
+    if help_text:
+        described.append(f"{name}_hint")
+    if bound.errors:
+        described.append(f"{name}_errors")
+        attrs["aria-invalid"] = "true"
+    if described:
+        attrs["aria-describedby"] = " ".join(described)
+    if autocomplete:
+        attrs["autocomplete"] = autocomplete
+    # Labels say what a field is; a placeholder that repeats it only confuses.
+    if widget.attrs.get("placeholder") == str(bound.label):
+        attrs["placeholder"] = ""
+    if bound.is_hidden:
+        return bound.as_widget()
+    hint_html = format_html('<div class="hint" id="{}_hint">{}</div>', name, mark_safe(help_text)) if help_text else ""  # noqa: S308
+    errors = (
+        format_html(
+            '<ul class="errors" id="{}_errors" role="alert">{}</ul>',
+            name,
+            mark_safe("".join(f"<li>{conditional_escape(error)}</li>" for error in bound.errors)),
+        )
+        if bound.errors
+        else ""
+    )
+    control = bound.as_widget(attrs=attrs)
+    wrong = " bad" if bound.errors else ""
+    if input_type == "checkbox" and not hasattr(widget, "choices"):
+        return format_html(
+            '<div class="field{}"><label class="check">{}<span>{}</span></label>{}{}</div>',
+            wrong,
+            control,
+            bound.label,
+            hint_html,
+            errors,
+        )
+    optional = "" if bound.field.required else format_html(' <span class="optional">({})</span>', gettext("optional"))
+    if getattr(widget, "use_fieldset", False):
+        return format_html(
+            '<fieldset class="field{}"><legend>{}{}</legend>{}{}{}</fieldset>',
+            wrong,
+            bound.label,
+            optional,
+            hint_html,
+            control,
+            errors,
+        )
+    return format_html(
+        '<div class="field{}"><label for="{}">{}{}</label>{}{}{}</div>',
+        wrong,
+        bound.id_for_label,
+        bound.label,
+        optional,
+        hint_html,
+        control,
+        errors,
+    )

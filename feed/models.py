@@ -1,0 +1,325 @@
+"""Posts, replies, and what people do with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.audience import readable
+from core.content import Content, Visible
+from core.ids import new_id
+from core.richtext import plain
+from core.text import one_line
+from groups.models import Group, Membership
+from people.models import User
+
+
+class PostQuerySet(Visible):
+    """Posts and replies, narrowed."""
+
+    def roots(self) -> PostQuerySet:
+        """Posts that begin a thread."""
+        return self.filter(root=None)
+
+    def replies(self) -> PostQuerySet:
+        """Answers."""
+        return self.exclude(root=None)
+
+    def shells_visible_to(self, user: Any) -> PostQuerySet:
+        """The same audience, with what was deleted or hidden in it: for tombstones, never for content.
+
+        Security door: deleted rows carry no text any more; of hidden ones a caller may draw the place, nothing else.
+        """
+        if not (user.is_authenticated and user.is_active):
+            return self.none()
+        shells = [Post.State.PUBLISHED, Post.State.DELETED, Post.State.HIDDEN]
+        return self.filter(readable(user), state__in=shells)
+
+
+class Post(Content):
+    """A post, or (with `root`) an answer in its thread."""
+
+    kind = "feed.post"
+    card_template = "feed/_post.html"
+
+    class Kind(models.TextChoices):
+        STATUS = "status", _("Update")
+        QUESTION = "question", _("Question")
+        ANNOUNCEMENT = "announcement", _("Announcement")
+
+    class State(models.TextChoices):
+        PUBLISHED = "published", _("Published")
+        HELD = "held", _("Waiting for a moderator")
+        HIDDEN = "hidden", _("Hidden")
+        DELETED = "deleted", _("Deleted")
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Who says it.
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="posts")
+    # Where; null for the whole company.
+    group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, blank=True, related_name="posts")
+    # The post that began the thread; null for that one.
+    root = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="thread")
+    # The answer (or post) that this one answers; null for a post.
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="answers")
+    # What kind of post.
+    post_kind = models.CharField(max_length=12, choices=Kind, default=Kind.STATUS)
+    # How it stands.
+    state = models.CharField(max_length=10, choices=State, default=State.PUBLISHED)
+    # False while the post that began its thread is hidden: the answers go with it.
+    thread_shown = models.BooleanField(default=True)
+    # Markdown as it was typed; emptied on deletion (earlier versions stay in `PostVersion` for the archive).
+    body = models.TextField(blank=True)
+    # Sanitised HTML made of it by the renderer of `html_version`.
+    html = models.TextField(blank=True)
+    html_version = models.PositiveSmallIntegerField(default=0)
+    # Goes up with each change of anything that its fragment shows; the key of the fragment cache.
+    version = models.PositiveIntegerField(default=1)
+    # Its number in its audience (posts only): unread is counted with it.
+    seq = models.PositiveBigIntegerField(null=True)
+    # When it was said; imports keep the original time.
+    created_at = models.DateTimeField(default=timezone.now)
+    # Last change by its author; null if never.
+    edited_at = models.DateTimeField(null=True)
+    # Last answer, or its own time: lists of threads order by it.
+    last_activity_at = models.DateTimeField(default=timezone.now)
+    # Stays at the top of its group until then; null for no pin.
+    pinned_at = models.DateTimeField(null=True)
+    # The accepted answer of a question.
+    best_answer = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # Answers shown in its thread, rebuilt by `manage.py recount`.
+    reply_count = models.PositiveIntegerField(default=0)
+    # {"👍": 3}: rebuilt by `manage.py recount`.
+    reaction_counts = models.JSONField(default=dict)
+    # Whether files hang on it: saves a query where none do.
+    has_files = models.BooleanField(default=False)
+    # "yammer:123": where an import found it.
+    origin = models.CharField(max_length=80, null=True, unique=True, editable=False)
+
+    objects = PostQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("post")
+        verbose_name_plural = _("posts")
+        indexes = [
+            # Feeds: newest posts of an audience, of a group, of an author; an audience's activity.
+            models.Index(fields=["audience", "-id"], condition=Q(root=None), name="post_audience"),
+            models.Index(fields=["group", "-id"], condition=Q(root=None), name="post_group"),
+            models.Index(fields=["author", "-id"], name="post_author"),
+            models.Index(fields=["-id"], condition=Q(root=None, state="published"), name="post_roots"),
+            # Threads, in order.
+            models.Index(fields=["root", "id"], name="post_thread"),
+            models.Index(fields=["parent", "id"], name="post_parent"),
+            models.Index(fields=["group", "pinned_at"], condition=Q(pinned_at__isnull=False), name="post_pinned"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.post_kind} {self.public_id}"
+
+    @classmethod
+    def visibility(cls, user: Any) -> Q:
+        """Published posts of my audiences, and my own that wait for a moderator there."""
+        shown = Q(state=cls.State.PUBLISHED, thread_shown=True)
+        mine = Q(state=cls.State.HELD, author_id=user.pk, thread_shown=True)
+        return super().visibility(user) & (shown | mine)
+
+    def readers(self) -> QuerySet:
+        readers = super().readers()
+        if not self.thread_shown:
+            return readers.none()
+        if self.state == self.State.PUBLISHED:
+            return readers
+        if self.state == self.State.HELD:
+            return readers.filter(pk=self.author_id)
+        return readers.none()
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it is an answer."""
+        return self.root_id is not None
+
+    def get_absolute_url(self) -> str:
+        """The thread's page; an answer's opens at it."""
+        if self.root_id is None:
+            return reverse("feed:post", args=[self.public_id])
+        return f"{reverse('feed:post', args=[self.public_id])}#post-{self.public_id}"
+
+    def summary(self) -> str:
+        return one_line(plain(self.body), 200)
+
+    def search_text(self) -> str:
+        return plain(self.body)
+
+    def moderators(self) -> QuerySet:
+        """The network's moderators and those of its group; never its own author."""
+        people = User.objects.active().filter(Q(is_moderator=True) | Q(is_admin=True))
+        if self.group_id:
+            leads = Membership.objects.filter(
+                group_id=self.group_id, role__in=[Membership.Role.OWNER, Membership.Role.MODERATOR]
+            )
+            people = User.objects.active().filter(
+                Q(is_moderator=True) | Q(is_admin=True) | Q(pk__in=leads.values("person"))
+            )
+        return people.exclude(pk=self.author_id)
+
+    def withhold(self, *, by: Any) -> None:
+        from feed.actions import withhold
+
+        withhold(post=self, by=by)
+
+    def release(self, *, by: Any) -> None:
+        from feed.actions import release
+
+        release(post=self, by=by)
+
+    def take_down(self, *, by: Any) -> None:
+        from feed.actions import take_down
+
+        take_down(post=self, by=by)
+
+
+class PostVersion(models.Model):
+    """What a post said before it was edited or deleted."""
+
+    # Of which post.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="versions")
+    # The text of that version.
+    body = models.TextField()
+    # From when it was shown.
+    at = models.DateTimeField()
+    # Who replaced it, and when.
+    replaced_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    replaced_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["post", "id"], name="version_post")]
+
+    def __str__(self) -> str:
+        return f"version of {self.post_id}"
+
+
+class Attachment(models.Model):
+    """A file on a post, in its place."""
+
+    # On which post.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="attachments")
+    # The file; it hangs on nothing else.
+    file = models.OneToOneField("files.File", on_delete=models.CASCADE, related_name="+")
+    # In which place.
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["post", "position"], name="attachment_post")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id} on {self.post_id}"
+
+
+class Reaction(models.Model):
+    """One person's emoji on one post; one of each per person."""
+
+    # On which post.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="reactions")
+    # Whose.
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # Which.
+    emoji = models.CharField(max_length=32)
+    # When.
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "person", "emoji"], name="one_reaction")]
+        indexes = [models.Index(fields=["person", "post"], name="reaction_person")]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} on {self.post_id}"
+
+
+class Bookmark(models.Model):
+    """A post that someone keeps for later; gone when they may no longer see it."""
+
+    # Whose.
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="bookmarks")
+    # Which post.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    # When.
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "post"], name="one_bookmark")]
+        indexes = [models.Index(fields=["person", "-id"], name="bookmark_person")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} for {self.person_id}"
+
+
+class Mention(models.Model):
+    """A person named in a post, and whether they were told: at most once, and only if they may see it."""
+
+    # In which post.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="mentions")
+    # Who.
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # When they were told; null while they may not see it.
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "person"], name="one_mention")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.post_id}"
+
+
+class Topic(models.Model):
+    """A word with a # before it."""
+
+    # As it is looked up: NFC, case-folded.
+    name = models.CharField(max_length=80, unique=True)
+    # As it was first written.
+    label = models.CharField(max_length=80)
+    # The posts it stands in.
+    posts = models.ManyToManyField(Post, through="PostTopic", related_name="topics")
+
+    def __str__(self) -> str:
+        return f"#{self.label}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("feed:topic", args=[self.name])
+
+
+class PostTopic(models.Model):
+    """A topic in a post."""
+
+    # Which post.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    # Which topic.
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "topic"], name="one_topic_per_post")]
+        indexes = [models.Index(fields=["topic", "-post"], name="topic_posts")]
+
+    def __str__(self) -> str:
+        return f"{self.topic_id} in {self.post_id}"
+
+
+class TopicFollow(models.Model):
+    """A person who reads a topic in their Following feed."""
+
+    # Who.
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # What.
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "topic"], name="one_topic_follow")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} follows {self.topic_id}"

@@ -1,0 +1,267 @@
+"""Groups, who is in them and who wants in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.audience import everyone
+from core.content import Content, Visible
+from core.ids import new_id
+from core.models import Access, Audience
+from people.models import User
+
+
+class GroupQuerySet(Visible):
+    """Groups, narrowed."""
+
+    def live(self) -> GroupQuerySet:
+        """Groups that are not archived."""
+        return self.filter(archived_at=None)
+
+    def of(self, person: Any) -> GroupQuerySet:
+        """The groups that a person is a member of."""
+        return self.filter(pk__in=Membership.objects.filter(person=person).values("group"))
+
+
+class Group(Content):
+    """A place with members. `audience` is the one that new posts are for; see `GroupAudience` for earlier ones."""
+
+    kind = "groups.group"
+    card_template = "groups/_group.html"
+
+    class Privacy(models.TextChoices):
+        PUBLIC = "public", _("Public: every employee can read it")
+        PRIVATE = "private", _("Private: its name is known, only members read it")
+        SECRET = "secret", _("Secret: only members know that it exists")
+
+    class Join(models.TextChoices):
+        OPEN = "open", _("Anyone can join")
+        REQUEST = "request", _("People ask, an owner decides")
+        INVITE = "invite", _("By invitation only")
+
+    class History(models.TextChoices):
+        ALL = "all", _("New members see everything")
+        JOINING = "joining", _("New members see what comes after they join")
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # What it is called.
+    name = models.CharField(_("name"), max_length=80)
+    # What it is for, in plain text.
+    description = models.TextField(_("description"), blank=True)
+    # Who may know and read it.
+    # (The API calls it `visibility`; here that name is the contract's rule.)
+    privacy = models.CharField(_("who can read it"), max_length=8, choices=Privacy, default=Privacy.PUBLIC)
+    # How one becomes a member.
+    join = models.CharField(_("how people join"), max_length=8, choices=Join, default=Join.OPEN)
+    # What newcomers see of the past.
+    history = models.CharField(_("history"), max_length=8, choices=History, default=History.ALL)
+    # A picture over the page; null for a plain colour.
+    cover = models.ForeignKey("files.File", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # Who made it.
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    # When.
+    created_at = models.DateTimeField(default=timezone.now)
+    # Read-only since; null while in use.
+    archived_at = models.DateTimeField(null=True, blank=True)
+    # How many members, rebuilt by `manage.py recount`.
+    member_count = models.PositiveIntegerField(default=0)
+    # "yammer:9000": where an import found it.
+    origin = models.CharField(max_length=80, null=True, unique=True, editable=False)
+
+    objects = GroupQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("group")
+        verbose_name_plural = _("groups")
+        indexes = [models.Index(fields=["name", "id"], name="group_name"), models.Index(fields=["audience"], name="group_audience")]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(privacy="secret") | Q(join="invite"), name="secret_groups_are_by_invitation"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def visibility(cls, user: Any) -> Q:
+        """Employees know every group that is not secret; members know theirs; a guest only theirs.
+
+        Security door: this says who may know that the group exists and what it is called. What is said inside is
+        decided by its audiences.
+        """
+        own = Q(audience__in=Access.objects.filter(person_id=user.pk).values("audience"))
+        return own if user.is_guest else own | ~Q(privacy=cls.Privacy.SECRET)
+
+    def readers(self) -> QuerySet:
+        """Its members, and every employee unless it is secret."""
+        members = Q(pk__in=Access.objects.filter(audience=self.audience_id).values("person"))
+        if self.privacy != self.Privacy.SECRET:
+            members |= Q(is_guest=False)
+        return User.objects.active().filter(members)
+
+    def get_absolute_url(self) -> str:
+        return reverse("groups:group", args=[self.public_id])
+
+    def summary(self) -> str:
+        return self.name
+
+    def search_text(self) -> str:
+        return f"{self.name}\n{self.description}"
+
+    def search_audience_id(self) -> int | None:
+        """Everyone may find a group that is not secret; a secret one is found by its members."""
+        if self.privacy == self.Privacy.SECRET:
+            return self.audience_id
+        return everyone().pk
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only members read it: it wears a lock."""
+        return self.privacy != self.Privacy.PUBLIC
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether it is read-only."""
+        return self.archived_at is not None
+
+    def moderators(self) -> QuerySet:
+        """The network's moderators and the group's own owners and moderators."""
+        own = self.memberships.filter(role__in=[Membership.Role.OWNER, Membership.Role.MODERATOR]).values("person")
+        return User.objects.active().filter(Q(is_moderator=True) | Q(is_admin=True) | Q(pk__in=own))
+
+    def responsible(self) -> User | None:
+        """Its first owner."""
+        first = self.memberships.filter(role=Membership.Role.OWNER).select_related("person").order_by("pk").first()
+        return first.person if first else None
+
+
+class GroupAudience(models.Model):
+    """An audience that belongs to a group. Opening a private group gives it a new one; the earlier stay closed."""
+
+    # The group.
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="audiences")
+    # One of its audiences.
+    own = models.OneToOneField(Audience, on_delete=models.PROTECT, related_name="group_audience")
+
+    def __str__(self) -> str:
+        return f"{self.own_id} of {self.group_id}"
+
+
+class Membership(models.Model):
+    """One person's place in one group. Who may read follows `core.Access`, which is written beside it."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("Owner")
+        MODERATOR = "moderator", _("Moderator")
+        MEMBER = "member", _("Member")
+
+    # Where.
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
+    # Who.
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    # What they may do there.
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+    # Since when.
+    joined_at = models.DateTimeField(default=timezone.now)
+    # Who let them in; null when they came by themselves.
+    added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group", "person"], name="one_membership")]
+        indexes = [models.Index(fields=["person", "group"], name="membership_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.group_id} as {self.role}"
+
+    @property
+    def leads(self) -> bool:
+        """Whether they look after the group."""
+        return self.role in (self.Role.OWNER, self.Role.MODERATOR)
+
+
+class JoinRequest(models.Model):
+    """Someone asks to be let in. One pending request per person and group."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting")
+        ACCEPTED = "accepted", _("Accepted")
+        REFUSED = "refused", _("Refused")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Where they want in.
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="requests")
+    # Who asks.
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # Why, in their words.
+    message = models.TextField(blank=True)
+    # How it stands.
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    # When they asked.
+    at = models.DateTimeField(default=timezone.now)
+    # Who decided, when, and why not.
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    answer = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["group", "person"], condition=Q(state="pending"), name="one_pending_request")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} asks for {self.group_id}"
+
+
+def _in_two_weeks() -> Any:
+    return timezone.now() + timedelta(days=14)
+
+
+class GroupInvitation(models.Model):
+    """A member of the network, or someone who comes with a sign-up invitation, is asked into a group."""
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Into which group.
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="invitations")
+    # Whom: a person of the network …
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    # … or the letter with which they will come.
+    letter = models.ForeignKey("people.Invitation", on_delete=models.CASCADE, null=True, related_name="+")
+    # Who asks them; it dies with their right to invite.
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # Sent, and good until.
+    at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(default=_in_two_weeks)
+    # How it ended, if it did.
+    accepted_at = models.DateTimeField(null=True)
+    declined_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["group", "person"],
+                condition=Q(accepted_at=None, declined_at=None, revoked_at=None),
+                name="one_open_invitation",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id or self.letter_id} into {self.group_id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be used."""
+        return not (self.accepted_at or self.declined_at or self.revoked_at) and self.expires_at > timezone.now()

@@ -1,0 +1,105 @@
+"""The kinds of notices, and who is told what when something happens: declared by the rooms above.
+
+    registry.kind(verb="feed.mentioned", label=_("Someone mentions me"), weight=90, template="feed/notices/_mentioned.html")
+
+    @registry.tells("feed.post.published")
+    def mentioned(event): yield Telling(kind="feed.mentioned", people=[…], target=thread, about=post)
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from core.content import Content
+from core.events import later
+from core.models import Event
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of notice."""
+
+    #: "feed.mentioned": a past participle.
+    verb: str
+    #: What it is called in the preferences (lazy translation).
+    label: Any
+    #: The heaviest reason wins where one happening concerns a person twice.
+    weight: int
+    #: Draws its line from `notice`.
+    template: str
+    #: Whether a mute of the thread does not silence it (a mention still arrives).
+    through_mute: bool = False
+    #: Whether it may be switched off at all.
+    optional: bool = True
+    #: What else its template needs, from the notice; None for nothing.
+    extra: Callable[[Any], dict[str, Any]] | None = None
+    #: Where it leads, from the notice; None for the page of what it is about.
+    link: Callable[[Any], str] | None = None
+
+
+@dataclass(frozen=True)
+class Telling:
+    """Who is told what: one reason, many people."""
+
+    #: Verb of a registered kind.
+    kind: str
+    #: Ids or a queryset of people; whoever may not see `about` is left out by the inbox.
+    people: Iterable[Any]
+    #: The thread or place it belongs to; watches and mutes are asked of it.
+    target: Content
+    #: The row it is about; None for the target itself.
+    about: Content | None = None
+    #: Unread notices of the same bundle are one line; by default the kind and the target.
+    bundle: str = ""
+    #: Told even if the person may not see the row (a decision about their own hidden post).
+    private: bool = False
+
+
+_kinds: dict[str, Kind] = {}
+_tellers: dict[str, list[Callable[[Event], Iterable[Telling]]]] = defaultdict(list)
+
+
+def kind(**fields: Any) -> Kind:
+    """Declare a kind of notice.
+
+    Raises:
+        ValueError: another kind has this verb.
+    """
+    made = Kind(**fields)
+    if _kinds.setdefault(made.verb, made).template != made.template:
+        raise ValueError(f"{made.verb} is declared twice")
+    return made
+
+
+def kinds() -> list[Kind]:
+    """All kinds, heaviest first."""
+    return sorted(_kinds.values(), key=lambda made: (-made.weight, made.verb))
+
+
+def get(verb: str) -> Kind | None:
+    """The kind of a verb, or None when its room is gone."""
+    return _kinds.get(verb)
+
+
+def tells(*verbs: str) -> Callable:
+    """Subscribe `function(event) -> tellings` to events; the worker asks it and delivers."""
+
+    def subscribe(function: Callable[[Event], Iterable[Telling]]) -> Callable:
+        from inbox.actions import deliver
+
+        for verb in verbs:
+            if function not in _tellers[verb]:
+                _tellers[verb].append(function)
+            later(verb)(deliver)
+        return function
+
+    return subscribe
+
+
+def tellings(event: Event) -> Iterator[Telling]:
+    """Everything that anyone has to tell about an event."""
+    for function in _tellers.get(event.verb, ()):
+        yield from function(event)

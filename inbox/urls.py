@@ -1,0 +1,16 @@
+"""The bell's addresses."""
+
+from django.urls import path
+
+from inbox import views
+
+app_name = "inbox"
+urlpatterns = [
+    path("", views.notices, name="notices"),
+    path("read/", views.read, name="read"),
+    path("badge/", views.badge, name="badge"),
+    path("preferences/", views.preferences, name="preferences"),
+    path("seen/", views.seen, name="seen"),
+    path("watch/", views.watch, name="watch"),
+    path("<str:public_id>/", views.open_notice, name="notice"),
+]

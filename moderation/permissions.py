@@ -1,0 +1,61 @@
+"""Who may report, and who may decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+
+from core.content import Content, find
+from moderation.models import Case
+
+
+def may_report(person: Any, obj: Content) -> bool:
+    """Anyone may report what they may see, but not themselves."""
+    responsible = obj.responsible()
+    return person.is_active and (responsible is None or responsible.pk != person.pk)
+
+
+def may_open_queue(person: Any) -> bool:
+    """Whether the queue is a page for this person: the network's moderators, and whoever looks after a place."""
+    return person.is_active and (person.is_moderator or person.is_admin or bool(_places(person)))
+
+
+def queue_of(person: Any) -> QuerySet:
+    """The cases this person may decide: the network's moderators all, a group's moderators their groups'.
+
+    Security door: a case about a person is not shown to that person, moderator or not.
+    """
+    cases = Case.objects.exclude(about=person)
+    if person.is_moderator or person.is_admin:
+        return cases
+    return cases.filter(audience__in=_places(person))
+
+
+def may_decide(person: Any, case: Case) -> bool:
+    """Asked again of the thing itself, whose `moderators()` knows who that is."""
+    if not queue_of(person).filter(pk=case.pk).exists():
+        return False
+    obj = find(case.kind, case.object_pk)
+    return obj is None or obj.moderators().filter(pk=person.pk).exists()
+
+
+def may_suspend(person: Any, about: Any) -> bool:
+    """Only the network's moderators suspend, and an administrator only by an administrator."""
+    if about is None or about.pk == person.pk or not (person.is_moderator or person.is_admin):
+        return False
+    return person.is_admin or not about.is_admin
+
+
+#: Answers which audiences a person looks after; given by the room of groups when it is ready.
+_audiences_led = None
+
+
+def led_by(function: Any) -> None:
+    """Register `function(person) -> ids of the audiences that the person looks after`."""
+    global _audiences_led
+    _audiences_led = function
+
+
+def _places(person: Any) -> Any:
+    return list(_audiences_led(person)) if _audiences_led else []

@@ -1,0 +1,294 @@
+"""People and how they stand to one another."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from core.content import Content, Visible
+from core.ids import new_id
+from core.models import Access
+from core.text import initials
+
+
+class PeopleQuerySet(Visible):
+    """People, narrowed."""
+
+    def active(self) -> PeopleQuerySet:
+        """Those who can sign in."""
+        return self.filter(is_active=True)
+
+    def employees(self) -> PeopleQuerySet:
+        """Active members of the company: no guests, nobody who left."""
+        return self.filter(is_active=True, is_guest=False)
+
+
+class PeopleManager(BaseUserManager.from_queryset(PeopleQuerySet)):  # type: ignore[misc]
+    """Makes people for Django's own commands; everything else goes through `people.actions`."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """A person with an address and perhaps a password; used by Django's tools."""
+        from people.actions import create_person
+
+        return create_person(email=email, name=fields.pop("name", "") or email.split("@")[0], password=password, **fields)
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """An administrator."""
+        fields.pop("is_superuser", None)
+        return self.create_user(email, password, is_admin=True, **fields)
+
+    def get_by_natural_key(self, username: str) -> User:
+        """The person who signs in with this address, whatever its case."""
+        return self.get(email__iexact=username)
+
+
+class User(Content, AbstractBaseUser, PermissionsMixin):
+    """One person: a colleague, a guest, someone who has left, or a placeholder brought by an import."""
+
+    kind = "people.person"
+    card_template = "people/_person.html"
+
+    class Theme(models.TextChoices):
+        SYSTEM = "", _("As my device")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Where they sign in and get mail; lower case.
+    email = models.EmailField(_("e-mail address"), unique=True)
+    # As they want to be called.
+    name = models.CharField(_("name"), max_length=80)
+    # What others type after an @; given once and never given to another.
+    handle = models.CharField(_("handle"), max_length=40, unique=True)
+    # May sign in. A deactivated person keeps no session, token or notice; their posts stay.
+    is_active = models.BooleanField(_("active"), default=True)
+    # From outside: sees only the groups they were added to and the people in them.
+    is_guest = models.BooleanField(_("guest"), default=False)
+    # Until when a guest may come; null for no end.
+    guest_until = models.DateTimeField(_("guest until"), null=True, blank=True)
+    # Manages people, groups and settings of the network.
+    is_admin = models.BooleanField(_("administrator"), default=False)
+    # Decides on reports.
+    is_moderator = models.BooleanField(_("moderator"), default=False)
+    # Writes knowledge pages.
+    is_editor = models.BooleanField(_("editor"), default=False)
+    # May not write until then; null when free to.
+    suspended_until = models.DateTimeField(_("suspended until"), null=True, blank=True)
+    # The picture; null for initials.
+    photo = models.ForeignKey("files.File", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # What they do.
+    job_title = models.CharField(_("job title"), max_length=120, blank=True)
+    # Where they belong.
+    department = models.CharField(_("department"), max_length=120, blank=True)
+    # Where they work.
+    location = models.CharField(_("location"), max_length=120, blank=True)
+    # How to call them at work.
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    # How to speak of them.
+    pronouns = models.CharField(_("pronouns"), max_length=40, blank=True)
+    # A few words about themselves: the source, and the HTML made of it.
+    bio = models.TextField(_("about me"), blank=True)
+    bio_html = models.TextField(blank=True, editable=False)
+    # Whom they report to.
+    manager = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="reports")
+    # The language they read; empty for the browser's.
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    # Their clock; empty for the network's.
+    time_zone = models.CharField(_("time zone"), max_length=40, blank=True)
+    # Light or dark.
+    theme = models.CharField(_("appearance"), max_length=5, choices=Theme, blank=True, default="")
+    # "yammer:123": where an import found them.
+    origin = models.CharField(max_length=80, null=True, unique=True, editable=False)
+    # Made by an import and nobody's account yet: a matching address can claim it.
+    is_placeholder = models.BooleanField(default=False, editable=False)
+    # When they came.
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    # When they left.
+    deactivated_at = models.DateTimeField(null=True, blank=True)
+    # Last sign of life, to the minute.
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+    # Goes up when every session has to end: it is part of what a session proves.
+    session_epoch = models.PositiveIntegerField(default=0, editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    objects = PeopleManager()
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        indexes = [models.Index(fields=["name", "id"], name="person_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether Wagtail's admin opens for them at all."""
+        return self.is_active and (self.is_admin or self.is_moderator or self.is_editor)
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether they may read but not write now."""
+        return self.suspended_until is not None and self.suspended_until > timezone.now()
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether they are a guest whose time is over."""
+        return self.is_guest and self.guest_until is not None and self.guest_until <= timezone.now()
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether they have signed up and not yet shown that the address is theirs: nobody sees them."""
+        return not self.is_active and not self.is_placeholder and self.deactivated_at is None
+
+    @property
+    def has_left(self) -> bool:
+        """Whether they are a former colleague: what they said stays, they do not come in."""
+        return not self.is_active
+
+    @property
+    def initials(self) -> str:
+        """One or two letters for a face without a picture."""
+        return initials(self.name)
+
+    @property
+    def tint(self) -> int:
+        """The hue of that face, the same everywhere."""
+        return self.pk * 47 % 360 if self.pk else 0
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """What a session proves: the password, and that nobody has ended all sessions since."""
+        return salted_hmac(
+            "people.models.User.session", f"{self.password}:{self.session_epoch}", secret=secret, algorithm="sha256"
+        ).hexdigest()
+
+    @property
+    def may_write(self) -> bool:
+        """Whether they may say anything anywhere now."""
+        return self.is_active and not self.is_suspended
+
+    @classmethod
+    def visibility(cls, user: Any) -> Q:
+        """Employees see everyone; a guest sees themselves and those who share a place with them.
+
+        Security door: someone who has signed up and not confirmed the address is nobody's to see.
+        """
+        known = Q(is_active=True) | Q(is_placeholder=True) | Q(deactivated_at__isnull=False)
+        if not user.is_guest:
+            return known
+        places = Access.objects.filter(person_id=user.pk).values("audience")
+        return known & (Q(pk=user.pk) | Q(pk__in=Access.objects.filter(audience__in=places).values("person")))
+
+    def readers(self) -> QuerySet:
+        """Every employee, the person, and the guests who share a place with them."""
+        if self.is_pending:
+            return User.objects.none()
+        places = Access.objects.filter(person_id=self.pk).values("audience")
+        shared = Access.objects.filter(audience__in=places).values("person")
+        return User.objects.active().filter(Q(is_guest=False) | Q(pk=self.pk) | Q(pk__in=shared))
+
+    def responsible(self) -> User:
+        """They answer for their own profile."""
+        return self
+
+    def get_absolute_url(self) -> str:
+        return reverse("people:person", args=[self.public_id])
+
+    def get_full_name(self) -> str:
+        """The name; Wagtail and allauth ask for it."""
+        return self.name
+
+    def get_short_name(self) -> str:
+        """The name as one calls them."""
+        return self.name.split(" ")[0] or self.name
+
+    def summary(self) -> str:
+        return " · ".join(part for part in (self.name, self.job_title, self.department) if part)[:200]
+
+    def search_text(self) -> str:
+        """Name, handle and what they wrote about themselves; nothing once they have left."""
+        if not self.is_active:
+            return ""
+        parts = (self.name, self.handle, self.job_title, self.department, self.location, self.bio)
+        return "\n".join(part for part in parts if part)
+
+
+class Follow(models.Model):
+    """One person reads another in their Following feed."""
+
+    # Who follows.
+    follower = models.ForeignKey(User, on_delete=models.CASCADE, related_name="following")
+    # Whom.
+    followed = models.ForeignKey(User, on_delete=models.CASCADE, related_name="followers")
+    # Since when.
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["follower", "followed"], name="one_follow"),
+            models.CheckConstraint(condition=~Q(follower=models.F("followed")), name="no_follow_of_self"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.follower_id} follows {self.followed_id}"
+
+
+def _in_two_weeks() -> datetime:
+    return timezone.now() + timedelta(days=14)
+
+
+class Invitation(models.Model):
+    """A letter that lets one address sign up, and by whom it was sent.
+
+    The secret in its link is our signature of `public_id`, so no row, backup or log holds it.
+    """
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # To whom; only this address can use it.
+    email = models.EmailField()
+    # Who invites; the invitation dies with their account.
+    invited_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # Comes as a guest.
+    as_guest = models.BooleanField(default=False)
+    # Until when a guest may stay.
+    guest_until = models.DateTimeField(null=True)
+    # Sent on behalf of a place (a group), which must still stand behind it when it is used.
+    for_place = models.BooleanField(default=False)
+    # Good until.
+    expires_at = models.DateTimeField(default=_in_two_weeks)
+    # Sent.
+    at = models.DateTimeField(default=timezone.now)
+    # Who came with it, and when; used once.
+    accepted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    accepted_at = models.DateTimeField(null=True)
+    # Taken back.
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["email"], name="invitation_email")]
+
+    def __str__(self) -> str:
+        return f"to {self.email}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was neither used nor taken back, is in time, and its inviter is still here."""
+        return (
+            self.accepted_at is None
+            and self.revoked_at is None
+            and self.expires_at > timezone.now()
+            and self.invited_by.is_active
+        )

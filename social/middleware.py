@@ -1,0 +1,69 @@
+"""Headers that every answer carries, and refusals turned into pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.decorators import sync_and_async_middleware
+from django.utils.translation import gettext as _
+
+from core.refusal import Refused
+
+#: Features of a browser that no page of ours asks for.
+PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
+
+
+@sync_and_async_middleware
+def default_headers(get_response: Callable) -> Callable:
+    """Nothing of ours is kept by a cache unless the view says so, and nothing is embedded elsewhere.
+
+    Security door: `private, no-store` is the default, static files (immutable, public by nature) the exception.
+    """
+
+    def finish(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        headers = response.headers
+        if not request.path.startswith("/static/"):
+            headers.setdefault("Cache-Control", "private, no-store")
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
+
+    if iscoroutinefunction(get_response):
+
+        async def middleware(request: HttpRequest) -> HttpResponse:
+            return finish(request, await get_response(request))
+
+        return markcoroutinefunction(middleware)
+
+    def sync_middleware(request: HttpRequest) -> HttpResponse:
+        return finish(request, get_response(request))
+
+    return sync_middleware
+
+
+class refusals:  # noqa: N801
+    """Turn `Refused` and `BadRequest` of an action into a page (or an htmx message) with the right status."""
+
+    sync_capable = True
+    async_capable = False
+
+    def __init__(self, get_response: Callable) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Django calls it with what a view raised."""
+        if isinstance(error, Refused):
+            message, status = error.message, error.status
+        elif isinstance(error, BadRequest):
+            message, status = str(error) or _("This request cannot be read."), 400
+        else:
+            return None
+        template = "_refusal.html" if request.headers.get("HX-Request") else "refused.html"
+        return render(request, template, {"message": message, "status": status}, status=status)

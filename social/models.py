@@ -1,0 +1,78 @@
+"""The company's choices about its network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.site import Site
+
+
+class SiteSettings(models.Model):
+    """One row: what administrators chose; read elsewhere through `core.site.current()`."""
+
+    class Creators(models.TextChoices):
+        EVERYONE = "everyone", _("Every employee")
+        ADMINS = "admins", _("Administrators only")
+
+    # What the network is called.
+    network_name = models.CharField(_("network name"), max_length=60, default="Kring")
+    # The accent colour: one number brands everything and keeps the contrast right.
+    hue = models.PositiveSmallIntegerField(_("accent hue"), default=258, validators=[MaxValueValidator(359)])
+    # The logo; null for the network's initial.
+    logo = models.ForeignKey("files.File", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # Domains whose addresses may sign up, one a line.
+    allowed_domains = models.TextField(
+        _("e-mail domains"), blank=True, help_text=_("People with an address of these domains can sign up. One a line.")
+    )
+    # Who may make groups.
+    who_may_create_groups = models.CharField(
+        _("who may create groups"), max_length=8, choices=Creators, default=Creators.EVERYONE
+    )
+    # How long an author may edit.
+    edit_window_minutes = models.PositiveIntegerField(
+        _("minutes to edit"), default=0, help_text=_("How long authors may edit what they wrote. 0 means always.")
+    )
+
+    class Meta:
+        verbose_name = _("network settings")
+        verbose_name_plural = _("network settings")
+
+    def __str__(self) -> str:
+        return self.network_name
+
+    def clean(self) -> None:
+        """Domains are lower case names without @."""
+        domains = [line.strip().lower().lstrip("@") for line in self.allowed_domains.splitlines() if line.strip()]
+        for domain in domains:
+            if "." not in domain or any(character.isspace() or character in "@/" for character in domain):
+                raise ValidationError({"allowed_domains": _("“%(domain)s” is not a domain.") % {"domain": domain}})
+        self.allowed_domains = "\n".join(domains)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """There is one row, and its readers are told."""
+        from social import settings_row
+
+        self.pk = 1
+        super().save(*args, **kwargs)
+        settings_row.forget()
+
+    @classmethod
+    def load(cls) -> SiteSettings:
+        """The row, or an unsaved one with the defaults."""
+        return cls.objects.select_related("logo").filter(pk=1).first() or cls(pk=1)
+
+    def as_site(self) -> Site:
+        """What the rooms read."""
+        return Site(
+            network_name=self.network_name,
+            hue=self.hue,
+            logo_url=self.logo.get_absolute_url() if self.logo else "",
+            allowed_domains=tuple(self.allowed_domains.split()),
+            who_may_create_groups=self.who_may_create_groups,
+            edit_window_minutes=self.edit_window_minutes,
+        )

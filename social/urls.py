@@ -1,0 +1,27 @@
+"""The URL map of the network: one line a room."""
+
+from django.urls import include, path
+
+from social import views
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("theme.css", views.theme, name="theme"),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("integrations.urls")),
+    path("files/", include("files.urls")),
+    path("search/", include("search.urls")),
+    path("notifications/", include("inbox.urls")),
+    path("moderation/", include("moderation.urls")),
+    path("knowledge/", include("knowledge.urls")),
+    path("groups/", include("groups.urls")),
+    path("", include("people.urls")),
+    path("admin/", include("knowledge.admin_urls")),
+    path("", include("feed.urls")),
+]
+
+handler400 = "social.views.bad_request"
+handler403 = "social.views.forbidden"
+handler404 = "social.views.not_found"
+handler500 = "social.views.server_error"
