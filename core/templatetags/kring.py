@@ -19,8 +19,9 @@ from django.utils.translation import gettext
 
 register = template.Library()
 
-# The colour wheel in steps, because the content policy allows no style attributes: [data-h="0"] … [data-h="23"].
-STEPS = 24
+# Hues of faces in steps, because the content policy allows no style attributes: [data-h="0"] … in static/css/face.css.
+# From green over blue and purple to orange; the olive third of the wheel is left out.
+HUES = [(140 + 12 * step) % 360 for step in range(24)]
 
 
 @register.simple_tag
@@ -46,7 +47,7 @@ def importmap() -> SafeString:
     names = sorted(path.stem for path in (Path(settings.BASE_DIR) / "static" / "js").glob("*.js"))
     return mark_safe(
         json.dumps({"imports": {f"kring/{name}": static(f"js/{name}.js") for name in names}}, separators=(",", ":"))
-    )  # noqa: S308
+    )
 
 
 @register.simple_tag
@@ -57,10 +58,10 @@ def htmx() -> SafeString:
 
 @register.filter
 def hue(value: Any) -> int:
-    """The step of the colour wheel for a hue (0–359) or, for any other value, one that is always the same for it."""
+    """The step of the colour wheel nearest to a hue (0–359) or, for any other value, one that is always the same."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return value % 360 * STEPS // 360
-    return zlib.crc32(str(value).encode("utf-8", "replace")) % STEPS
+        return min(range(len(HUES)), key=lambda step: abs((HUES[step] - value + 180) % 360 - 180))
+    return zlib.crc32(str(value).encode("utf-8", "replace")) % len(HUES)
 
 
 @register.filter
@@ -197,7 +198,7 @@ def field(bound: Any, *, hint: str = "", kind: str = "", autocomplete: str = "")
         attrs["placeholder"] = ""
     if bound.is_hidden:
         return bound.as_widget()
-    hint_html = format_html('<div class="hint" id="{}_hint">{}</div>', name, mark_safe(help_text)) if help_text else ""  # noqa: S308
+    hint_html = format_html('<div class="hint" id="{}_hint">{}</div>', name, mark_safe(help_text)) if help_text else ""
     errors = (
         format_html(
             '<ul class="errors" id="{}_errors" role="alert">{}</ul>',
