@@ -1,0 +1,199 @@
+// Writing: the field grows, the draft is kept (per person and place) and restored, files come by button, paste and
+// drop, Ctrl+Enter sends, and nothing is lost when sending fails.
+import complete from "kring/complete";
+import { upload } from "kring/upload";
+
+const known = new WeakSet();
+const grows = CSS.supports("field-sizing", "content");
+
+export default function (form) {
+  if (known.has(form)) return;
+  known.add(form);
+  const field = form.querySelector("textarea");
+  const words = form.querySelector("[data-words]")?.dataset ?? {};
+  const state = form.querySelector("[data-state]");
+  const left = form.querySelector("[data-left]");
+  const attached = form.querySelector("[data-attached]");
+  const picker = form.querySelector("[data-attach]");
+  const audience = form.querySelector("[data-audience]");
+  const most = Number(form.dataset.max) || 20_000;
+  const key = `draft:${document.body.dataset.person}:${form.dataset.place}`;
+  const original = field.defaultValue;
+  let files = []; // {id, name, url, thumb, alt} of what has been uploaded
+  let running = 0;
+  let timer;
+
+  const tell = (text) => { if (state) state.textContent = text ?? ""; };
+  const grow = () => {
+    if (grows) return;
+    field.style.height = "auto";
+    field.style.height = `${field.scrollHeight}px`;
+  };
+  const measure = () => {
+    const length = [...field.value].length;
+    form.classList.toggle("used", Boolean(field.value || files.length));
+    if (!left) return;
+    const over = length - most;
+    left.classList.toggle("over", over > 0);
+    left.textContent = over > 0 ? words.over?.replace("{n}", over) : length > most * 0.8 ? `${most - length}` : "";
+    if (over > 0) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");
+  };
+  const forget = () => {
+    clearTimeout(timer);
+    localStorage.removeItem(key);
+  };
+  const keep = () => {
+    clearTimeout(timer);
+    if (field.value === original && !files.length) return forget();
+    try {
+      localStorage.setItem(key, JSON.stringify({ text: field.value, base: original, files, parent: form.elements.parent?.value, at: Date.now() }));
+      tell(state?.dataset.saved);
+    } catch { /* no room or not allowed: the field itself still has it */ }
+  };
+
+  const row = (name) => {
+    const item = document.createElement("li");
+    const thumb = document.createElement("span");
+    thumb.className = "thumb";
+    const label = document.createElement("span");
+    label.className = "name";
+    label.textContent = name;
+    const remove = document.createElement("button");
+    remove.type = "button";
+    remove.className = "icon s";
+    remove.textContent = "×";
+    remove.setAttribute("aria-label", `${words.remove} ${name}`);
+    item.append(thumb, label, remove);
+    attached.append(item);
+    return { item, thumb, remove };
+  };
+  const done = (line, file) => {
+    const id = document.createElement("input");
+    Object.assign(id, { type: "hidden", name: "file", value: file.id });
+    line.item.append(id);
+    line.item.querySelector("progress")?.remove();
+    if (file.thumb) {
+      const image = document.createElement("img");
+      Object.assign(image, { src: file.thumb, alt: "", width: 56, height: 56, className: "thumb" });
+      line.thumb.replaceWith(image);
+      const alt = document.createElement("input");
+      Object.assign(alt, { name: `alt-${file.id}`, placeholder: words.alt, maxLength: 500, value: file.alt ?? "" });
+      alt.setAttribute("aria-label", words.alt);
+      alt.addEventListener("input", () => { file.alt = alt.value; clearTimeout(timer); timer = setTimeout(keep, 400); });
+      line.item.append(alt);
+    }
+    line.remove.onclick = () => {
+      files = files.filter((other) => other !== file);
+      line.item.remove();
+      keep();
+      measure();
+    };
+  };
+  const attach = async (list) => {
+    if (!attached) return;
+    for (const file of list) {
+      const line = row(file.name);
+      const bar = document.createElement("progress");
+      bar.max = 1;
+      bar.value = 0;
+      bar.setAttribute("aria-label", `${words.uploading} ${file.name}`);
+      line.item.append(bar);
+      const stop = new AbortController();
+      line.remove.onclick = () => { stop.abort(); line.item.remove(); };
+      running += 1;
+      form.classList.add("used");
+      upload(file, (part) => { bar.value = part; }, { signal: stop.signal, group: form.dataset.completeGroup })
+        .then((answer) => {
+          files.push(answer);
+          done(line, answer);
+          keep();
+        })
+        .catch((error) => {
+          line.item.classList.add("bad");
+          const said = document.createElement("span");
+          said.setAttribute("role", "alert");
+          said.textContent = error.message === "large" ? words.large : error.message || words.failed;
+          bar.replaceWith(said);
+        })
+        .finally(() => { running -= 1; measure(); });
+    }
+  };
+
+  // Restore: only into a field that still holds what the draft began with.
+  try {
+    const draft = JSON.parse(localStorage.getItem(key) ?? "null");
+    if (draft && draft.base === original && field.value === original) {
+      field.value = draft.text;
+      if (form.elements.parent && draft.parent) form.elements.parent.value = draft.parent;
+      for (const file of draft.files ?? []) { files.push(file); if (attached) done(row(file.name), file); }
+      tell(words.restored);
+    } else if (draft && draft.base !== original) forget();
+  } catch { forget(); }
+  grow();
+  measure();
+
+  complete(field, { group: form.dataset.completeGroup, words });
+  field.addEventListener("input", () => { grow(); measure(); clearTimeout(timer); timer = setTimeout(keep, 300); });
+  addEventListener("pagehide", () => { if (form.isConnected && field.value !== original) keep(); });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); form.requestSubmit(form.querySelector("button:not([type=button]):not([formaction])")); }
+    else if (event.key === "Escape" && !event.defaultPrevented) field.blur();
+  });
+  field.addEventListener("paste", (event) => {
+    const pasted = [...(event.clipboardData?.files ?? [])];
+    if (pasted.length && attached) { event.preventDefault(); attach(pasted); }
+  });
+  picker?.addEventListener("change", () => { attach([...picker.files]); picker.value = ""; });
+  if (attached) {
+    const inside = (event) => event.dataTransfer?.types.includes("Files");
+    form.addEventListener("dragover", (event) => { if (inside(event)) { event.preventDefault(); form.classList.add("drop"); } });
+    form.addEventListener("dragleave", (event) => { if (!form.contains(event.relatedTarget)) form.classList.remove("drop"); });
+    form.addEventListener("drop", (event) => { if (inside(event)) { event.preventDefault(); form.classList.remove("drop"); attach([...event.dataTransfer.files]); } });
+  }
+  const shown = () => {
+    const option = audience?.selectedOptions[0];
+    const who = form.querySelector(".who");
+    if (!option?.dataset.who || !who) return;
+    who.querySelector("span").textContent = option.dataset.who;
+    who.classList.toggle("private", "private" in option.dataset);
+    const use = who.querySelector("use");
+    if (use) use.setAttribute("href", use.getAttribute("href").replace(/#.*/, "private" in option.dataset ? "#lock" : "#globe"));
+    form.dataset.completeGroup = option.value;
+  };
+  audience?.addEventListener("change", shown);
+  shown();
+
+  form.addEventListener("submit", (event) => {
+    if (running) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return tell(words.waiting);
+    }
+    keep();
+    // What was uploaded goes by its id; the picker itself sends nothing more.
+    if (picker) picker.disabled = true;
+    tell(words.sending);
+    if (!form.hasAttribute("hx-post")) sessionStorage.setItem("sent", key);
+    setTimeout(() => { if (picker) picker.disabled = false; });
+  }, true);
+  form.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt === form) form.classList.add("pending"); });
+  form.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.elt !== form) return;
+    form.classList.remove("pending");
+    if (!event.detail.successful) {
+      keep();
+      return tell(words.kept);
+    }
+    forget();
+    tell("");
+    if (!form.isConnected) return;
+    files = [];
+    attached?.replaceChildren();
+    form.reset();
+    form.classList.remove("open");
+    if (form.elements.parent) form.elements.parent.value = "";
+    grow();
+    measure();
+    shown();
+  });
+}

@@ -1,0 +1,115 @@
+// The first script of every page. It holds the browser's answer back where a behaviour of ours takes over and
+// fetches that behaviour the first time it is wanted; a page that only is read loads nothing more.
+// Without it every link, button and form still works.
+
+const passed = new WeakSet(); // elements whose next click is the browser's own
+
+const clicks = [
+  ["[data-confirm]", "confirm"],
+  ["[data-react]", "react"],
+  ["a[data-lightbox]", "lightbox"],
+  ["[data-theme-choice]", "theme"],
+  ["[data-dialog], [data-keys]", "dialog"],
+  ["a[data-reply]", "reply"],
+];
+
+export function pass(element) {
+  passed.add(element);
+  element.click();
+}
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  for (const [selector, name] of clicks) {
+    const element = event.target.closest?.(selector);
+    if (!element || element.disabled) continue;
+    if (passed.delete(element)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    import(`kring/${name}`).then((module) => module.default(element, event)).catch(() => pass(element));
+    return;
+  }
+}, true);
+
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details.menu")) import("kring/menu").then((module) => module.default(event.target));
+}, true);
+
+// Writing: a field of a composer that gets the focus, or one that has a draft waiting.
+document.addEventListener("focusin", (event) => {
+  const form = event.target.closest?.("[data-composer]");
+  if (form) import("kring/composer").then((module) => module.default(form));
+});
+
+const drafts = (root) => {
+  for (const form of root.querySelectorAll?.("[data-composer]") ?? []) {
+    if (localStorage.getItem(`draft:${document.body.dataset.person}:${form.dataset.place}`)) import("kring/composer").then((module) => module.default(form));
+  }
+};
+
+// Keys: single letters act only outside fields, and can be turned off in the list that "?" shows.
+document.addEventListener("keydown", (event) => {
+  if (event.metaKey || event.ctrlKey || event.altKey || event.isComposing || !/^[/njklcgh?]$/.test(event.key)) return;
+  if (event.target.closest?.("input, textarea, select, [contenteditable], dialog, [role=menu]")) return;
+  if (!document.getElementById("keys")) return;
+  if (localStorage.getItem("keys") === "off" && event.key !== "?") return;
+  event.preventDefault();
+  import("kring/shortcuts").then((module) => module.default(event.key));
+});
+
+// A plain form is sent once. What was written goes with the person who leaves.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("[data-logout]")) {
+    for (const key of Object.keys(localStorage)) if (key.startsWith("draft:")) localStorage.removeItem(key);
+  }
+  if (form.method === "dialog" || event.defaultPrevented) return;
+  setTimeout(() => {
+    if (event.defaultPrevented || form.id === "act" || form.method === "get") return;
+    event.submitter?.setAttribute("aria-busy", "true");
+  });
+});
+addEventListener("pageshow", (event) => {
+  for (const button of document.querySelectorAll("[aria-busy=true]")) button.removeAttribute("aria-busy");
+  if (event.persisted) document.dispatchEvent(new CustomEvent("kring:resync"));
+});
+
+// What htmx could not do becomes a sentence; what it may swap is a fragment, never a whole page.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr } = event.detail;
+  const whole = /^\s*<!doctype/i.test(xhr.responseText);
+  if (whole && new URL(xhr.responseURL || location.href).pathname.startsWith("/accounts/login")) {
+    event.detail.shouldSwap = false;
+    location.assign(`/accounts/login/?next=${encodeURIComponent(location.pathname + location.search)}`);
+  } else if ([400, 403, 409, 413, 422, 429].includes(xhr.status) && xhr.responseText.trim() && !whole && !event.detail.requestConfig?.elt.matches("[data-no-swap]")) {
+    // A refusal of an action is said, a form with its errors is shown where the form was.
+    const said = new DOMParser().parseFromString(xhr.responseText, "text/html").body;
+    if (said.querySelector("form, [id]")) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  }
+});
+const say = (text, options) => import("kring/toast").then((module) => module.toast(text, options));
+document.addEventListener("htmx:responseError", (event) => {
+  const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+  const sentence = page.querySelector("[role=alert]")?.textContent.trim();
+  say(sentence || document.body.dataset.tFailed, { kind: "error" });
+});
+document.addEventListener("htmx:sendError", () => say(document.body.dataset.tOffline, { kind: "error" }));
+document.addEventListener("htmx:load", (event) => {
+  drafts(event.target);
+  for (const toast of document.querySelectorAll("#toasts .toast:not([data-known])")) import("kring/toast").then((module) => module.default(toast));
+});
+
+// A form sent without htmx: its draft goes when the answer was not an error.
+const sent = sessionStorage.getItem("sent");
+if (sent) {
+  sessionStorage.removeItem("sent");
+  const [answer] = performance.getEntriesByType("navigation");
+  if (!(answer?.responseStatus >= 400) && !document.querySelector("[data-composer] .errors")) localStorage.removeItem(sent);
+}
+drafts(document);
+for (const toast of document.querySelectorAll("#toasts .toast")) import("kring/toast").then((module) => module.default(toast));
+if (document.body.dataset.live) import("kring/live").then((module) => module.default(document.body.dataset.live));
+setTimeout(() => import("kring/ago").then((module) => module.default()), 60_000);

@@ -1,0 +1,15 @@
+// "Reply" brings the field of the thread, aimed at what is answered; on a page without the field, the link leads there.
+
+export default function (link) {
+  const post = link.closest("[data-post], .thread")?.closest("[data-post]") ?? document.querySelector("[data-post]");
+  const form = document.getElementById(link.dataset.form || "") ?? post?.querySelector("form.composer.reply");
+  if (!form) return location.assign(link.href);
+  form.hidden = false;
+  form.classList.add("open");
+  const parent = form.elements.parent;
+  if (parent) parent.value = link.dataset.parent ?? "";
+  const field = form.querySelector("textarea");
+  if (link.dataset.mention && !field.value.includes(link.dataset.mention)) field.value = `${link.dataset.mention} ${field.value}`;
+  field.focus({ preventScroll: true });
+  form.scrollIntoView({ block: "nearest" });
+}

@@ -1,0 +1,20 @@
+// Sends one file and tells how far it is.
+import { token } from "kring/react";
+
+export function upload(file, progress, { signal, group } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const body = new FormData();
+    body.append("file", file, file.name || "picture.png");
+    if (group) body.append("group", group);
+    request.open("POST", "/files/");
+    request.setRequestHeader("X-CSRFToken", token());
+    request.setRequestHeader("Accept", "application/json");
+    request.responseType = "json";
+    request.upload.onprogress = (event) => { if (event.lengthComputable) progress(event.loaded / event.total); };
+    request.onload = () => (request.status < 300 && request.response?.id ? resolve(request.response) : reject(new Error(request.response?.detail || request.response?.error || (request.status === 413 ? "large" : ""))));
+    request.onerror = () => reject(new Error(""));
+    signal?.addEventListener("abort", () => request.abort());
+    request.send(body);
+  });
+}
