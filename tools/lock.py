@@ -3,8 +3,8 @@
     python -m tools.lock                 choose the newest versions that pyproject.toml allows
     python -m tools.lock --keep          keep the versions that the locks name already where they still fit
 
-The locks are layers: `scale` and `dev` agree with `base`, `browser` agrees with `dev`. A lock names no place to download
-from, so that a company's own mirror serves as well as any other.
+The locks are layers: `scale` and `dev` agree with `base`, `browser` agrees with `dev`. A lock names no place to
+download from, so that a company's own mirror serves as well as any other.
 """
 
 from __future__ import annotations
@@ -64,7 +64,16 @@ def hosts(text: str) -> list[str]:
 def _resolve(name: str, *, keep: bool) -> int:
     source, extras, layers_below = LAYERS[name]
     target = LOCKS / f"{name}.lock"
-    command = [sys.executable, "-m", "piptools", "compile", "--quiet", "--generate-hashes", "--strip-extras", "--allow-unsafe"]
+    command = [
+        sys.executable,
+        "-m",
+        "piptools",
+        "compile",
+        "--quiet",
+        "--generate-hashes",
+        "--strip-extras",
+        "--allow-unsafe",
+    ]
     command += ["--resolver=backtracking", "--no-header", "--no-emit-index-url", "--no-emit-trusted-host"]
     command += ["--no-emit-find-links", "--no-emit-options", "--annotation-style=line"]
     command += [] if keep else ["--upgrade"]

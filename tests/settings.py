@@ -1,0 +1,22 @@
+"""The site's settings for tests: data in a directory of its own, and passwords that cost nothing.
+
+It is a settings module and no fixture because settings are read once, before any fixture: a test never touches the data
+of a running Kring. DATABASE_URL and REDIS_URL are left as they are, so that the same tests run on PostgreSQL and Redis.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+for _name in [name for name in os.environ if name.startswith("KRING_") and name != "KRING_SCALE"]:
+    del os.environ[_name]
+for _name in ("ALLOWED_HOSTS", "DEBUG", "EMAIL_URL", "LANGUAGE_CODE", "LOG_LEVEL", "SECRET_KEY", "TIME_ZONE"):
+    os.environ.pop(_name, None)
+os.environ["KRING_DATA_DIR"] = tempfile.mkdtemp(prefix="kring-tests-")
+atexit.register(shutil.rmtree, os.environ["KRING_DATA_DIR"], ignore_errors=True)
+
+from social.settings import *  # noqa: E402
+
+# No test is about how slow hashing is.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
