@@ -1,0 +1,83 @@
+"""Why something was not taken, in words for the person who sent it.
+
+All of them are `core.refusal.Refused`, so a view that does nothing about them still answers with the right page.
+"""
+
+from __future__ import annotations
+
+from core import limits
+from core.refusal import Refused as CoreRefused
+
+
+class Refused(CoreRefused):
+    """A file that is not taken. Its text says which limit or rule, and what to do; it never repeats content.
+
+    Attributes:
+        status: the HTTP status it is answered with.
+        code: a stable word for programs.
+    """
+
+    status = 422
+    code = "refused"
+
+    def __init__(self, message: str, *, code: str = "", status: int = 0) -> None:
+        super().__init__(message, status=status or type(self).status)
+        self.code = code or type(self).code
+
+
+class TooLarge(Refused):
+    """It has more bytes, pixels, frames or entries than the table of limits allows."""
+
+    status = 413
+    code = "too_large"
+
+
+class NotAllowed(Refused):
+    """It is of a type that we do not take."""
+
+    status = 415
+    code = "type_not_allowed"
+
+
+class Unreadable(Refused):
+    """It claims to be of a type we take, but cannot be read as one."""
+
+    code = "unreadable"
+
+
+class TooMany(Refused):
+    """This person has reached a quota."""
+
+    status = 429
+    code = "too_many"
+
+
+class NoRoom(Refused):
+    """The disk is nearly full: uploads stop before posts do."""
+
+    status = 507
+    code = "no_room"
+
+
+class NotYours(Refused):
+    """One of the files cannot be attached. It does not say which, nor why."""
+
+    code = "files_unavailable"
+
+
+class ArchiveRefused(Refused):
+    """An archive that is broken, a bomb, or that would write outside its place."""
+
+    code = "archive_refused"
+
+
+def within(limit: limits.Limit, value: int, error: type[Refused] = TooLarge) -> None:
+    """Hold `value` to a line of the table of limits.
+
+    Raises:
+        TooLarge, or the error given, with the sentence of the table.
+    """
+    try:
+        limits.check(limit, value)
+    except limits.LimitExceeded as exceeded:
+        raise error(exceeded.messages[0]) from exceeded

@@ -1,0 +1,28 @@
+"""What follows in this room from what happens to rows elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.signals import request_finished
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+from core.content import Content
+from files import actions
+from files.models import File
+
+
+@receiver(post_delete, dispatch_uid="files.thing_deleted")
+def thing_deleted(sender: type, instance: Any, **kwargs: Any) -> None:
+    """A deleted thing takes its files along, however it was deleted; a deleted file frees its bytes."""
+    if sender is File:
+        actions.bytes_of_gone(instance)
+    elif isinstance(sender, type) and issubclass(sender, Content) and instance.pk is not None:
+        actions.remove(of=instance)
+
+
+@receiver(request_finished, dispatch_uid="files.settle")
+def settle(**kwargs: Any) -> None:
+    """After a request whose transaction was undone, the bytes it wrote go."""
+    actions.settle()

@@ -1,0 +1,153 @@
+"""Where the bytes lie: under random keys, outside every place that a web server serves.
+
+The storage is `STORAGES["files"]`. A bucket can stand in for the directory; what this file promises is asked of it
+through Django's own interface alone.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File as DjangoFile
+from django.core.files.storage import FileSystemStorage, Storage, storages
+
+INCOMING = "incoming"
+
+
+class PrivateStorage(FileSystemStorage):
+    """A directory that only this program reads: files 0600, folders 0700, no addresses.
+
+    A file appears whole or not at all: what is moved in was flushed to the disk before, and its folder is after.
+    """
+
+    def __init__(self, location: Any = None, **options: Any) -> None:
+        options = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700} | options
+        super().__init__(location=location or Path(settings.KRING_DATA_DIR) / "files", **options)
+
+    def url(self, name: str | None) -> str:
+        """There is no address: bytes are served by `files.views`, after the permission.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError("Private files have no address of their own.")
+
+    def _save(self, name: str, content: Any) -> str:
+        saved = super()._save(name, content)
+        folder = Path(self.path(saved)).parent
+        # The folder may be as new as the file, so its parents are flushed up to the root of the storage.
+        while True:
+            _flush(folder)
+            if folder == Path(self.location) or folder == folder.parent:
+                return saved
+            folder = folder.parent
+
+
+class Prepared(DjangoFile):
+    """A finished file on disk that a storage may move instead of copy."""
+
+    def temporary_file_path(self) -> str:
+        """Where it lies now (`FileSystemStorage` renames from here)."""
+        return str(self.name)
+
+
+def store() -> Storage:
+    """The storage of attachments."""
+    return storages["files"]
+
+
+def new_key() -> str:
+    """A fresh key: two random folders and 40 random characters, which say nothing about the file."""
+    name = secrets.token_hex(20)
+    return f"{name[:2]}/{name[2:4]}/{name}"
+
+
+def put(key: str, path: Path) -> None:
+    """Move a finished file into the storage under `key`; it is on the disk when this returns."""
+    with path.open("rb+") as content:
+        os.fsync(content.fileno())
+        saved = store().save(key, Prepared(content, name=str(path)))
+    if saved != key:
+        store().delete(saved)
+        raise FileExistsError(key)
+
+
+def forget(keys: list[str]) -> None:
+    """Delete what lies under these keys, if it is still there."""
+    for key in keys:
+        store().delete(key)
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """A folder beside the storage, on the same disk, for one upload; it is gone afterwards."""
+    root = _incoming()
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(dir=root))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def clear_workplaces(*, older_than: float) -> None:
+    """Remove what a killed process left behind more than `older_than` seconds ago."""
+    root = _incoming()
+    if not root.is_dir():
+        return
+    for folder in root.iterdir():
+        if folder.stat().st_mtime < time.time() - older_than:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def free_bytes() -> int:
+    """Free space on the disk where uploads are worked on (and kept, unless the storage is a bucket)."""
+    place = _incoming().parent
+    while not place.exists():
+        place = place.parent
+    return shutil.disk_usage(place).free
+
+
+def keys_older_than(seconds: float, *, first: str = "") -> Iterator[str]:
+    """Every key whose file has been there for longer than that (to find bytes that no row knows).
+
+    Args:
+        seconds: the age.
+        first: look into this one of the 256 first folders only.
+    """
+    storage, moment = store(), time.time() - seconds
+    try:
+        folders = storage.listdir("")[0]
+    except FileNotFoundError:
+        return
+    for first in [folder for folder in sorted(folders) if first in ("", folder)]:
+        for second in storage.listdir(first)[0]:
+            for name in storage.listdir(f"{first}/{second}")[1]:
+                key = f"{first}/{second}/{name}"
+                try:
+                    if storage.get_modified_time(key).timestamp() < moment:
+                        yield key
+                except FileNotFoundError:
+                    continue
+
+
+def _incoming() -> Path:
+    location = getattr(store(), "location", None)
+    return (Path(location).parent if location else Path(settings.KRING_DATA_DIR)) / INCOMING
+
+
+def _flush(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,242 @@
+"""Files over HTTP: taking them in, and giving them to those who may see them."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from typing import IO, Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from core import limits
+from files import actions, kinds, storage
+from files.errors import Refused, TooLarge, within
+from files.models import File
+from files.uploads import STOPPED
+
+BLOCK = 128 * 1024
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+
+
+@require_POST
+def send(request: HttpRequest) -> HttpResponse:
+    """Take one file from a form: field `file`, and perhaps `name` and `alt`.
+
+    A program gets JSON, htmx the card, a browser without JavaScript a page that says what to do next.
+    """
+    try:
+        file = actions.upload(by=request.user, **_sent(request))
+    except Refused as error:
+        return _refused(request, error)
+    if request.headers.get("HX-Request"):
+        return render(request, "files/_loose.html", {"file": file}, status=201)
+    if _wants_json(request):
+        return JsonResponse(described(file), status=201)
+    return render(request, "files/sent.html", {"file": file}, status=201)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
+    """The file itself; POST gives a picture of one's own the words that stand for it (field `alt`)."""
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    if request.method == "POST":
+        try:
+            found = actions.describe(file=found, alt=request.POST.get("alt", ""), by=request.user)
+        except Refused as error:
+            return _refused(request, error)
+        return JsonResponse(described(found)) if _wants_json(request) else redirect("/")
+    return _serve(request, found, found.key, found.content_type, found.size, "")
+
+
+@require_http_methods(["GET", "HEAD"])
+def rendition(request: HttpRequest, public_id: str, size: str) -> HttpResponseBase:
+    """A smaller WebP of a picture, behind the same door as the picture."""
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    if size not in found.renditions:
+        raise Http404
+    return _serve(request, found, f"{found.key}.{size}", kinds.WEBP.content_type, found.renditions[size][2], size)
+
+
+@require_POST
+def discard(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Take back a file of one's own that is not attached yet."""
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    try:
+        actions.discard(file=found, by=request.user)
+    except Refused as error:
+        return _refused(request, error)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=200)
+    return HttpResponse(status=204) if _wants_json(request) else redirect("/")
+
+
+def described(file: File) -> dict[str, Any]:
+    """A file as the composer and the API show it."""
+    return {
+        "id": file.public_id,
+        "name": file.name,
+        "alt": file.alt,
+        "url": file.get_absolute_url(),
+        "thumb": file.thumb_url or None,
+        "kind": file.family,
+        "type": file.content_type,
+        "size": file.size,
+        "width": file.width,
+        "height": file.height,
+    }
+
+
+def _sent(request: HttpRequest) -> dict[str, Any]:
+    if STOPPED in request.META:
+        within(limits.FILE_BYTES, max(request.META[STOPPED], _announced(request)))
+        raise TooLarge(_("This file is too large."))
+    stream = request.FILES.get("file")
+    if stream is None:
+        raise Refused(_("Choose a file first."), code="no_file")
+    name = request.POST.get("name") or stream.name or ""
+    return {"stream": stream, "name": name, "alt": request.POST.get("alt", "")}
+
+
+def _announced(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isdigit() else 0
+
+
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    if request.headers.get("HX-Request") or not _wants_json(request):
+        # The one page of refusals (social.middleware) draws it.
+        raise error
+    return JsonResponse(
+        {
+            "type": "about:blank",
+            "title": _("This file was not taken"),
+            "status": error.status,
+            "detail": error.message,
+            "code": error.code,
+        },
+        status=error.status,
+        content_type="application/problem+json",
+    )
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+# --- Giving. ---
+
+
+def _serve(request: HttpRequest, file: File, key: str, content_type: str, size: int, variant: str) -> HttpResponseBase:
+    """The bytes under `key`, whole or a range of them.
+
+    Security door: the caller has found the file through `visible_to`. What goes out has the type that we decided,
+    is never sniffed, runs and loads nothing, is shown in place only where it is a picture, film or sound, is kept
+    by no cache and embedded by no other site. A repeated request with the ETag is answered after the same door.
+    """
+    etag = f'"{file.public_id}{"." if variant else ""}{variant}"'
+    headers = _headers(file, content_type, etag)
+    if request.GET.get("download"):
+        headers["Content-Disposition"] = disposition("attachment", file.name)
+    matched = parse_etags(request.headers.get("If-None-Match", ""))
+    if etag in matched or "*" in matched:
+        return _with(HttpResponse(status=304), headers | {"Content-Type": content_type})
+    first, last, status = _range(request, size, etag)
+    if status == 416:
+        return _with(
+            HttpResponse(status=416, content_type=content_type), headers | {"Content-Range": f"bytes */{size}"}
+        )
+    if status == 206:
+        headers["Content-Range"] = f"bytes {first}-{last}/{size}"
+    headers["Content-Length"] = str(last - first + 1)
+    if request.method == "HEAD":
+        return _with(HttpResponse(status=status, content_type=content_type), headers)
+    if prefix := settings.KRING_ACCEL_PREFIX:
+        # The proxy sends the bytes, and cuts the range itself.
+        for name in ("Content-Length", "Content-Range"):
+            headers.pop(name, None)
+        headers["X-Accel-Redirect"] = prefix + quote(key)
+        return _with(HttpResponse(content_type=content_type), headers)
+    try:
+        stream = storage.store().open(key)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    blocks = _blocks_async if isinstance(request, ASGIRequest) else _blocks
+    response = StreamingHttpResponse(blocks(stream, first, last), status=status, content_type=content_type)
+    response._resource_closers.append(stream.close)  # type: ignore[attr-defined]
+    return _with(response, headers)
+
+
+def _headers(file: File, content_type: str, etag: str) -> dict[str, str]:
+    inline = content_type in kinds.INLINE
+    return {
+        "ETag": etag,
+        "Accept-Ranges": "bytes",
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": disposition("inline" if inline else "attachment", file.name),
+        "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+def disposition(how: str, name: str) -> str:
+    """A Content-Disposition for any name (RFC 6266): plain for old programs, in UTF-8 for the rest."""
+    name = kinds.download_name(name)
+    plain = "".join(char if " " <= char <= "~" and char not in '"\\%' else "_" for char in name)
+    value = f'{how}; filename="{plain}"'
+    return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _range(request: HttpRequest, size: int, etag: str) -> tuple[int, int, int]:
+    """(first, last, status) of what is asked. Several ranges at once, or ones we cannot read, get the whole."""
+    whole = (0, size - 1, 200)
+    asked = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
+    if asked is None or request.headers.get("If-Range", etag) != etag:
+        return whole
+    begin, end = asked.groups()
+    if not begin and not end:
+        return whole
+    if not begin:
+        first, last = max(size - int(end), 0), size - 1
+        return (first, last, 206) if int(end) else (0, 0, 416)
+    first, last = int(begin), min(int(end) if end else size - 1, size - 1)
+    if end and int(end) < first:
+        return whole
+    return (first, last, 206) if first < size else (0, 0, 416)
+
+
+def _blocks(stream: IO[bytes], first: int, last: int) -> Iterator[bytes]:
+    try:
+        stream.seek(first)
+        left = last - first + 1
+        while left > 0 and (block := stream.read(min(BLOCK, left))):
+            left -= len(block)
+            yield block
+    finally:
+        stream.close()
+
+
+async def _blocks_async(stream: IO[bytes], first: int, last: int) -> AsyncIterator[bytes]:
+    """The same without holding up the loop: each block is read in a thread, and only when the last one has gone."""
+    try:
+        await asyncio.to_thread(stream.seek, first)
+        left = last - first + 1
+        while left > 0 and (block := await asyncio.to_thread(stream.read, min(BLOCK, left))):
+            left -= len(block)
+            yield block
+    finally:
+        stream.close()
+
+
+def _with(response: Any, headers: dict[str, str]) -> Any:
+    for name, value in headers.items():
+        response.headers[name] = value
+    return response
