@@ -79,7 +79,10 @@ def grant(*, audience: Any, person: Any, since: Any = None) -> Any:
     """Let `person` read `audience`; from `since` on, or all of it. What is there already counts as read."""
     access = apps.get_model("core", "Access")
     row, _created = access.objects.update_or_create(
-        audience=audience, person=person, defaults={"since": since}, create_defaults={"since": since, "read_seq": audience.seq}
+        audience=audience,
+        person=person,
+        defaults={"since": since},
+        create_defaults={"since": since, "read_seq": audience.seq},
     )
     return row
 
@@ -94,4 +97,6 @@ def mark_read(*, audience_id: int, person: Any, seq: int | None = None) -> None:
     models = apps.get_model("core", "Audience"), apps.get_model("core", "Access")
     if seq is None:
         seq = models[0].objects.filter(pk=audience_id).values_list("seq", flat=True).first() or 0
-    models[1].objects.filter(audience_id=audience_id, person=person, read_seq__lt=seq).update(read_seq=seq, read_at=timezone.now())
+    models[1].objects.filter(audience_id=audience_id, person=person, read_seq__lt=seq).update(
+        read_seq=seq, read_at=timezone.now()
+    )

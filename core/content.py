@@ -131,5 +131,3 @@ def find(kind: str, pk: int) -> Content | None:
     It says nothing about who may see the row: a caller that shows it goes through `visible_to`.
     """
     return model_of(kind)._base_manager.filter(pk=pk).first()  # type: ignore[return-value]
-
-

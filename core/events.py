@@ -55,7 +55,9 @@ def later(*verbs: str) -> Callable:
     return subscribe
 
 
-def record(verb: str, *, actor: Any, target: Any = None, audience: Any = None, quiet: bool = False, **data: Any) -> Event:
+def record(
+    verb: str, *, actor: Any, target: Any = None, audience: Any = None, quiet: bool = False, **data: Any
+) -> Event:
     """Write the audit row and queue its consequences, in the caller's transaction.
 
     Args:

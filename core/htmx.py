@@ -9,7 +9,9 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
-def fragment(request: HttpRequest, template: str, context: dict[str, Any], *, otherwise: str, status: int = 200) -> HttpResponse:
+def fragment(
+    request: HttpRequest, template: str, context: dict[str, Any], *, otherwise: str, status: int = 200
+) -> HttpResponse:
     """The partial for htmx, a redirect to `otherwise` for a plain form."""
     if request.headers.get("HX-Request") and not request.headers.get("HX-Boosted"):
         return render(request, template, context, status=status)

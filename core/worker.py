@@ -136,5 +136,3 @@ class Loop:
                 done = 0
             if not done and self.running:
                 time.sleep(REST)
-
-

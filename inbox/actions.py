@@ -81,7 +81,9 @@ def _write(event: Event, kind: registry.Kind, telling: registry.Telling, people:
     bundle = telling.bundle or f"{kind.verb}:{telling.target.kind}:{telling.target.pk}"
     now = timezone.now()
     told_before = set(
-        Notice.objects.filter(recipient__in=people, bundle=bundle, event__gte=event.pk).values_list("recipient_id", flat=True)
+        Notice.objects.filter(recipient__in=people, bundle=bundle, event__gte=event.pk).values_list(
+            "recipient_id", flat=True
+        )
     )
     people = [person for person in people if person not in told_before]
     actor = event.actor or about.responsible()
@@ -208,7 +210,10 @@ def watchers(obj: Content, level: str = Watch.Level.FOLLOW) -> QuerySet:
 
 def level_of(*, person: Any, obj: Content) -> str:
     """What the person wants to hear of it: `follow`, `mute` or empty."""
-    return Watch.objects.filter(person=person, kind=obj.kind, object_pk=obj.pk).values_list("level", flat=True).first() or ""
+    return (
+        Watch.objects.filter(person=person, kind=obj.kind, object_pk=obj.pk).values_list("level", flat=True).first()
+        or ""
+    )
 
 
 def forget(*, person: Any, audiences: Iterable[Any] | None = None) -> None:

@@ -1,9 +1,9 @@
 """The kinds of notices, and who is told what when something happens: declared by the rooms above.
 
-    registry.kind(verb="feed.mentioned", label=_("Someone mentions me"), weight=90, template="feed/notices/_mentioned.html")
+registry.kind(verb="feed.mentioned", label=_("Someone mentions me"), weight=90, template="feed/notices/_mentioned.html")
 
-    @registry.tells("feed.post.published")
-    def mentioned(event): yield Telling(kind="feed.mentioned", people=[…], target=thread, about=post)
+@registry.tells("feed.post.published")
+def mentioned(event): yield Telling(kind="feed.mentioned", people=[…], target=thread, about=post)
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -25,14 +25,16 @@ def notices(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(unread=True)
     found = page(rows, by=("-timestamp", "-pk"), cursor=request.GET.get("cursor"), size=30)
     context = {"notices": actions.lines(found.items, reader=request.user), "next": found.next, "unread": unread}
-    template = "inbox/_lines.html" if request.headers.get("HX-Request") and request.GET.get("cursor") else "inbox/notices.html"
+    template = (
+        "inbox/_lines.html" if request.headers.get("HX-Request") and request.GET.get("cursor") else "inbox/notices.html"
+    )
     return render(request, template, context)
 
 
 @require_safe
-def badge(request: HttpRequest) -> HttpResponse:
+def count(request: HttpRequest) -> JsonResponse:
     """The number on the bell, for the live frame that says it changed."""
-    return render(request, "inbox/_badge.html", {"unread": actions.unread_count(request.user)})
+    return JsonResponse({"unread": actions.unread_count(request.user)})
 
 
 @require_safe

@@ -21,7 +21,17 @@ from moderation.models import Case, Decision, Report, Rule, Word
 from moderation.permissions import may_decide, may_report, may_suspend
 from moderation.words import Verdict, screen
 
-__all__ = ["Verdict", "decide", "open_filter_case", "remove_word", "report", "save_word", "screen", "suspends", "view_case"]
+__all__ = [
+    "Verdict",
+    "decide",
+    "open_filter_case",
+    "remove_word",
+    "report",
+    "save_word",
+    "screen",
+    "suspends",
+    "view_case",
+]
 
 #: Suspends a person: given by the room of people when it is ready.
 _suspend = None
@@ -73,7 +83,14 @@ def open_filter_case(*, obj: Content, verdict: Verdict) -> Case:
     """The word filter noted or held something: the moderators look at it."""
     source = Case.Source.FILTER_HOLD if verdict.level == Word.Level.HOLD else Case.Source.FILTER_NOTE
     case = _open_case(obj, source=source)
-    record("moderation.case.opened", actor=None, target=obj, case=case.public_id, source=case.source, words=len(verdict.words))
+    record(
+        "moderation.case.opened",
+        actor=None,
+        target=obj,
+        case=case.public_id,
+        source=case.source,
+        words=len(verdict.words),
+    )
     return case
 
 
@@ -123,7 +140,9 @@ def decide(
         if until is None or until <= timezone.now():
             raise ValidationError({"until": _("Say until when, a moment to come.")})
         if not may_suspend(by, case.about) or _suspend is None:
-            raise Refused(_("Only the network’s moderators can suspend someone, and only administrators an administrator."))
+            raise Refused(
+                _("Only the network’s moderators can suspend someone, and only administrators an administrator.")
+            )
     obj = find(case.kind, case.object_pk)
     decision = Decision.objects.create(case=case, by=by, act=act, rule=rule, note=note, until=until)
     now = timezone.now()

@@ -12,7 +12,10 @@ class ReportForm(forms.Form):
     """What is wrong."""
 
     rule = forms.ModelChoiceField(
-        Rule.objects.filter(retired=False), required=False, label=_("Which rule does it break?"), empty_label=_("Another reason"),
+        Rule.objects.filter(retired=False),
+        required=False,
+        label=_("Which rule does it break?"),
+        empty_label=_("Another reason"),
         to_field_name="pk",
     )
     reason = forms.CharField(required=False, label=_("What is wrong?"), widget=forms.Textarea(attrs={"rows": 3}))
@@ -23,11 +26,12 @@ class DecisionForm(forms.Form):
 
     act = forms.ChoiceField(choices=Decision.Act.choices, label=_("What to do"))
     rule = forms.ModelChoiceField(
-        Rule.objects.filter(retired=False), required=False, label=_("Rule that was broken"), empty_label=_("None was broken")
+        Rule.objects.filter(retired=False),
+        required=False,
+        label=_("Rule that was broken"),
+        empty_label=_("None was broken"),
     )
-    note = forms.CharField(
-        required=False, label=_("A word to the author"), widget=forms.Textarea(attrs={"rows": 2})
-    )
+    note = forms.CharField(required=False, label=_("A word to the author"), widget=forms.Textarea(attrs={"rows": 2}))
     days = forms.IntegerField(required=False, min_value=1, max_value=365, label=_("Suspend for how many days"))
 
 

@@ -41,7 +41,9 @@ def report(request: HttpRequest, kind: str, public_id: str) -> HttpResponse:
             except ValidationError as error:
                 form.add_error("reason", error.messages)
             else:
-                messages.success(request, _("Thank you. A moderator will look at it; your name is not shown to the author."))
+                messages.success(
+                    request, _("Thank you. A moderator will look at it; your name is not shown to the author.")
+                )
                 return HttpResponseRedirect(back(request, obj.get_absolute_url()))
         status = 422
     context = {

@@ -180,7 +180,7 @@ else:
 
 # --- People and sessions. ---
 AUTH_USER_MODEL = "people.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["people.backend.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -197,12 +197,18 @@ CSRF_COOKIE_HTTPONLY = True
 ACCOUNT_ADAPTER = "people.adapter.Adapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "people.forms.SignupDetails"
+ACCOUNT_FORMS = {
+    "signup": "people.forms.SignUp",
+    "login": "people.forms.LogIn",
+    "add_email": "people.forms.NewAddress",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = "email"
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+# By a code that is typed where the sign-up began: a link in a mail could be opened by someone who never signed up.
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_CHANGE_EMAIL = True
@@ -239,25 +245,29 @@ TIME_ZONE = env.str("TIME_ZONE", "Europe/Brussels")
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = ["core.assets.Finder", "django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 MEDIA_URL = "/media-is-not-served/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(DATA_DIR / "media")}},
-    "files": {
+    "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": str(DATA_DIR / "files"),
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
+        "OPTIONS": {"location": str(DATA_DIR / "media")},
     },
+    "files": {"BACKEND": "files.storage.PrivateStorage", "OPTIONS": {"location": str(DATA_DIR / "files")}},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or DEBUG
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+FILE_UPLOAD_HANDLERS = [
+    "files.uploads.StopAtLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 FILE_UPLOAD_PERMISSIONS = 0o600
+# Behind nginx: the `internal` location that maps to DATA_DIR/files ("/kept/"), so that the proxy sends the bytes.
+KRING_ACCEL_PREFIX = env.str("KRING_ACCEL_PREFIX", "")
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
@@ -265,7 +275,11 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 # --- Search. ---
 HAYSTACK_CONNECTIONS = {
-    "default": {"ENGINE": "search.backends.KringWhooshEngine", "PATH": str(DATA_DIR / "index"), "INCLUDE_SPELLING": False}
+    "default": {
+        "ENGINE": "search.backends.KringWhooshEngine",
+        "PATH": str(DATA_DIR / "index"),
+        "INCLUDE_SPELLING": False,
+    }
 }
 HAYSTACK_SIGNAL_PROCESSOR = "search.signals.OutboxSignalProcessor"
 

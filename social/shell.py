@@ -10,8 +10,10 @@ from django.db.models import F
 from django.http import HttpRequest
 
 from core import site
-from groups.models import Membership
+from groups.models import Group, Membership
+from groups.permissions import may_create
 from inbox.actions import unread_count
+from moderation.permissions import queue_of
 
 
 @dataclass(frozen=True)
@@ -20,10 +22,10 @@ class GroupLine:
 
     name: str
     url: str
-    initial: str
-    hue: int
+    public_id: str
     is_private: bool
     unread: int
+    leads: bool
 
 
 class Shell:
@@ -67,17 +69,48 @@ class Shell:
             .filter(group__audience__access__person=self.user)
             .order_by("group__name", "group_id")
             .values_list(
-                "group_id",
                 "group__name",
                 "group__public_id",
                 "group__privacy",
                 F("group__audience__seq") - F("group__audience__access__read_seq"),
+                "role",
             )[:30]
         )
         return [
-            GroupLine(name, f"/groups/{public_id}/", name[:1].upper(), pk * 47 % 360, privacy != "public", max(0, unread))
-            for pk, name, public_id, privacy, unread in rows
+            GroupLine(
+                name,
+                f"/groups/{public_id}/",
+                public_id,
+                privacy != Group.Privacy.PUBLIC,
+                max(0, unread),
+                role != "member",
+            )
+            for name, public_id, privacy, unread, role in rows
         ]
+
+    @cached_property
+    def can_moderate(self) -> bool:
+        """Whether the queue is in the navigation."""
+        if not self.user.is_authenticated:
+            return False
+        if self.user.is_moderator or self.user.is_admin:
+            return True
+        return any(line.leads for line in self.groups)
+
+    @cached_property
+    def open_reports(self) -> int:
+        """How many cases wait for this person."""
+        return queue_of(self.user).filter(state="open").count() if self.can_moderate else 0
+
+    @property
+    def can_admin(self) -> bool:
+        """Whether the admin's desk opens."""
+        return self.user.is_authenticated and self.user.is_staff
+
+    @property
+    def can_create_group(self) -> bool:
+        """Whether to offer making a group."""
+        return may_create(self.user)
 
     @cached_property
     def unread_notices(self) -> int:
@@ -88,5 +121,3 @@ class Shell:
 def shell(request: HttpRequest) -> dict[str, Shell]:
     """Context processor."""
     return {"shell": Shell(request)}
-
-

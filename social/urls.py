@@ -7,7 +7,7 @@ from social import views
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("theme.css", views.theme, name="theme"),
+    path("theme/", views.theme, name="theme"),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("integrations.urls")),
     path("files/", include("files.urls")),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template import loader
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from core import site, worker
+from core import worker
+from core.htmx import back
 from search.actions import health as search_health
 
 
@@ -39,11 +39,19 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 @login_not_required
-@require_safe
-@cache_control(public=True, max_age=3600)
+@require_POST
 def theme(request: HttpRequest) -> HttpResponse:
-    """The company's accent as one custom property; its address carries the hue, so it may be kept."""
-    return HttpResponse(f":root{{--hue:{int(site.current().hue)}}}", content_type="text/css")
+    """Light, dark, or as the device says: a cookie, so that the server draws the right one at once."""
+    response = HttpResponseRedirect(back(request, "/"))
+    choice = request.POST.get("theme")
+    if choice in ("light", "dark"):
+        response.set_cookie("theme", choice, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure())
+    else:
+        response.delete_cookie("theme", samesite="Lax")
+    if request.headers.get("HX-Request") or request.headers.get("Accept") == "application/json":
+        response.status_code = 204
+        del response.headers["Location"]
+    return response
 
 
 def _page(request: HttpRequest, template: str, status: int, **context: object) -> HttpResponse:

@@ -43,11 +43,25 @@ class Command(BaseCommand):
 
     def findings(self) -> Iterator[Finding]:
         """Name, whether it is well, what was found, and what to do."""
-        for look in (self.database, self.migrations, self.index, self.worker, self.mail, self.files, self.clock, self.cache):
+        for look in (
+            self.database,
+            self.migrations,
+            self.index,
+            self.worker,
+            self.mail,
+            self.files,
+            self.clock,
+            self.cache,
+        ):
             try:
                 yield from look()
             except Exception as error:  # noqa: BLE001 - a look that fails is a finding
-                yield look.__name__, False, f"{type(error).__name__}: {error}", "Mend this first, then run doctor again."
+                yield (
+                    look.__name__,
+                    False,
+                    f"{type(error).__name__}: {error}",
+                    "Mend this first, then run doctor again.",
+                )
 
     def database(self) -> Iterator[Finding]:
         """SQLite's durability settings, or the server's version."""
@@ -96,7 +110,12 @@ class Command(BaseCommand):
         )
         waiting, dead = outbox.waiting(), outbox.dead()
         yield "outbox", waiting < 1000, f"{waiting} waiting", "The worker does not keep up: look at its log."
-        yield "given up", dead == 0, f"{dead} consequences", "Their events name the failure; mend it and set them pending."
+        yield (
+            "given up",
+            dead == 0,
+            f"{dead} consequences",
+            "Their events name the failure; mend it and set them pending.",
+        )
 
     def mail(self) -> Iterator[Finding]:
         """Whether the mail server takes a connection."""
@@ -132,7 +151,12 @@ class Command(BaseCommand):
         if isinstance(value, str):
             value = datetime.fromisoformat(value).replace(tzinfo=UTC)
         drift = abs((timezone.now() - value).total_seconds())
-        yield "clock", drift < 5, f"{drift:.1f} s apart from the database's", "Let both machines set their clocks by NTP."
+        yield (
+            "clock",
+            drift < 5,
+            f"{drift:.1f} s apart from the database's",
+            "Let both machines set their clocks by NTP.",
+        )
 
     def cache(self) -> Iterator[Finding]:
         """Whether several processes count together."""

@@ -1,0 +1,157 @@
+"""Groups and their members."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Router
+
+from core import limits
+from core.paging import page
+from feed.models import Post
+from groups import actions
+from groups.models import Group, Membership
+from groups.permissions import may
+from integrations.api import shape
+from integrations.idempotency import once
+from integrations.schemas import (
+    GroupChange,
+    GroupIn,
+    GroupOut,
+    Groups,
+    JoinIn,
+    MemberIn,
+    MemberOut,
+    Members,
+    Posts,
+)
+from people.models import User
+
+router = Router(tags=["groups"])
+
+
+def _group(request: HttpRequest, public_id: str) -> Group:
+    """The group if the person may know of it; the same 404 as for an id that was never used if not."""
+    return get_object_or_404(Group.objects.visible_to(request.user), public_id=public_id)
+
+
+def _one(request: HttpRequest, group: Group) -> dict[str, Any]:
+    fresh = Group.objects.visible_to(request.user).filter(pk=group.pk)
+    return shape.groups(fresh, reader=request.user)[0]
+
+
+@router.get("/groups", response=Groups, summary="The groups I may know of")
+def groups(request: HttpRequest, mine: bool = False, cursor: str | None = None) -> dict[str, Any]:
+    rows = Group.objects.visible_to(request.user)
+    if mine:
+        rows = rows.of(request.user)
+    found = page(rows, by=("name", "pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
+    return {"items": shape.groups(found.items, reader=request.user), "next": found.next}
+
+
+@router.post("/groups", response={201: GroupOut}, summary="Make a group")
+@once
+def create(request: HttpRequest, payload: GroupIn) -> tuple[int, Any]:
+    join = payload.join or {"public": "open", "private": "request", "secret": "invite"}[payload.visibility]
+    group = actions.create_group(
+        by=request.user,
+        name=payload.name,
+        description=payload.description,
+        privacy=payload.visibility,
+        join=join,
+    )
+    return 201, _one(request, group)
+
+
+@router.get("/groups/{public_id}", response=GroupOut, summary="A group")
+def read(request: HttpRequest, public_id: str) -> dict[str, Any]:
+    return _one(request, _group(request, public_id))
+
+
+@router.patch("/groups/{public_id}", response=GroupOut, summary="Change a group")
+@once
+def change(request: HttpRequest, public_id: str, payload: GroupChange) -> tuple[int, Any]:
+    group = _group(request, public_id)
+    changes = payload.dict(exclude_unset=True, exclude_none=True)
+    archived = changes.pop("archived", None)
+    open_history = changes.pop("open_history", False)
+    if "visibility" in changes:
+        changes["privacy"] = changes.pop("visibility")
+    if changes:
+        actions.edit_group(group=group, by=request.user, open_history=open_history, **changes)
+    if archived is not None:
+        (actions.archive if archived else actions.unarchive)(group=group, by=request.user)
+    return 200, _one(request, group)
+
+
+@router.get("/groups/{public_id}/posts", response=Posts, summary="The posts of a group, newest first")
+def posts(request: HttpRequest, public_id: str, cursor: str | None = None) -> dict[str, Any]:
+    group = _group(request, public_id)
+    rows = shape.loaded(Post.objects.visible_to(request.user).roots().filter(group=group))
+    found = page(rows, cursor=cursor, size=limits.PAGE_SIZE.value)
+    return {"items": shape.posts(found.items, reader=request.user), "next": found.next}
+
+
+@router.get("/groups/{public_id}/members", response=Members, summary="Who is in it")
+def members(request: HttpRequest, public_id: str, cursor: str | None = None) -> dict[str, Any]:
+    group = _group(request, public_id)
+    rows = Membership.objects.filter(group=group, person__in=User.objects.visible_to(request.user).active())
+    found = page(rows.select_related("person"), by=("pk",), cursor=cursor, size=limits.PAGE_SIZE.value)
+    return {"items": [_member(row) for row in found.items], "next": found.next}
+
+
+def _member(row: Membership) -> dict[str, Any]:
+    return {
+        "person": shape.named(row.person),
+        "role": row.role,
+        "joined_at": shape.utc(row.joined_at),
+        "guest": row.person.is_guest,
+    }
+
+
+@router.post("/groups/{public_id}/members", response={201: MemberOut}, summary="Add someone, or give another role")
+@once
+def add(request: HttpRequest, public_id: str, payload: MemberIn) -> tuple[int, Any]:
+    group = _group(request, public_id)
+    person = get_object_or_404(User.objects.visible_to(request.user).active(), public_id=payload.person)
+    if Membership.objects.filter(group=group, person=person).exists():
+        actions.set_role(group=group, person=person, by=request.user, role=payload.role)
+    else:
+        actions.add_member(group=group, person=person, by=request.user, role=payload.role)
+    return 201, _member(Membership.objects.select_related("person").get(group=group, person=person))
+
+
+@router.delete("/groups/{public_id}/members/{person_id}", response={204: None}, summary="Remove someone")
+@once
+def remove(request: HttpRequest, public_id: str, person_id: str) -> tuple[int, Any]:
+    group = _group(request, public_id)
+    person = get_object_or_404(User.objects.visible_to(request.user), public_id=person_id)
+    if not Membership.objects.filter(group=group, person=person).exists():
+        raise Http404
+    actions.remove_member(group=group, person=person, by=request.user)
+    return 204, None
+
+
+@router.post(
+    "/groups/{public_id}/join",
+    response={200: GroupOut, 202: GroupOut},
+    summary="Join, or ask to join (202: someone decides)",
+)
+@once
+def join(request: HttpRequest, public_id: str, payload: JoinIn | None = None) -> tuple[int, Any]:
+    group = _group(request, public_id)
+    allowed = may(request.user, group)
+    if allowed.request and not allowed.join:
+        actions.request_to_join(group=group, person=request.user, message=payload.message if payload else "")
+        return 202, _one(request, group)
+    actions.join(group=group, person=request.user)
+    return 200, _one(request, group)
+
+
+@router.post("/groups/{public_id}/leave", response={204: None}, summary="Leave")
+@once
+def leave(request: HttpRequest, public_id: str) -> tuple[int, Any]:
+    actions.leave(group=_group(request, public_id), person=request.user)
+    return 204, None

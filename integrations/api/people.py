@@ -1,0 +1,37 @@
+"""Me, and the people I may see."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Router
+
+from core import limits
+from core.paging import page
+from integrations.api import shape
+from integrations.schemas import People, PersonOut
+from people import directory
+from people.models import User
+
+router = Router(tags=["people"])
+
+
+@router.get("/me", response=PersonOut, summary="Who I am")
+def me(request: HttpRequest) -> dict[str, Any]:
+    return shape.people([request.user], reader=request.user)[0]
+
+
+@router.get("/people", response=People, summary="The directory; of a guest, the people of their places")
+def people(request: HttpRequest, q: str = "", cursor: str | None = None) -> dict[str, Any]:
+    rows = directory.search(reader=request.user, text=q)
+    rows = rows.select_related("manager", "photo")
+    found = page(rows, by=("name", "pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
+    return {"items": shape.people(found.items, reader=request.user), "next": found.next}
+
+
+@router.get("/people/{public_id}", response=PersonOut, summary="A person")
+def person(request: HttpRequest, public_id: str) -> dict[str, Any]:
+    rows = User.objects.visible_to(request.user).select_related("manager", "photo")
+    return shape.people([get_object_or_404(rows, public_id=public_id)], reader=request.user)[0]

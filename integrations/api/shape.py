@@ -1,0 +1,165 @@
+"""How rows look in the API: a whole page at a time, one query per table."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+
+from core.audience import readable_ids
+from feed.models import Bookmark, Post, Reaction
+from feed.permissions import Roles, may
+from files.models import File
+from groups.models import Group
+from groups.permissions import load
+from people.models import User
+from people.permissions import may as may_with
+
+
+def utc(moment: datetime | None) -> str | None:
+    """A moment as ISO 8601 in UTC, or null."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+
+
+def absolute(path: str) -> str:
+    """An address of ours with scheme and host."""
+    return f"{settings.BASE_URL}{path}"
+
+
+def named(row: Any) -> dict[str, str] | None:
+    """`{id, name}` of a person or a group."""
+    return {"id": row.public_id, "name": row.name} if row is not None else None
+
+
+def allowed(may_do: Any) -> list[str]:
+    """The names of what is allowed."""
+    return sorted(name for name in type(may_do).__dataclass_fields__ if getattr(may_do, name) is True)
+
+
+def file(row: File) -> dict[str, Any]:
+    """A file that was found through `visible_to`."""
+    return {
+        "id": row.public_id,
+        "url": absolute(row.get_absolute_url()),
+        "name": row.name,
+        "kind": row.family,
+        "content_type": row.content_type,
+        "size": row.size,
+        "alt": row.alt,
+        "width": row.width,
+        "height": row.height,
+        "created_at": utc(row.created_at),
+    }
+
+
+def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
+    """Posts that were found through `visible_to(reader)`, with what is the reader's own on them.
+
+    Needs `author`, `group`, `root`, `parent` and `best_answer` loaded (see `loaded`).
+    """
+    rows = list(rows)
+    keys = [row.pk for row in rows]
+    roles = Roles.of(reader, [row.group_id for row in rows])
+    own: dict[int, list[str]] = defaultdict(list)
+    for post, emoji in (
+        Reaction.objects.filter(person=reader, post__in=keys).order_by("pk").values_list("post_id", "emoji")
+    ):
+        own[post].append(emoji)
+    kept = set(Bookmark.objects.filter(person=reader, post__in=keys).values_list("post_id", flat=True))
+    hanging: dict[int, list[File]] = defaultdict(list)
+    with_files = [row.pk for row in rows if row.has_files]
+    if with_files:
+        for row in (
+            File.objects.visible_to(reader).filter(on_kind=Post.kind, on_pk__in=with_files).order_by("place", "pk")
+        ):
+            hanging[row.on_pk].append(row)
+    return [
+        {
+            "id": row.public_id,
+            "url": absolute(row.get_absolute_url()),
+            "created_at": utc(row.created_at),
+            "edited_at": utc(row.edited_at),
+            "author": named(row.author),
+            "kind": "reply" if row.root_id else row.post_kind,
+            "state": row.state,
+            "body": row.body,
+            "html": row.html,
+            "group": named(row.group),
+            "thread": row.root.public_id if row.root_id else None,
+            "parent": row.parent.public_id if row.parent_id else None,
+            "best_answer": row.best_answer.public_id if row.best_answer_id else None,
+            "files": [file(hung) for hung in hanging[row.pk]],
+            "counts": {"replies": row.reply_count, "reactions": row.reaction_counts},
+            "my": {
+                "reactions": own[row.pk],
+                "bookmarked": row.pk in kept,
+                "may": allowed(may(reader, row, roles)),
+            },
+            "warnings": [],
+        }
+        for row in rows
+    ]
+
+
+def loaded(rows: Any) -> Any:
+    """A queryset of posts with everything `posts` needs."""
+    return rows.select_related("author", "group", "root", "parent", "best_answer")
+
+
+def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
+    """Groups that were found through `visible_to(reader)`. How many posts a closed group has is for its readers."""
+    whole, limited = readable_ids(reader)
+    shaped = []
+    for row in load(reader, rows):
+        shaped.append(
+            {
+                "id": row.public_id,
+                "url": absolute(row.get_absolute_url()),
+                "created_at": utc(row.created_at),
+                "name": row.name,
+                "description": row.description,
+                "visibility": row.privacy,
+                "join": row.join,
+                "archived": row.is_archived,
+                "counts": {"members": row.member_count},
+                "my": {
+                    "role": row.may.role or None,
+                    "reads": row.audience_id in whole or row.audience_id in limited,
+                    "may": allowed(row.may),
+                },
+            }
+        )
+    return shaped
+
+
+def people(rows: Iterable[User], *, reader: User) -> list[dict[str, Any]]:
+    """People that were found through `visible_to(reader)`, with `manager` and `photo` loaded."""
+    shaped = []
+    for row in rows:
+        contact = may_with(reader, row).contact
+        manager = row.manager if row.manager_id and not reader.is_guest else None
+        shaped.append(
+            {
+                "id": row.public_id,
+                "url": absolute(row.get_absolute_url()),
+                "created_at": utc(row.date_joined),
+                "name": row.name,
+                "handle": row.handle,
+                "email": row.email if contact and row.is_active else None,
+                "job_title": row.job_title,
+                "department": row.department,
+                "location": row.location,
+                "phone": row.phone if contact else "",
+                "pronouns": row.pronouns,
+                "bio": row.bio,
+                "time_zone": row.time_zone,
+                "manager": named(manager),
+                "active": row.is_active,
+                "guest": row.is_guest,
+                "picture": absolute(row.picture_url) if getattr(row, "picture_url", "") else None,
+            }
+        )
+    return shaped
