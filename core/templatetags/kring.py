@@ -78,13 +78,14 @@ def initials(name: str) -> str:
 def avatar(person: Any, size: str = "", on: str = "") -> SafeString:
     """A person's face, beside their name and so hidden from screen readers. `size`: xs, s, l, xl; `on`: on, away.
 
-    Reads `name`, `public_id`, `picture_url` (may be empty), `is_active`; a person who is gone (None) gets a grey "?".
+    Reads `name`, `tint` (a hue; else one made of `public_id`), `picture_url` (may be empty), `is_active`; a person who is gone (None) gets a grey "?".
     """
     if person is None or person == "":
         return format_html('<span class="av {} gone" data-h="0" aria-hidden="true">?</span>', size)
     picture = getattr(person, "picture_url", "") or ""
     classes = " ".join(filter(None, ["av", size, "" if getattr(person, "is_active", True) else "gone"]))
-    step = hue(str(getattr(person, "public_id", "") or person))
+    tint = getattr(person, "tint", None)
+    step = hue(tint if isinstance(tint, int) else str(getattr(person, "public_id", "") or person))
     presence = format_html(' data-on="{}"', on) if on else ""
     if picture:
         face: Any = format_html(
