@@ -78,7 +78,8 @@ def initials(name: str) -> str:
 def avatar(person: Any, size: str = "", on: str = "") -> SafeString:
     """A person's face, beside their name and so hidden from screen readers. `size`: xs, s, l, xl; `on`: on, away.
 
-    Reads `name`, `tint` (a hue; else one made of `public_id`), `picture_url` (may be empty), `is_active`; a person who is gone (None) gets a grey "?".
+    Reads `name`, `tint` (a hue; else one made of `public_id`), `picture_url` (may be empty) and `is_active`; a person
+    who is gone (None) gets a grey "?".
     """
     if person is None or person == "":
         return format_html('<span class="av {} gone" data-h="0" aria-hidden="true">?</span>', size)

@@ -7,7 +7,7 @@ const passed = new WeakSet(); // elements whose next click is the browser's own
 const clicks = [
   ["[data-confirm]", "confirm"],
   ["[data-react]", "react"],
-  ["a[data-lightbox]", "lightbox"],
+  ["a[data-lightbox], a[data-picture]", "lightbox"],
   ["[data-theme-choice]", "theme"],
   ["[data-dialog], [data-keys]", "dialog"],
   ["a[data-reply]", "reply"],

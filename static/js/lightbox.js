@@ -16,7 +16,7 @@ function draw(dialog) {
 export default function (link) {
   const dialog = document.getElementById("lightbox");
   if (!dialog) return location.assign(link.href);
-  pictures = [...(link.closest(".pics, .post, .prose") ?? document).querySelectorAll("a[data-lightbox]")];
+  pictures = [...(link.closest(".pics, .post, .prose") ?? document).querySelectorAll("a[data-lightbox], a[data-picture]")];
   index = pictures.indexOf(link);
   const step = (by) => { index = (index + by + pictures.length) % pictures.length; draw(dialog); };
   dialog.onkeydown = (event) => {
