@@ -185,8 +185,8 @@ LINKS_PER_POST = _limit(
     "LINKS_PER_POST",
     500,
     ITEMS,
-    _("Links in one post"),
-    _("A post can have at most %(limit)s links; this one has %(value)s. Attach the list as a file."),
+    _("Links, mentions and topics in one post, each place counted"),
+    _("A post can have at most %(limit)s links, mentions and topics; this one has %(value)s. Attach the list."),
 )
 ATTACHMENTS_PER_POST = _limit(
     "ATTACHMENTS_PER_POST",
@@ -211,7 +211,7 @@ NESTING_DEPTH = _limit(
 )
 MARKUP_STEPS = _limit(
     "MARKUP_STEPS",
-    15_000,
+    10_000,
     ITEMS,
     _("Work to lay out one post"),
     _("This text has too much markup to lay out. Use fewer quotes and lists, or attach it as a file."),

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
+from time import thread_time
 from typing import Any, NamedTuple
 from unicodedata import category, normalize
 from urllib.parse import quote
@@ -34,7 +35,7 @@ from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block import fence as fence_rule
 from markdown_it.rules_block import table as table_rule
-from markdown_it.rules_inline import StateInline, backtick, emphasis, entity, newline, strikethrough
+from markdown_it.rules_inline import StateInline, backtick, emphasis, entity, strikethrough
 from markdown_it.rules_inline import escape as escape_rule
 from markdown_it.token import Token
 from pygments.lexers import get_lexer_by_name
@@ -119,9 +120,9 @@ def parse(source: str, *, strict: bool = True, limit: limits.Limit = limits.POST
             raise
         return Document(tuple(_plain_tokens(source)))
     if strict:
+        limits.check(limits.LINKS_PER_POST, document.marks)
         limits.check(limits.MENTIONS_PER_POST, document.mentions)
         limits.check(limits.TOPICS_PER_POST, document.topics)
-        limits.check(limits.LINKS_PER_POST, document.links)
     return document
 
 
@@ -136,6 +137,9 @@ def topic_key(name: str) -> str:
 # ---------------------------------------------------------------------------------------------------- the document
 
 
+_MARKS = frozenset(("mention", "topic", "link_open"))
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A text that was read: ask it for HTML, for plain text, or for what it names."""
@@ -144,13 +148,18 @@ class Document:
     mentions: frozenset[str] = field(init=False)
     topics: tuple[str, ...] = field(init=False)
     links: tuple[str, ...] = field(init=False)
+    # How many places of the text are a link, a mention or a topic.
+    marks: int = field(init=False)
 
     def __post_init__(self) -> None:
         mentions: set[str] = set()
         topics: dict[str, None] = {}
         links: dict[str, None] = {}
+        marks = 0
         for block in self.tokens:
             for token in block.children or ():
+                if token.type in _MARKS:
+                    marks += 1
                 if token.type == "mention":
                     mentions.add(token.meta["handle"])
                 elif token.type == "topic":
@@ -160,6 +169,7 @@ class Document:
         object.__setattr__(self, "mentions", frozenset(mentions))
         object.__setattr__(self, "topics", tuple(topics))
         object.__setattr__(self, "links", tuple(links))
+        object.__setattr__(self, "marks", marks)
 
     def html(self, people: Mapping[str, Person]) -> str:
         """The HTML, through the sanitiser as its last step. `people` as in `render`."""
@@ -187,8 +197,8 @@ class Document:
 
 _CODE_CLASSES = {name for name in STANDARD_TYPES.values() if name}
 
-# Which languages are coloured. Each was tried with the hostile texts of the tests; a lexer that is slow on some input
-# must not be here, since nothing can stop it once it runs.
+# Which languages are coloured. A lexer can be stopped only between two of its steps, so one that needs long for a single
+# step on some text must not be here.
 LANGUAGES: Mapping[str, str] = {
     alias: lexer
     for lexer, aliases in {
@@ -252,7 +262,7 @@ _CLEANER = nh3.Cleaner(
 def _blocks(tokens: tuple[Token, ...], people: Mapping[str, Person]) -> Iterator[str]:
     """The HTML of block tokens. The order of headings is kept, their levels are made to fit below the page's."""
     headings: list[int] = []
-    coloured = 0
+    colours = _Colours(limits.CODE_COLOURED_CHARS.value)
     task = False
     for at, token in enumerate(tokens):
         kind = token.type
@@ -269,10 +279,10 @@ def _blocks(tokens: tuple[Token, ...], people: Mapping[str, Person]) -> Iterator
                 yield "\n"
         elif kind == "fence" or kind == "code_block":
             language = LANGUAGES.get(token.info.split(maxsplit=1)[0].lower()) if token.info.strip() else None
-            if language and coloured + len(token.content) <= limits.CODE_COLOURED_CHARS.value:
-                coloured += len(token.content)
+            if language and colours.seconds > 0 and len(token.content) <= colours.chars:
+                colours.chars -= len(token.content)
                 yield f'<pre class="code" tabindex="0"><code class="language-{language}">'
-                yield from _coloured(token.content, language)
+                yield from _coloured(token.content, language, colours)
             else:
                 yield '<pre class="code" tabindex="0"><code>'
                 yield escape(token.content, quote=False)
@@ -359,15 +369,38 @@ def _isolated(content: str, in_link: bool) -> str:
     return shown
 
 
-def _coloured(code: str, language: str) -> Iterator[str]:
-    """Code with a `span` around each part that has a colour; the classes are Pygments' own short ones."""
-    for kind, value in _lexer(language).get_tokens(code):
+def _coloured(code: str, language: str, colours: "_Colours") -> Iterator[str]:
+    """Code with a `span` around each part that has a colour; the classes are Pygments' own short ones.
+
+    The lexers are not ours and some grow slow on odd text, so colours end when their time is used up; the rest of the
+    code follows without.
+    """
+    lexer = _lexer(language)
+    began = thread_time()
+    done = 0
+    for at, kind, value in lexer.get_tokens_unprocessed(code):
+        if at != done:
+            break
         name = STANDARD_TYPES.get(kind)
         while name is None:
             kind = kind.parent
             name = STANDARD_TYPES.get(kind)
         shown = escape(value, quote=False)
         yield f'<span class="{name}">{shown}</span>' if name and not value.isspace() else shown
+        done = at + len(value)
+        if thread_time() - began > colours.seconds:
+            break
+    colours.seconds -= thread_time() - began
+    if done < len(code):
+        yield escape(code[done:], quote=False)
+
+
+@dataclass(slots=True)
+class _Colours:
+    """What is left, for one document, of the characters and of the seconds that colours may take."""
+
+    chars: int
+    seconds: float = 0.05
 
 
 @lru_cache(maxsize=64)
@@ -380,7 +413,7 @@ def _lexer(language: str) -> Any:
 
 def _tokens(source: str) -> list[Token]:
     """Markdown → tokens, with mentions, topics, emoji and bare addresses found, and depth and work counted."""
-    env: dict[str, Any] = {"steps": 0, "cells": 0}
+    env: dict[str, Any] = {"steps": 0, "most": limits.MARKUP_STEPS.value, "cells": 0}
     tokens: list[Token] = []
     _MARKDOWN.block.parse(source.replace("\r\n", "\n").replace("\r", "\n"), _MARKDOWN, env, tokens)
     depth = 0
@@ -468,7 +501,11 @@ class _Inline(ParserInline):
     def parse(self, src: str, md: MarkdownIt, env: Any, tokens: list[Token]) -> list[Token]:
         """Tokens of one block's text."""
         state = _State(src, md, env, tokens)
-        state.links = _pair_brackets(src, env.get("references")) if not self._plain and "[" in src else {}
+        state.links = _pair_brackets(src, env) if not self._plain and "[" in src else {}
+        if self._special.search(src) is None:
+            # Nothing but text: most table cells, list items and short replies.
+            state.push("text", "", 0).content = src
+            return state.tokens
         self.tokenize(state)
         if not self._plain and ("*" in src or "_" in src or "~" in src):
             for rule in self.ruler2.getRules(""):
@@ -481,8 +518,11 @@ class _Inline(ParserInline):
         search = self._special.search
         src = state.src
         end = state.posMax
+        env = state.env
         while state.pos < end:
             pos = state.pos
+            if not self._plain:
+                _count(env, 1)
             found = search(src, pos, end)
             if found is None:
                 state.append_pending(src[pos:end])
@@ -503,12 +543,13 @@ _BRACKETS = re.compile(r"[\[\]\\`<]")
 _TICKS = re.compile("`+")
 
 
-def _pair_brackets(src: str, references: Mapping[str, Any] | None) -> dict[int, _Link]:
+def _pair_brackets(src: str, env: dict[str, Any]) -> dict[int, _Link]:
     """The links and pictures of a block's text by the place of their `[`, found in one pass.
 
     Code, escapes and `<…>` addresses bind tighter than brackets. A link cannot hold another link: the inner one wins.
     A label that holds brackets, or is longer than 999 characters, cannot name a reference, which keeps this linear.
     """
+    references = env.get("references")
     ticks: dict[int, list[int]] | None = None
     links: dict[int, _Link] = {}
     # For each open bracket: its place, whether a link was found inside, whether any bracket was.
@@ -546,7 +587,9 @@ def _pair_brackets(src: str, references: Mapping[str, Any] | None) -> dict[int, 
             picture = start > 0 and src[start - 1] == "!" and (start < 2 or src[start - 2] != "\\")
             link = None
             if picture or not holds_link:
-                link = _target(src, at) if src.startswith("(", at) else None
+                if src.startswith("(", at):
+                    _count(env, 4)
+                    link = _target(src, at)
                 if link is None and references:
                     link = _reference(src, start, at, bool(holds_bracket), references)
             if link is not None:
@@ -560,6 +603,9 @@ def _pair_brackets(src: str, references: Mapping[str, Any] | None) -> dict[int, 
 def _target(src: str, at: int) -> _Link | None:
     """`(address "title")` at `at`, or None."""
     end = len(src)
+    if simple := _SIMPLE_TARGET.match(src, at):
+        href = address(simple[1])
+        return _Link(at - 1, simple.end(), href, "") if href else None
     pos = _space(src, at + 1)
     found = parseLinkDestination(src, pos, end)
     href = ""
@@ -576,6 +622,10 @@ def _target(src: str, at: int) -> _Link | None:
             title = given.str
             after = _space(src, given.pos)
     return _Link(at - 1, after + 1, href, title) if src.startswith(")", after) else None
+
+
+# `(address)` without brackets, escapes, entities or a title in it: nearly all there are.
+_SIMPLE_TARGET = re.compile(r"\(([^\s()<>\\&\x00-\x20\x7f]{1,2000})\)")
 
 
 def _space(src: str, at: int) -> int:
@@ -599,6 +649,16 @@ def _reference(src: str, start: int, at: int, holds_bracket: bool, references: M
 
 
 # ------------------------------------------------------------------------------------------------- the inline rules
+
+
+def _newline(state: _State) -> bool:
+    """A line end is a line end, with or without the two blanks that Markdown asks for; blanks around it are dropped."""
+    pending = state.pending
+    if pending[-1:] == " ":
+        state.pending = pending.rstrip(" ")
+    state.push("softbreak", "br", 0)
+    state.pos = _space(state.src, state.pos)
+    return True
 
 
 def _link(state: _State) -> bool:
@@ -670,7 +730,7 @@ _ADDRESS_END = (
 )
 _MOST_ADDRESS = 2_000
 _AUTHORITY = re.compile(
-    rf"(?:\[[0-9A-Fa-f:.]{{2,45}}\]|[^/?#\[\](){_ADDRESS_END}]{{1,260}})(?=[/?#\[\](){_ADDRESS_END}]|\Z)"
+    rf"(?:\[[0-9A-Fa-f:.]{{2,45}}\](?::\d{{1,5}})?|[^/?#\[\](){_ADDRESS_END}]{{1,260}})(?=[/?#\[\](){_ADDRESS_END}]|\Z)"
 )
 _ADDRESS_REST = re.compile(rf"[^{_ADDRESS_END}]{{0,{_MOST_ADDRESS}}}")
 
@@ -789,7 +849,7 @@ def differing_host(shown: str, href: str) -> str:
         _scheme, slashes, rest = word.rpartition("://")
         rest = re.split(r"[/?#\\]", rest if slashes else word, maxsplit=1)[0].rpartition("@")[2].strip(".,;:!?-*_~'")
         rest = re.sub(r":\d{1,5}\Z", "", rest)
-        reads_as_host = bool(slashes) or ("." in rest and ".." not in rest and rest.rpartition(".")[2].isalpha())
+        reads_as_host = bool(slashes) or ("." in rest and ".." not in rest and _TOP.fullmatch(rest.rpartition(".")[2]))
         if not reads_as_host or not rest or (not slashes and rest == last):
             continue
         if rest.isascii() and rest.lower().removeprefix("www.") == name.removeprefix("www."):
@@ -799,6 +859,8 @@ def differing_host(shown: str, href: str) -> str:
     return host if len(seen) > 2_000 else ""
 
 
+# The last part of a host's name: two letters at least.
+_TOP = re.compile(r"[^\W\d_]{2,}|xn--[a-z0-9-]+", re.IGNORECASE)
 _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
 _WORDS = re.compile(r"[\s()\[\]<>\"“”„«»|]+")
 
@@ -815,36 +877,42 @@ _MAIL_DOMAIN = re.compile(r"(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}(?![\w@])")
 
 
 def _found(tokens: list[Token]) -> list[Token]:
-    """The inline tokens with mentions, topics, emoji and bare mail addresses cut out of the text between the markup."""
-    if not any(token.type == "text" and _SIGNS.search(token.content) for token in tokens):
-        return _joined(tokens) if any(token.type == "text_special" for token in tokens) else tokens
+    """The inline tokens with mentions, topics, emoji and bare mail addresses cut out of the text between the markup.
+
+    Escaped characters, which were kept apart so that `\\@anna` is no mention, are joined with the text around them.
+    """
     out: list[Token] = []
     in_link = False
+    # What the text of the token before ends with, where nothing stands between.
+    before = ""
     for token in tokens:
-        if token.type == "text":
-            before = out[-1].content[-1:] if out and out[-1].type in ("text_special", "mention", "topic") else ""
-            out.extend(_pieces(token.content, before, in_link))
+        kind = token.type
+        if kind == "text":
+            if _SIGNS.search(token.content):
+                for piece in _pieces(token.content, before, in_link):
+                    _join(out, piece)
+            else:
+                _join(out, token)
+            before = token.content[-1:]
+        elif kind == "text_special":
+            token.type = "text"
+            _join(out, token)
+            before = token.content[-1:]
         else:
-            in_link = token.type == "link_open" or (in_link and token.type != "link_close")
+            if kind == "link_open":
+                in_link = True
+            elif kind == "link_close":
+                in_link = False
             out.append(token)
-    return _joined(out)
-
-
-def _joined(tokens: list[Token]) -> list[Token]:
-    """Escaped characters joined with the text around them; they were kept apart so that `\\@anna` is no mention."""
-    out: list[Token] = []
-    parts: list[str] = []
-    for token in tokens:
-        if token.type in ("text", "text_special"):
-            parts.append(token.content)
-            continue
-        if parts:
-            out.append(Token("text", "", 0, content="".join(parts)))
-            parts = []
-        out.append(token)
-    if parts:
-        out.append(Token("text", "", 0, content="".join(parts)))
+            before = ""
     return out
+
+
+def _join(out: list[Token], token: Token) -> None:
+    if token.type == "text" and out and out[-1].type == "text":
+        out[-1].content += token.content
+    else:
+        out.append(token)
 
 
 def _pieces(content: str, before: str, in_link: bool) -> Iterator[Token]:
@@ -959,12 +1027,16 @@ def _link_tokens(shown: str, href: str) -> list[Token]:
 # --------------------------------------------------------------------------------------------------- the block rules
 
 
+def _count(env: dict[str, Any], steps: int) -> None:
+    """Work done: a line looked at is one step, a block four, a sign in a line one."""
+    env["steps"] = done = env["steps"] + steps
+    if done > env["most"]:
+        raise limits.LimitExceeded(limits.MARKUP_STEPS, done)
+
+
 def _fence(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Blocks of code; and, since every line is first asked whether it begins one, the place where work is counted."""
-    if silent:
-        state.env["steps"] += 1
-        if state.env["steps"] > limits.MARKUP_STEPS.value:
-            raise limits.LimitExceeded(limits.MARKUP_STEPS, state.env["steps"])
+    """Blocks of code; and, since each block and line is asked early whether it is one, where their work is counted."""
+    _count(state.env, 1 if silent else 4)
     return fence_rule(state, start, end, silent)
 
 
@@ -984,12 +1056,62 @@ def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return table_rule(state, start, end, False)
 
 
+# With what a line can end the paragraph above it, and with what it makes the line above it a table's head.
+_ENDS_PARAGRAPH = frozenset("`~>*-_+#0123456789=|:")
+_UNDERLINES = frozenset("|-:")
+
+
+def _paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Paragraphs, and headings underlined with `===` or `---`, in one pass over the lines.
+
+    The parser we build on reads each line twice, once for either, and asks all other rules about each. A line that
+    begins with a letter ends nothing, unless the line below it makes it a table's head.
+    """
+    ends = state.md.block.ruler.getRules("paragraph")
+    before, state.parentType = state.parentType, "paragraph"
+    src, level = state.src, 0
+    line = start + 1
+    while line < end and not state.isEmpty(line):
+        at = state.bMarks[line] + state.tShift[line]
+        # More than three blanks would be code, but code does not end a paragraph; a quote's loose line has -1.
+        if 0 <= state.sCount[line] - state.blkIndent <= 3 or 0 <= state.sCount[line] < state.blkIndent:
+            sign = src[at]
+            if sign in "=-" and state.sCount[line] >= state.blkIndent:
+                rule = src[at : state.eMarks[line]].rstrip(" \t")
+                if rule == sign * len(rule):
+                    level = 1 if sign == "=" else 2
+                    break
+            below = line + 1
+            if (sign in _ENDS_PARAGRAPH or (below < end and _first(state, below) in _UNDERLINES)) and any(
+                rule(state, line, end, True) for rule in ends
+            ):
+                break
+        line += 1
+    content = state.getLines(start, line, state.blkIndent, False).strip()
+    state.line = line + 1 if level else line
+    tag = f"h{level}" if level else "p"
+    kind = "heading" if level else "paragraph"
+    state.push(f"{kind}_open", tag, 1).map = [start, state.line]
+    token = state.push("inline", "", 0)
+    token.content = content
+    token.children = []
+    state.push(f"{kind}_close", tag, -1)
+    state.parentType = before
+    return True
+
+
+def _first(state: StateBlock, line: int) -> str:
+    at = state.bMarks[line] + state.tShift[line]
+    return state.src[at : at + 1]
+
+
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": 100})
-    parser.disable("html_block")
+    parser.disable(["html_block", "lheading"])
     parser.enable("table")
     parser.block.ruler.at("fence", _fence, {"alt": ["paragraph", "reference", "blockquote", "list"]})
     parser.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
+    parser.block.ruler.at("paragraph", _paragraph)
     parser.validateLink = lambda url: address(url) is not None  # type: ignore[method-assign]
     parser.normalizeLink = lambda url: address(url) or ""  # type: ignore[method-assign]
     parser.inline = _INLINE
@@ -998,7 +1120,7 @@ def _parser() -> MarkdownIt:
 
 _INLINE = _Inline(
     {
-        "\n": _wrapped(newline),
+        "\n": _newline,
         "\\": _wrapped(escape_rule),
         "`": _wrapped(backtick),
         "~": _wrapped(strikethrough.tokenize),
@@ -1011,5 +1133,93 @@ _INLINE = _Inline(
         ":": _bare,
     }
 )
-_PLAIN_INLINE = _Inline({"\n": _wrapped(newline), ":": _bare})
+_PLAIN_INLINE = _Inline({"\n": _newline, ":": _bare})
 _MARKDOWN = _parser()
+
+
+# ----------------------------------------------------------------------------------------------------------- history
+
+_PARTS = re.compile(r"\w+|\s+|[^\w\s]")
+# How many words may differ before the difference is told as "this whole part went, that came".
+_MOST_CHANGES = 250
+
+
+def diff(old: str, new: str) -> list[tuple[str, str]]:
+    """What changed between two versions of a text, word by word.
+
+    Returns:
+        Pairs of `"same"`, `"gone"` or `"new"` and a piece of the source, in reading order; neighbours differ in kind.
+        The pieces are plain source: whoever shows them escapes them. Texts that share little are told as one piece
+        gone and one new, so that the work is bounded.
+    """
+    one, other = _PARTS.findall(old), _PARTS.findall(new)
+    head = 0
+    while head < min(len(one), len(other)) and one[head] == other[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(one), len(other)) - head and one[-1 - tail] == other[-1 - tail]:
+        tail += 1
+    middle_one, middle_other = one[head : len(one) - tail], other[head : len(other) - tail]
+    steps: list[tuple[str, list[str]]] = [
+        ("same", one[:head]),
+        *_changes(middle_one, middle_other),
+        ("same", one[len(one) - tail :]),
+    ]
+    joined: list[tuple[str, str]] = []
+    gone: list[str] = []
+    came: list[str] = []
+    for op, parts in [*steps, ("same", ["", ""])]:
+        if op == "gone":
+            gone += parts
+        elif op == "new":
+            came += parts
+        elif parts:
+            # Between two unchanged parts: first what went, then what came.
+            joined += [(kind, "".join(words)) for kind, words in (("gone", gone), ("new", came)) if words]
+            gone, came = [], []
+            same = "".join(parts)
+            if joined and joined[-1][0] == "same":
+                joined[-1] = ("same", joined[-1][1] + same)
+            elif same:
+                joined.append(("same", same))
+    return joined
+
+
+def _changes(one: list[str], other: list[str]) -> list[tuple[str, list[str]]]:
+    """Myers' shortest list of changes, given up past `_MOST_CHANGES`: its work grows with the square of their number."""
+    if not one or not other:
+        return [("gone", one), ("new", other)]
+    reach = {1: 0}
+    trail: list[dict[int, int]] = []
+    for changes in range(min(_MOST_CHANGES, len(one) + len(other)) + 1):
+        trail.append(dict(reach))
+        for diagonal in range(-changes, changes + 1, 2):
+            down = diagonal == -changes or (diagonal != changes and reach[diagonal - 1] < reach[diagonal + 1])
+            x = reach[diagonal + 1] if down else reach[diagonal - 1] + 1
+            y = x - diagonal
+            while x < len(one) and y < len(other) and one[x] == other[y]:
+                x += 1
+                y += 1
+            reach[diagonal] = x
+            if x >= len(one) and y >= len(other):
+                return _walked_back(one, other, trail)
+    return [("gone", one), ("new", other)]
+
+
+def _walked_back(one: list[str], other: list[str], trail: list[dict[int, int]]) -> list[tuple[str, list[str]]]:
+    steps: list[tuple[str, list[str]]] = []
+    x, y = len(one), len(other)
+    for changes in range(len(trail) - 1, -1, -1):
+        reach = trail[changes]
+        diagonal = x - y
+        down = diagonal == -changes or (diagonal != changes and reach[diagonal - 1] < reach[diagonal + 1])
+        before = diagonal + 1 if down else diagonal - 1
+        from_x = reach[before]
+        from_y = from_x - before
+        while x > from_x and y > from_y and x > 0 and y > 0:
+            x, y = x - 1, y - 1
+            steps.append(("same", [one[x]]))
+        if changes:
+            steps.append(("new", [other[from_y]]) if down else ("gone", [one[from_x]]))
+            x, y = from_x, from_y
+    return steps[::-1]

@@ -8,8 +8,8 @@ databases blind to what follows) and no half of a surrogate pair (which cannot b
 import re
 import secrets
 import unicodedata
-from collections.abc import Callable
-from functools import lru_cache
+from collections.abc import Callable, Container, Mapping
+from functools import cache
 from typing import Any
 
 from anyascii import anyascii
@@ -109,8 +109,9 @@ class CleanCharField(forms.CharField):
     multiline = False
 
     def __init__(self, *, limit: limits.Limit, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+        # Before the rest: Django asks for the widget's attributes while it sets up the field.
         self.limit = limit
+        super().__init__(**kwargs)
         # Not `max_length`: its message would say neither what is limited nor what to do.
         self.validators.append(limits.AtMost(limit.name))
 
@@ -126,7 +127,7 @@ class CleanCharField(forms.CharField):
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """`maxlength`, so that a browser says early what the server would say late; never for texts with a draft."""
         attrs = super().widget_attrs(widget)
-        if not self.multiline and not widget.is_hidden and hasattr(self, "limit"):
+        if not self.multiline and not widget.is_hidden:
             attrs["maxlength"] = str(self.limit.value)
         return attrs
 
@@ -223,7 +224,11 @@ def handle_for(name_or_email: str, taken: Callable[[str], bool]) -> str:
     if "@" in source.strip("@ "):
         source = source.strip("@ ").partition("@")[0]
     most = limits.HANDLE_CHARS.value
-    base = re.sub(r"[^a-z0-9_-]+", ".", anyascii(fold(source)).lower()).strip("._-")[: max(most - 8, 1)].strip("._-")
+    base = (
+        re.sub(r"[^a-z0-9_-]+", ".", anyascii(unicodedata.normalize("NFC", source)).lower())
+        .strip("._-")[: max(most - 8, 1)]
+        .strip("._-")
+    )
     if base:
         for candidate in (base, *(f"{base}{number}" for number in range(2, 12))):
             if not taken(candidate):
@@ -233,29 +238,38 @@ def handle_for(name_or_email: str, taken: Callable[[str], bool]) -> str:
     return candidate
 
 
-@lru_cache(maxsize=2048)
 def emoji(value: str) -> str | None:
     """The emoji that `value` is or names, else None: `🎉`, `tada` and `:tada:` are all `🎉`.
 
     Names are the ones of GitHub and Slack and Unicode's own English ones. Skin tones as Slack names them
     (`wave::skin-tone-3`) work too. A text that merely holds an emoji is none.
     """
-    if not value or len(value) > 80:
+    if not value or len(value) > 100:
         return None
-    # Asked for here and not at the top: the table is 8 MB, which a process that meets no emoji need not carry.
-    import emoji as table
-
-    if table.is_emoji(value):
+    names, signs = _emoji_table()
+    if value in signs:
         return value
     base, _tone, tone = value.strip(":").partition("::skin-tone-")
-    if not base.isascii() and not base.replace("_", "").isalnum():
-        return None
-    found = table.emojize(f":{base.lower()}:", language="alias")
-    if found.startswith(":"):
-        found = table.emojize(f":{base}:", language="alias")
-    if not table.is_emoji(found):
-        return None
-    if tone in ("2", "3", "4", "5", "6"):
+    found = names.get(base) or names.get(base.lower())
+    if found and tone in ("2", "3", "4", "5", "6"):
         toned = found.removesuffix("\ufe0f") + chr(0x1F3FB + int(tone) - 2)
-        return toned if table.is_emoji(toned) else found
+        return toned if toned in signs else found
     return found
+
+
+@cache
+def _emoji_table() -> tuple[Mapping[str, str], Container[str]]:
+    """Emoji by name, and all emoji there are.
+
+    Asked for here and not at the top: the table is 8 MB, which a process that meets no emoji need not carry. Looked up
+    here and not by the library's own function: that walks through the whole table for each name it does not know.
+    """
+    from emoji import EMOJI_DATA, STATUS
+
+    names: dict[str, str] = {}
+    for aliases in (False, True):
+        for sign, facts in EMOJI_DATA.items():
+            if facts["status"] <= STATUS["fully_qualified"]:
+                for name in facts.get("alias", ()) if aliases else (facts["en"],):
+                    names[name.strip(":")] = sign
+    return names, EMOJI_DATA
