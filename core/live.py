@@ -67,6 +67,9 @@ def _events(position: int | None) -> tuple[int, list[Frame]]:
         position = event.pk
         if event.audience is not None and event.data.get("id"):
             frames.append((event.audience.topic, event.verb, event.data["id"], event.data.get("thread", "")))
+        if event.audience is not None and event.data.get("ask_again"):
+            # Who may hear this topic has changed for more people than can be named.
+            frames.append((event.audience.topic, "access.changed", "", ""))
         for person in event.data.get("revoked", ()):
             frames.append((f"person-{person}", "access.changed", "", ""))
     return position, frames

@@ -1,6 +1,7 @@
 """The room of groups in Django."""
 
 from django.apps import AppConfig
+from django.db.models import Q
 
 
 class GroupsConfig(AppConfig):
@@ -10,5 +11,17 @@ class GroupsConfig(AppConfig):
     verbose_name = "Groups"
 
     def ready(self) -> None:
-        """Declare verbs and subscribe."""
-        from groups import events, receivers  # noqa: F401
+        """Declare verbs and notices, subscribe, and hand down what lower rooms must know of groups."""
+        from files.registry import extra_readers
+        from people.permissions import open_desk, voucher
+
+        from groups import events, notices, permissions, receivers  # noqa: F401
+        from groups.models import Group
+
+        voucher(permissions.vouches)
+        open_desk("groups", "is_admin")
+        extra_readers(
+            Group.kind,
+            visible=lambda user: Q(on_pk__in=Group.objects.visible_to(user).values("pk")),
+            readers=lambda file: Group.objects.get(pk=file.on_pk).readers(),
+        )

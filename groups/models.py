@@ -8,11 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.audience import everyone
+from core.audience import everyone, grant
 from core.content import Content, Visible
 from core.ids import new_id
 from core.models import Access, Audience
@@ -94,17 +95,19 @@ class Group(Content):
 
     @classmethod
     def visibility(cls, user: Any) -> Q:
-        """Employees know every group that is not secret; members know theirs; a guest only theirs.
+        """Employees know every group that is not secret; members, and who is asked in, know theirs; a guest only theirs.
 
         Security door: this says who may know that the group exists and what it is called. What is said inside is
         decided by its audiences.
         """
         own = Q(audience__in=Access.objects.filter(person_id=user.pk).values("audience"))
+        own |= Q(pk__in=GroupInvitation.objects.standing().filter(person_id=user.pk).values("group"))
         return own if user.is_guest else own | ~Q(privacy=cls.Privacy.SECRET)
 
     def readers(self) -> QuerySet:
-        """Its members, and every employee unless it is secret."""
+        """Its members and those who are asked in, and every employee unless it is secret."""
         members = Q(pk__in=Access.objects.filter(audience=self.audience_id).values("person"))
+        members |= Q(pk__in=GroupInvitation.objects.standing().filter(group=self).values("person"))
         if self.privacy != self.Privacy.SECRET:
             members |= Q(is_guest=False)
         return User.objects.active().filter(members)
@@ -145,6 +148,28 @@ class Group(Content):
         return first.person if first else None
 
 
+    @property
+    def hue(self) -> int:
+        """The hue of its square, the same everywhere."""
+        return self.pk * 47 % 360 if self.pk else 0
+
+    def withhold(self, *, by: Any) -> None:
+        """A moderator stops it: nobody writes in it any more."""
+        from groups.actions import close
+
+        close(group=self, by=by)
+
+    def release(self, *, by: Any) -> None:
+        """It is in use again."""
+        from groups.actions import reopen
+
+        reopen(group=self, by=by)
+
+    def take_down(self, *, by: Any) -> None:
+        """It stays closed; what its members wrote is reported and removed post by post."""
+        self.withhold(by=by)
+
+
 class GroupAudience(models.Model):
     """An audience that belongs to a group. Opening a private group gives it a new one; the earlier stay closed."""
 
@@ -155,6 +180,26 @@ class GroupAudience(models.Model):
 
     def __str__(self) -> str:
         return f"{self.own_id} of {self.group_id}"
+
+
+class MembershipQuerySet(models.QuerySet):
+    """Memberships, narrowed; every way of writing them keeps `core.Access` in step."""
+
+    def active(self) -> MembershipQuerySet:
+        """Those of people who can sign in."""
+        return self.filter(person__is_active=True)
+
+    def leading(self) -> MembershipQuerySet:
+        """Owners and moderators."""
+        return self.filter(role__in=[Membership.Role.OWNER, Membership.Role.MODERATOR])
+
+    def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        """Write many at once (imports); Django sends no signal for it, so the access is granted here."""
+        rows = super().bulk_create(objs, *args, **kwargs)
+        for row in rows:
+            grant_membership(row)
+        recount_members({row.group_id for row in rows})
+        return rows
 
 
 class Membership(models.Model):
@@ -176,6 +221,8 @@ class Membership(models.Model):
     # Who let them in; null when they came by themselves.
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
 
+    objects = MembershipQuerySet.as_manager()
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group", "person"], name="one_membership")]
         indexes = [models.Index(fields=["person", "group"], name="membership_person")]
@@ -187,6 +234,35 @@ class Membership(models.Model):
     def leads(self) -> bool:
         """Whether they look after the group."""
         return self.role in (self.Role.OWNER, self.Role.MODERATOR)
+
+
+def grant_membership(membership: Membership) -> None:
+    """Give a member the audiences of their group: the one in use, and those that everyone may read anyway.
+
+    What was said before a private group was opened stays with those who were members then, so nobody reads it by
+    joining now.
+    """
+    group = membership.group
+    since = None if group.history == Group.History.ALL or _is_first(membership) else membership.joined_at
+    for audience in Audience.objects.filter(Q(pk=group.audience_id) | Q(group_audience__group=group, open=True)):
+        grant(audience=audience, person=membership.person, since=since)
+
+
+def recount_members(groups: Any) -> None:
+    """Count the active members of groups anew."""
+    count = (
+        Membership.objects.active()
+        .filter(group=models.OuterRef("pk"))
+        .order_by()
+        .values("group")
+        .annotate(n=models.Count("pk"))
+        .values("n")
+    )
+    Group.objects.filter(pk__in=groups).update(member_count=Coalesce(models.Subquery(count), 0))
+
+
+def _is_first(membership: Membership) -> bool:
+    return not Membership.objects.filter(group_id=membership.group_id).exclude(pk=membership.pk).exists()
 
 
 class JoinRequest(models.Model):
@@ -228,6 +304,24 @@ def _in_two_weeks() -> Any:
     return timezone.now() + timedelta(days=14)
 
 
+class GroupInvitationQuerySet(models.QuerySet):
+    """Invitations, narrowed."""
+
+    def standing(self) -> GroupInvitationQuerySet:
+        """Those that can be used now: not ended, in time, by someone who is still here and in the group."""
+        still_in = Membership.objects.filter(
+            group=models.OuterRef("group"), person=models.OuterRef("invited_by"), person__is_active=True
+        )
+        return self.filter(
+            models.Exists(still_in),
+            accepted_at=None,
+            declined_at=None,
+            revoked_at=None,
+            expires_at__gt=timezone.now(),
+            group__archived_at=None,
+        )
+
+
 class GroupInvitation(models.Model):
     """A member of the network, or someone who comes with a sign-up invitation, is asked into a group."""
 
@@ -249,7 +343,10 @@ class GroupInvitation(models.Model):
     declined_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
+    objects = GroupInvitationQuerySet.as_manager()
+
     class Meta:
+        indexes = [models.Index(fields=["letter"], name="invitation_letter")]
         constraints = [
             models.UniqueConstraint(
                 fields=["group", "person"],
@@ -260,8 +357,3 @@ class GroupInvitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id or self.letter_id} into {self.group_id}"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it can still be used."""
-        return not (self.accepted_at or self.declined_at or self.revoked_at) and self.expires_at > timezone.now()

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from core.content import Content
 from core.events import record
-from core.models import Event
+from core.models import Access, Event
 from inbox import registry
 from inbox.models import Notice, Preference, Watch
 
@@ -250,3 +250,14 @@ def preferences(person: Any) -> list[tuple[registry.Kind, bool]]:
     """Every kind with whether the person wants it in the bell."""
     said = {(row.verb, row.channel): row.wanted for row in Preference.objects.filter(person=person)}
     return [(kind, said.get((kind.verb, Preference.Channel.BELL), True)) for kind in registry.kinds()]
+
+
+def forget_strangers(*, audiences: Iterable[int]) -> None:
+    """A place became closed: the notices and watches there of everyone who is not in it go at once.
+
+    Called in the transaction that closes it.
+    """
+    for audience in audiences:
+        inside = Access.objects.filter(audience=audience).values("person")
+        Notice.objects.filter(audience=audience).exclude(recipient__in=inside).delete()
+        Watch.objects.filter(audience=audience).exclude(person__in=inside).delete()

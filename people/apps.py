@@ -1,6 +1,7 @@
 """The room of people in Django."""
 
 from django.apps import AppConfig
+from django.db.models import Q
 
 
 class PeopleConfig(AppConfig):
@@ -10,5 +11,16 @@ class PeopleConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        """Declare verbs and subscribe."""
-        from people import events, receivers  # noqa: F401
+        """Declare verbs and notices, subscribe, and hand down what lower rooms must know of people."""
+        from files.registry import extra_readers
+        from moderation.actions import suspends
+
+        from people import actions, events, notices, receivers  # noqa: F401
+        from people.models import User
+
+        suspends(actions.suspend)
+        extra_readers(
+            User.kind,
+            visible=lambda user: Q(on_pk__in=User.objects.visible_to(user).values("pk")),
+            readers=lambda file: User.objects.get(pk=file.on_pk).readers(),
+        )

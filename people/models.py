@@ -14,10 +14,10 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from core.audience import everyone
 from core.content import Content, Visible
 from core.ids import new_id
 from core.models import Access
-from core.text import initials
 
 
 class PeopleQuerySet(Visible):
@@ -86,6 +86,8 @@ class User(Content, AbstractBaseUser, PermissionsMixin):
     suspended_until = models.DateTimeField(_("suspended until"), null=True, blank=True)
     # The picture; null for initials.
     photo = models.ForeignKey("files.File", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # The public id of that picture, or empty: faces are drawn everywhere, and none of them costs a join.
+    picture = models.CharField(max_length=16, blank=True, editable=False)
     # What they do.
     job_title = models.CharField(_("job title"), max_length=120, blank=True)
     # Where they belong.
@@ -93,12 +95,14 @@ class User(Content, AbstractBaseUser, PermissionsMixin):
     # Where they work.
     location = models.CharField(_("location"), max_length=120, blank=True)
     # How to call them at work.
-    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    phone = models.CharField(_("phone"), max_length=120, blank=True)
     # How to speak of them.
-    pronouns = models.CharField(_("pronouns"), max_length=40, blank=True)
+    pronouns = models.CharField(_("pronouns"), max_length=120, blank=True)
     # A few words about themselves: the source, and the HTML made of it.
     bio = models.TextField(_("about me"), blank=True)
     bio_html = models.TextField(blank=True, editable=False)
+    # A moderator has hidden what they say about themselves, and their picture.
+    profile_hidden = models.BooleanField(default=False, editable=False)
     # Whom they report to.
     manager = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="reports")
     # The language they read; empty for the browser's.
@@ -159,9 +163,9 @@ class User(Content, AbstractBaseUser, PermissionsMixin):
         return not self.is_active
 
     @property
-    def initials(self) -> str:
-        """One or two letters for a face without a picture."""
-        return initials(self.name)
+    def picture_url(self) -> str:
+        """Where their face is, or empty for initials."""
+        return f"/files/{self.picture}/96/" if self.picture and not self.profile_hidden else ""
 
     @property
     def tint(self) -> int:
@@ -221,8 +225,32 @@ class User(Content, AbstractBaseUser, PermissionsMixin):
         """Name, handle and what they wrote about themselves; nothing once they have left."""
         if not self.is_active:
             return ""
-        parts = (self.name, self.handle, self.job_title, self.department, self.location, self.bio)
+        bio = "" if self.profile_hidden else self.bio
+        parts = (self.name, self.handle, self.job_title, self.department, self.location, bio)
         return "\n".join(part for part in parts if part)
+
+
+    def search_audience_id(self) -> int | None:
+        """Every employee finds everyone who is here; a guest searches their groups, not people."""
+        return everyone().pk if self.is_active else None
+
+    def withhold(self, *, by: Any) -> None:
+        """A moderator takes what they say about themselves, and their picture, out of sight."""
+        from people.actions import withhold_profile
+
+        withhold_profile(person=self, by=by)
+
+    def release(self, *, by: Any) -> None:
+        """It is shown again."""
+        from people.actions import release_profile
+
+        release_profile(person=self, by=by)
+
+    def take_down(self, *, by: Any) -> None:
+        """It is removed for good; the person and what they wrote elsewhere stay."""
+        from people.actions import clear_profile
+
+        clear_profile(person=self, by=by)
 
 
 class Follow(models.Model):

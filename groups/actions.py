@@ -1,0 +1,787 @@
+"""What is done in and with groups: keyword-only, one transaction and one event each."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from core import limits
+from core.audience import grant, mark_read
+from core.events import record
+from core.models import Access, Audience
+from core.refusal import Refused
+from core.text import clean
+from groups.models import Group, GroupAudience, GroupInvitation, JoinRequest, Membership
+from groups.permissions import may, may_create
+from inbox import actions as inbox
+from people import actions as people
+from people.models import Invitation, User
+from people.permissions import is_company_address, may_invite
+
+#: Fields that `edit_group` takes.
+FIELDS = frozenset({"name", "description", "privacy", "join", "history"})
+#: How long someone who was refused waits before asking again, and how often one may ask in that time.
+PAUSE = timedelta(days=7)
+ASKS = 3
+
+Role = Membership.Role
+
+
+# --- The group ---
+
+
+@transaction.atomic
+def create_group(
+    *,
+    by: User,
+    name: str,
+    description: str = "",
+    privacy: str = Group.Privacy.PUBLIC,
+    join: str | None = None,
+    history: str = Group.History.ALL,
+) -> Group:
+    """Make a group; its maker is its owner.
+
+    Args:
+        join: by default public groups are open, private ones are asked for, secret ones by invitation.
+
+    Raises:
+        Refused: the company does not let them.
+        ValidationError: a field is not as it should be, or too many groups today.
+    """
+    if not may_create(by):
+        raise Refused(_("Only administrators can make groups here. Ask one of them."))
+    made_today = Group.objects.filter(created_by=by, created_at__gt=timezone.now() - timedelta(days=1)).count()
+    limits.check(limits.GROUPS_PER_DAY, made_today + 1)
+    fields = _checked(
+        {"name": name, "description": description, "privacy": privacy, "join": join or _usual(privacy), "history": history}
+    )
+    audience = Audience.objects.create(kind=Audience.Kind.GROUP, open=fields["privacy"] == Group.Privacy.PUBLIC)
+    group = Group.objects.create(audience=audience, created_by=by, **fields)
+    GroupAudience.objects.create(group=group, own=audience)
+    record("groups.group.created", actor=by, target=group, id=group.public_id, privacy=str(group.privacy))
+    Membership.objects.create(group=group, person=by, role=Role.OWNER)
+    record(
+        "groups.member.joined",
+        actor=by,
+        target=group,
+        quiet=True,
+        id=group.public_id,
+        person=by.pk,
+        how="made",
+        revoked=[by.public_id],
+    )
+    group.refresh_from_db()
+    return group
+
+
+@transaction.atomic
+def edit_group(
+    *, group: Group, by: User, open_history: bool = False, seen_count: int | None = None, **changes: Any
+) -> Group:
+    """Change a group's name, description or rules. Narrowing is effective in the next answer.
+
+    Args:
+        changes: of `FIELDS`.
+        open_history: a private group becomes public, and what was said in it before too. Without it, that stays with
+            the people who are members now.
+        seen_count: the number of earlier posts that the owner saw when they confirmed; refused if there are more now.
+
+    Raises:
+        Refused: not the owner, or (409) there are more posts than the owner confirmed.
+        ValidationError: a field is not as it should be.
+    """
+    if set(changes) - FIELDS:
+        raise TypeError(f"edit_group() does not know {', '.join(sorted(set(changes) - FIELDS))}")
+    group = Group.objects.select_for_update().get(pk=group.pk)
+    if not may(by, group).edit:
+        raise Refused(_("Only an owner of the group can change it."))
+    if "privacy" in changes and "join" not in changes and changes["privacy"] != group.privacy:
+        if changes["privacy"] == Group.Privacy.SECRET:
+            changes["join"] = Group.Join.INVITE
+    fields = _checked({**{field: getattr(group, field) for field in FIELDS}, **changes})
+    changed = sorted(field for field in changes if fields[field] != getattr(group, field))
+    if not changed:
+        return group
+    was, now = group.privacy, fields["privacy"]
+    for field in changed:
+        setattr(group, field, fields[field])
+    group.save(update_fields=changed)
+    if was != now and Group.Privacy.PUBLIC in (was, now):
+        if now == Group.Privacy.PUBLIC:
+            _open(group, by, open_history=open_history, seen_count=seen_count)
+        else:
+            _narrow(group, by)
+    elif was != now:
+        # Between private and secret: the readers are the same, but others knew its name.
+        inbox.forget_strangers(audiences=group_audiences(group))
+    record("groups.group.edited", actor=by, target=group, id=group.public_id, fields=changed)
+    return group
+
+
+def said(group: Group) -> int:
+    """How many posts a private group holds that would be read by everyone if its history were opened."""
+    closed = Audience.objects.filter(group_audience__group=group, open=False)
+    return closed.aggregate(total=Sum("seq"))["total"] or 0
+
+
+def group_audiences(group: Group) -> list[int]:
+    """The ids of every audience the group has had."""
+    return list(GroupAudience.objects.filter(group=group).values_list("own_id", flat=True))
+
+
+@transaction.atomic
+def set_cover(*, group: Group, by: User, file: Any) -> Group:
+    """Give a group a picture (an upload), or take it away (None).
+
+    Raises:
+        Refused: not the owner.
+        files.errors.Refused: it is no picture, or too large.
+    """
+    from files import actions as files
+
+    if not may(by, group).edit:
+        raise Refused(_("Only an owner of the group can change it."))
+    group = Group.objects.select_for_update().get(pk=group.pk)
+    files.remove(of=group)
+    cover = None
+    if file is not None:
+        cover = files.upload(owner=by, file=file, portrait=True)
+        files.attach(files=[cover], to=group, audience=group.audience, history_at=None, by=by)
+    group.cover = cover
+    group.save(update_fields=["cover"])
+    record("groups.group.edited", actor=by, target=group, id=group.public_id, fields=["cover"])
+    return group
+
+
+@transaction.atomic
+def archive(*, group: Group, by: User) -> Group:
+    """Make a group read-only; who may read it stays the same.
+
+    Raises:
+        Refused: neither an owner nor an administrator.
+    """
+    if not may(by, group).archive:
+        raise Refused(_("Only an owner of the group can archive it."))
+    return close(group=group, by=by)
+
+
+@transaction.atomic
+def unarchive(*, group: Group, by: User) -> Group:
+    """Use a group again.
+
+    Raises:
+        Refused: neither an owner nor an administrator.
+    """
+    if not may(by, group).archive:
+        raise Refused(_("Only an owner of the group can bring it back."))
+    return reopen(group=group, by=by)
+
+
+@transaction.atomic
+def close(*, group: Group, by: User | None) -> Group:
+    """Archive for the network itself: a moderator's decision, or a group whose last member left the company."""
+    if Group.objects.filter(pk=group.pk, archived_at=None).update(archived_at=timezone.now()):
+        group.refresh_from_db()
+        record("groups.group.archived", actor=by, target=group, id=group.public_id)
+    return group
+
+
+@transaction.atomic
+def reopen(*, group: Group, by: User | None) -> Group:
+    """The opposite of `close`."""
+    if Group.objects.filter(pk=group.pk).exclude(archived_at=None).update(archived_at=None):
+        group.refresh_from_db()
+        record("groups.group.unarchived", actor=by, target=group, id=group.public_id)
+    return group
+
+
+def look(*, group: Group, person: User) -> None:
+    """Everything said there so far is read."""
+    mark_read(audience_id=group.audience_id, person=person)
+
+
+# --- Coming and going ---
+
+
+@transaction.atomic
+def join(*, group: Group, person: User) -> Membership:
+    """Become a member by oneself, where the group is open or one was asked in. Joining twice is joining.
+
+    Raises:
+        Refused: the group is joined in another way.
+    """
+    right = may(person, group)
+    if right.is_member:
+        return Membership.objects.get(group=group, person=person)
+    if not right.join:
+        raise Refused(_("You cannot join this group by yourself."))
+    invitation = GroupInvitation.objects.standing().filter(group=group, person=person).first()
+    if invitation is not None:
+        accept_invitation(invitation=invitation, person=person)
+        return Membership.objects.get(group=group, person=person)
+    return _enter(group, person, by=person, how="self")
+
+
+@transaction.atomic
+def leave(*, group: Group, person: User) -> None:
+    """Go. What one wrote stays; one reads and keeps nothing there.
+
+    Raises:
+        Refused: they are no member, or the last owner.
+    """
+    membership = Membership.objects.select_for_update().filter(group=group, person=person).first()
+    if membership is None:
+        raise Refused(_("You are not a member of this group."), status=409)
+    _keep_an_owner(membership, _("You are the last owner. Make someone else an owner first, or archive the group."))
+    _exit(membership, by=person, verb="groups.member.left")
+
+
+@transaction.atomic
+def add_member(*, group: Group, person: User, by: User | None, role: str = Role.MEMBER) -> Membership:
+    """Take someone in without asking them first.
+
+    Args:
+        by: an owner or moderator of the group; None for the system (imports, the demo).
+        role: more than a member only by an owner.
+
+    Raises:
+        Refused: `by` may not, or the person cannot be a member.
+    """
+    _check_role(role, person)
+    if by is not None:
+        right = may(by, group)
+        open_door = by.is_admin and group.privacy == Group.Privacy.PUBLIC and not group.is_archived
+        if not (right.decide or open_door):
+            raise Refused(_("Only an owner or moderator of the group can add people."))
+        if person.is_guest and not right.invite_guests:
+            raise Refused(_("Only an owner of the group can add guests."))
+        if role != Role.MEMBER and not right.set_roles:
+            raise Refused(_("Only an owner of the group can give roles."))
+        if not person.is_active:
+            raise Refused(_("%(name)s is no longer here.") % {"name": person.name}, status=422)
+    known = Membership.objects.filter(group=group, person=person).first()
+    if known is not None:
+        return known
+    return _enter(group, person, by=by, how="added", role=role)
+
+
+@transaction.atomic
+def remove_member(*, group: Group, person: User, by: User | None) -> None:
+    """Take someone out; they read, edit and delete nothing there from the next answer on.
+
+    Raises:
+        Refused: `by` may not, it is the last owner, or (409) they are no member.
+    """
+    if by is not None and by.pk == person.pk:
+        return leave(group=group, person=person)
+    if by is not None and not may(by, group).remove:
+        raise Refused(_("Only an owner or moderator of the group can remove people."))
+    membership = Membership.objects.select_for_update().filter(group=group, person=person).first()
+    if membership is None:
+        raise Refused(_("%(name)s is not a member of this group.") % {"name": person.name}, status=409)
+    if by is not None and membership.leads and not may(by, group).set_roles:
+        raise Refused(_("Only an owner can remove an owner or a moderator."))
+    _keep_an_owner(membership, _("This is the last owner. Make someone else an owner first."))
+    _exit(membership, by=by, verb="groups.member.removed")
+    return None
+
+
+@transaction.atomic
+def set_role(*, group: Group, person: User, by: User | None, role: str) -> Membership:
+    """Make a member owner, moderator or member.
+
+    Raises:
+        Refused: `by` may not, they are no member, or nobody would own the group.
+        ValidationError: there is no such role, or a guest would lead.
+    """
+    _check_role(role, person)
+    if by is not None and not may(by, group).set_roles:
+        raise Refused(_("Only an owner of the group can give roles."))
+    membership = Membership.objects.select_for_update().filter(group=group, person=person).first()
+    if membership is None:
+        raise Refused(_("%(name)s is not a member of this group.") % {"name": person.name}, status=409)
+    if by is not None and by.pk == person.pk and membership.role != Role.OWNER and role != Role.MEMBER:
+        raise Refused(_("You cannot give yourself a role."))
+    if membership.role == role:
+        return membership
+    if membership.role == Role.OWNER:
+        _keep_an_owner(membership, _("This is the last owner. Make someone else an owner first."))
+    _promote(membership, role, by=by)
+    return membership
+
+
+# --- Asking to be let in ---
+
+
+@transaction.atomic
+def request_to_join(*, group: Group, person: User, message: str = "") -> JoinRequest:
+    """Ask to be let in; asking again while one waits is the same request.
+
+    Raises:
+        Refused: the group is joined in another way, or they were refused too recently, or asked too often.
+        ValidationError: the message is too long.
+    """
+    message = clean(message, multiline=True).strip()
+    limits.check(limits.REQUEST_CHARS, message)
+    waiting = JoinRequest.objects.filter(group=group, person=person, state=JoinRequest.State.PENDING).first()
+    if waiting is not None:
+        return waiting
+    if not may(person, group).request:
+        raise Refused(_("You cannot ask to join this group."))
+    again = _may_ask_again(group, person)
+    if again is not None:
+        raise Refused(
+            _("You have asked before. You can ask again on %(day)s.") % {"day": date_format(timezone.localtime(again))},
+            status=409,
+        )
+    made, _created = JoinRequest.objects.get_or_create(
+        group=group, person=person, state=JoinRequest.State.PENDING, defaults={"message": message}
+    )
+    record(
+        "groups.request.made", actor=person, target=group, request=made.pk, person=person.pk
+    )
+    return made
+
+
+@transaction.atomic
+def decide_request(*, request: JoinRequest, by: User, accept: bool, answer: str = "") -> JoinRequest:
+    """Let someone in, or not, with a word if one likes.
+
+    Raises:
+        Refused: `by` does not decide here, or (409) someone else has decided meanwhile.
+        ValidationError: the word is too long.
+    """
+    answer = clean(answer, multiline=True).strip()
+    limits.check(limits.REQUEST_CHARS, answer)
+    group, person = request.group, request.person
+    if not may(by, group).decide:
+        raise Refused(_("Only an owner or moderator of the group decides about requests."))
+    # Of two who decide at the same moment, one finds it pending.
+    decided = JoinRequest.objects.filter(pk=request.pk, state=JoinRequest.State.PENDING).update(
+        state=JoinRequest.State.ACCEPTED if accept else JoinRequest.State.REFUSED,
+        decided_by=by,
+        decided_at=timezone.now(),
+        answer=answer,
+    )
+    if not decided:
+        raise Refused(_("Someone has decided about this request already."), status=409)
+    request.refresh_from_db()
+    if not accept:
+        record("groups.request.refused", actor=by, target=group, request=request.pk, person=person.pk)
+        return request
+    if not person.is_active or person.is_guest:
+        raise Refused(_("%(name)s is no longer here.") % {"name": person.name}, status=422)
+    record("groups.request.accepted", actor=by, target=group, request=request.pk, person=person.pk)
+    if not Membership.objects.filter(group=group, person=person).exists():
+        _enter(group, person, by=by, how="accepted")
+    return request
+
+
+@transaction.atomic
+def withdraw_request(*, request: JoinRequest, by: User) -> None:
+    """No longer ask.
+
+    Raises:
+        Refused: it is someone else's, or was decided.
+    """
+    if request.person_id != by.pk:
+        raise Refused(_("This is someone else's request."))
+    if not JoinRequest.objects.filter(pk=request.pk, state=JoinRequest.State.PENDING).update(
+        state=JoinRequest.State.WITHDRAWN, decided_at=timezone.now()
+    ):
+        raise Refused(_("Someone has decided about this request already."), status=409)
+    record("groups.request.withdrawn", actor=by, target=request.group, request=request.pk, person=by.pk)
+
+
+# --- Asking others in ---
+
+
+@transaction.atomic
+def invite(
+    *, group: Group, by: User, person: User | None = None, email: str | None = None, guest_until: datetime | None = None
+) -> GroupInvitation:
+    """Ask a person of the network in, or write to an address outside it.
+
+    Args:
+        person: someone `by` may see; or
+        email: of someone here (the same as naming them), of a colleague who has not come yet, or of a guest to be.
+        guest_until: until when such a guest may stay.
+
+    Raises:
+        Refused: `by` may not, or (409) they are a member.
+        ValidationError: it is no address, or too many today.
+    """
+    right = may(by, group)
+    if not right.invite:
+        raise Refused(_("You cannot invite people to this group."))
+    letter = None
+    if person is None:
+        address = people.clean_address(email or "")
+        person = User.objects.active().filter(email=address).first()
+        if person is None:
+            letter = _letter(by, right.invite_guests, address, guest_until)
+    if person is not None:
+        if not person.is_active:
+            raise Refused(_("%(name)s is no longer here.") % {"name": person.name}, status=422)
+        if person.is_guest and not right.invite_guests:
+            raise Refused(_("Only an owner of the group can invite guests."))
+        if Membership.objects.filter(group=group, person=person).exists():
+            raise Refused(_("%(name)s is a member already.") % {"name": person.name}, status=409)
+        known = GroupInvitation.objects.standing().filter(group=group, person=person).first()
+        if known is not None:
+            return known
+        # What cannot be used any more makes room for a new one.
+        GroupInvitation.objects.filter(
+            group=group, person=person, accepted_at=None, declined_at=None, revoked_at=None
+        ).update(revoked_at=timezone.now())
+    sent = GroupInvitation.objects.filter(invited_by=by, at__gt=timezone.now() - timedelta(days=1)).count()
+    limits.check(limits.INVITATIONS_PER_DAY, sent + 1)
+    made = GroupInvitation.objects.create(group=group, person=person, letter=letter, invited_by=by)
+    record(
+        "groups.invitation.sent", actor=by, target=group, invitation=made.pk, person=person.pk if person else None
+    )
+    return made
+
+
+@transaction.atomic
+def accept_invitation(*, invitation: GroupInvitation, person: User) -> Membership:
+    """Come in where one was asked.
+
+    Security door: an invitation is worth what its sender may do at this moment, it is used once, and only by the
+    person it was sent to.
+
+    Raises:
+        Refused: it is not theirs, or cannot be used any more.
+    """
+    found = GroupInvitation.objects.standing().select_related("group", "invited_by").filter(pk=invitation.pk).first()
+    ended = Refused(_("This invitation cannot be used any more. Ask for a new one."), status=409)
+    if found is None or found.person_id != person.pk or not person.is_active:
+        raise ended
+    right = may(found.invited_by, found.group)
+    if not (right.invite_guests if person.is_guest else right.invite):
+        raise ended
+    if not GroupInvitation.objects.filter(pk=found.pk, accepted_at=None, declined_at=None, revoked_at=None).update(
+        accepted_at=timezone.now()
+    ):
+        raise ended
+    record("groups.invitation.accepted", actor=person, target=found.group, invitation=found.pk, person=person.pk)
+    known = Membership.objects.filter(group=found.group, person=person).first()
+    return known or _enter(found.group, person, by=found.invited_by, how="invited")
+
+
+@transaction.atomic
+def decline_invitation(*, invitation: GroupInvitation, person: User) -> None:
+    """Say no.
+
+    Raises:
+        Refused: it is not theirs, or has ended.
+    """
+    changed = GroupInvitation.objects.filter(
+        pk=invitation.pk, person=person, accepted_at=None, declined_at=None, revoked_at=None
+    ).update(declined_at=timezone.now())
+    if not changed:
+        raise Refused(_("This invitation cannot be used any more. Ask for a new one."), status=409)
+    record(
+        "groups.invitation.declined", actor=person, target=invitation.group, invitation=invitation.pk, person=person.pk
+    )
+
+
+@transaction.atomic
+def revoke_invitation(*, invitation: GroupInvitation, by: User) -> None:
+    """Take an invitation back; a letter that went out with it is worth nothing either.
+
+    Raises:
+        Refused: `by` neither sent it nor looks after the group, or it has ended.
+    """
+    if invitation.invited_by_id != by.pk and not may(by, invitation.group).decide:
+        raise Refused(_("Only the person who invited, or an owner, can take this back."))
+    if not GroupInvitation.objects.filter(
+        pk=invitation.pk, accepted_at=None, declined_at=None, revoked_at=None
+    ).update(revoked_at=timezone.now()):
+        raise Refused(_("This invitation has already been used or taken back."), status=409)
+    if invitation.letter is not None and invitation.letter.for_place and invitation.letter.is_open:
+        people.revoke_invitation(invitation=invitation.letter, by=None)
+    record("groups.invitation.revoked", actor=by, target=invitation.group, invitation=invitation.pk)
+
+
+@transaction.atomic
+def arrive(*, letter: Invitation) -> int:
+    """Someone came with a letter: they join the groups that still stand behind it; returns how many."""
+    person, joined = letter.accepted_by, 0
+    if person is None:
+        return 0
+    for invitation in GroupInvitation.objects.standing().filter(letter=letter, person=None):
+        GroupInvitation.objects.filter(
+            group=invitation.group, person=person, accepted_at=None, declined_at=None, revoked_at=None
+        ).update(revoked_at=timezone.now())
+        GroupInvitation.objects.filter(pk=invitation.pk).update(person=person)
+        try:
+            with transaction.atomic():
+                accept_invitation(invitation=invitation, person=person)
+        except Refused:
+            continue
+        joined += 1
+    return joined
+
+
+# --- When people leave the company, or become guests ---
+
+
+@transaction.atomic
+def hand_on(*, person: User) -> None:
+    """Give the groups that only `person` owns to someone who is here; nothing ever becomes public by it.
+
+    The heir is a moderator, else the longest member (never a guest), else an administrator, who reads what is said
+    from now on and nothing before. A secret group without anyone left is archived: nobody may know of it.
+    """
+    for membership in Membership.objects.select_for_update().filter(person=person, role=Role.OWNER):
+        group = membership.group
+        if Membership.objects.active().filter(group=group, role=Role.OWNER).exclude(person=person).exists():
+            continue
+        heir = _heir(group, besides=person)
+        if heir is not None:
+            _promote(heir, Role.OWNER, by=None, fallback=True)
+            _promote(membership, Role.MEMBER, by=None, fallback=True)
+            continue
+        keeper = User.objects.employees().filter(is_admin=True).exclude(pk=person.pk).order_by("pk").first()
+        if group.privacy == Group.Privacy.SECRET or keeper is None:
+            close(group=group, by=None)
+            continue
+        _enter(group, keeper, by=None, how="fallback", role=Role.OWNER)
+        for audience in Audience.objects.filter(pk=group.audience_id):
+            grant(audience=audience, person=keeper, since=timezone.now())
+        _promote(membership, Role.MEMBER, by=None, fallback=True)
+
+
+@transaction.atomic
+def stop_leading(*, person: User) -> None:
+    """Someone became a guest: they stay a member, and lead nothing."""
+    hand_on(person=person)
+    for membership in Membership.objects.leading().filter(person=person):
+        if membership.role == Role.OWNER and not _other_owner(membership):
+            continue
+        _promote(membership, Role.MEMBER, by=None, fallback=True)
+
+
+def ended(*, group: Group, person: User, audiences: list[int], by: User | None, verb: str) -> None:
+    """A membership is gone, in whatever way: what hung on it goes in the same transaction.
+
+    Called by the receiver of every deletion, so that a bulk path closes the same doors as `remove_member`.
+    """
+    Access.objects.filter(audience__in=audiences, person=person).delete()
+    inbox.forget(person=person, audiences=audiences)
+    GroupInvitation.objects.filter(
+        group=group, invited_by=person, accepted_at=None, declined_at=None, revoked_at=None
+    ).update(revoked_at=timezone.now())
+    record(
+        verb,
+        actor=by,
+        target=group,
+        id=group.public_id,
+        person=person.pk,
+        audiences=audiences,
+        revoked=[person.public_id],
+    )
+
+
+# --- What several of them need ---
+
+
+def deciders(group: Group) -> QuerySet:
+    """The people who decide about requests."""
+    return User.objects.active().filter(pk__in=Membership.objects.leading().filter(group=group).values("person"))
+
+
+def _enter(group: Group, person: User, *, by: User | None, how: str, role: str = Role.MEMBER) -> Membership:
+    membership = Membership.objects.create(
+        group=group, person=person, role=role, added_by=by if by is not None and by.pk != person.pk else None
+    )
+    now = timezone.now()
+    JoinRequest.objects.filter(group=group, person=person, state=JoinRequest.State.PENDING).update(
+        state=JoinRequest.State.ACCEPTED, decided_at=now, decided_by=by
+    )
+    GroupInvitation.objects.filter(
+        group=group, person=person, accepted_at=None, declined_at=None, revoked_at=None
+    ).update(accepted_at=now)
+    record(
+        "groups.member.joined",
+        actor=by,
+        target=group,
+        id=group.public_id,
+        person=person.pk,
+        how=how,
+        revoked=[person.public_id],
+    )
+    return membership
+
+
+def _exit(membership: Membership, *, by: User | None, verb: str) -> None:
+    """The receiver of the deletion does the rest; it is told who and why."""
+    membership._ending = (by, verb)  # type: ignore[attr-defined]
+    membership.delete()
+
+
+def _promote(membership: Membership, role: str, *, by: User | None, fallback: bool = False) -> None:
+    Membership.objects.filter(pk=membership.pk).update(role=role)
+    membership.role = role
+    record(
+        "groups.member.promoted",
+        actor=by,
+        target=membership.group,
+        id=membership.group.public_id,
+        person=membership.person_id,
+        role=str(role),
+        fallback=fallback,
+    )
+
+
+def _heir(group: Group, *, besides: User) -> Membership | None:
+    staying = Membership.objects.active().filter(group=group, person__is_guest=False).exclude(person=besides)
+    return (
+        staying.filter(role=Role.MODERATOR).order_by("joined_at", "pk").first()
+        or staying.order_by("joined_at", "pk").first()
+    )
+
+
+def _other_owner(membership: Membership) -> bool:
+    return (
+        Membership.objects.active()
+        .filter(group_id=membership.group_id, role=Role.OWNER)
+        .exclude(pk=membership.pk)
+        .exists()
+    )
+
+
+def _keep_an_owner(membership: Membership, sentence: str) -> None:
+    if membership.role == Role.OWNER and not _other_owner(membership):
+        raise Refused(sentence, status=409)
+
+
+def _check_role(role: str, person: User) -> None:
+    if role not in Role.values:
+        raise ValidationError({"role": _("Choose one of the list.")})
+    if role != Role.MEMBER and person.is_guest:
+        raise ValidationError({"role": _("A guest cannot look after a group.")})
+
+
+def _usual(privacy: str) -> str:
+    return {
+        Group.Privacy.PRIVATE: Group.Join.REQUEST,
+        Group.Privacy.SECRET: Group.Join.INVITE,
+    }.get(privacy, Group.Join.OPEN)
+
+
+def _checked(fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a group, cleaned and held to their limits.
+
+    Raises:
+        ValidationError: by field name.
+    """
+    wrong: dict[str, Any] = {}
+    found: dict[str, Any] = {}
+    lines = {"name": (limits.GROUP_NAME_CHARS, False), "description": (limits.DESCRIPTION_CHARS, True)}
+    for field, (limit, multiline) in lines.items():
+        try:
+            found[field] = clean(str(fields[field] or ""), multiline=multiline).strip()
+            limits.check(limit, found[field])
+            if field == "name" and not found[field]:
+                raise ValidationError(_("A name is needed."))
+        except ValidationError as error:
+            wrong[field] = error.messages
+    for field, choices in (("privacy", Group.Privacy), ("join", Group.Join), ("history", Group.History)):
+        found[field] = fields[field]
+        if fields[field] not in choices.values:
+            wrong[field] = [_("Choose one of the list.")]
+    if not wrong and found["privacy"] == Group.Privacy.SECRET and found["join"] != Group.Join.INVITE:
+        wrong["join"] = [_("A secret group is joined by invitation only.")]
+    if wrong:
+        raise ValidationError(wrong)
+    return found
+
+
+def _may_ask_again(group: Group, person: User) -> datetime | None:
+    """When someone may ask again; None for now."""
+    recent = JoinRequest.objects.filter(group=group, person=person, at__gt=timezone.now() - PAUSE).order_by("-at")
+    refused = JoinRequest.objects.filter(
+        group=group, person=person, state=JoinRequest.State.REFUSED, decided_at__gt=timezone.now() - PAUSE
+    ).first()
+    if refused is not None:
+        return refused.decided_at + PAUSE
+    asked = list(recent[:ASKS])
+    return asked[-1].at + PAUSE if len(asked) >= ASKS else None
+
+
+def _letter(by: User, guests: bool, address: str, guest_until: datetime | None) -> Invitation:
+    """A letter to an address that nobody here has: of a colleague to be, else of a guest.
+
+    Raises:
+        Refused: `by` may bring neither.
+    """
+    if may_invite(by, email=address, as_guest=False) and guest_until is None and is_company_address(address):
+        return people.invite(by=by, email=address)[0]
+    if not guests:
+        raise Refused(_("Only an owner of the group can invite guests."))
+    return people.invite(by=by, email=address, as_guest=True, guest_until=guest_until, for_place=True)[0]
+
+
+def _open(group: Group, by: User, *, open_history: bool, seen_count: int | None) -> None:
+    """A private or secret group becomes public.
+
+    Security door: without the owner's confirmation what was said stays in its closed audience; what comes gets a new,
+    open one. With it, everything opens, but only as much as the owner was shown.
+    """
+    count = said(group)
+    if open_history:
+        if seen_count is not None and seen_count != count:
+            raise Refused(_("There are more posts than you were shown. Look at the number again."), status=409)
+        Audience.objects.filter(group_audience__group=group).update(open=True)
+    elif count == 0:
+        Audience.objects.filter(pk=group.audience_id).update(open=True)
+    else:
+        old = group.audience_id
+        fresh = Audience.objects.create(kind=Audience.Kind.GROUP, open=True)
+        GroupAudience.objects.create(group=group, own=fresh)
+        group.audience = fresh
+        group.save(update_fields=["audience"])
+        Access.objects.bulk_create(
+            Access(audience=fresh, person_id=person)
+            for person in Membership.objects.filter(group=group).values_list("person_id", flat=True)
+        )
+        record(
+            "groups.group.opened",
+            actor=by,
+            target=group,
+            audience=Audience.objects.get(pk=old),
+            quiet=True,
+            ask_again=True,
+        )
+    group.refresh_from_db()
+    record(
+        "groups.group.opened",
+        actor=by,
+        target=group,
+        id=group.public_id,
+        history=open_history,
+        count=count,
+        ask_again=True,
+    )
+
+
+def _narrow(group: Group, by: User) -> None:
+    """A public group becomes private or secret: one flag, effective in the next answer, on every surface."""
+    audiences = group_audiences(group)
+    Audience.objects.filter(pk__in=audiences).update(open=False)
+    inbox.forget_strangers(audiences=audiences)
+    group.refresh_from_db()
+    record(
+        "groups.group.narrowed", actor=by, target=group, id=group.public_id, audiences=audiences, ask_again=True
+    )
+

@@ -1,0 +1,22 @@
+"""What groups say happened."""
+
+from core.events import declare
+
+declare("groups.group.created", "Someone made a group.")
+declare("groups.group.edited", "A group's name, description, cover or rules changed; the names of the fields are told.")
+declare("groups.group.narrowed", "A public group became private or secret: whoever is no member lost it at once.")
+declare("groups.group.opened", "A private or secret group became public; what was said before opened only if asked for.")
+declare("groups.group.archived", "A group became read-only.")
+declare("groups.group.unarchived", "A group is in use again.")
+declare("groups.member.joined", "Someone became a member: by themselves, accepted, invited or added.")
+declare("groups.member.removed", "Someone was taken out of a group, and reads and keeps nothing there from now on.")
+declare("groups.member.left", "Someone left a group, and reads and keeps nothing there from now on.")
+declare("groups.member.promoted", "Someone's role in a group changed.")
+declare("groups.request.made", "Someone asks to be let into a group.")
+declare("groups.request.accepted", "A request to join was accepted.")
+declare("groups.request.refused", "A request to join was refused.")
+declare("groups.request.withdrawn", "Someone no longer asks to be let in.")
+declare("groups.invitation.sent", "Someone was asked into a group.")
+declare("groups.invitation.accepted", "An invitation into a group was accepted.")
+declare("groups.invitation.declined", "An invitation into a group was declined.")
+declare("groups.invitation.revoked", "An invitation into a group was taken back.")

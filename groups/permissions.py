@@ -1,0 +1,148 @@
+"""What a person may do in a group: answered once per group from the roles already loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from core import site
+from groups.models import Group, GroupInvitation, JoinRequest, Membership
+
+
+@dataclass(frozen=True)
+class May:
+    """What one person may do in one group."""
+
+    # Their role, or empty.
+    role: str = ""
+    # Read what is said there.
+    read: bool = False
+    # See who is in it.
+    members: bool = False
+    # Say something there.
+    post: bool = False
+    # Announce, pin, hide: look after what is said.
+    moderate: bool = False
+    # Ask colleagues in.
+    invite: bool = False
+    # Ask people from outside the company in.
+    invite_guests: bool = False
+    # Change name, rules and cover.
+    edit: bool = False
+    # Accept and refuse requests.
+    decide: bool = False
+    # Take members out.
+    remove: bool = False
+    # Give and take roles.
+    set_roles: bool = False
+    # Make it read-only, and the other way round.
+    archive: bool = False
+    # Come in by oneself, ask to, or go.
+    join: bool = False
+    request: bool = False
+    leave: bool = False
+    # They have asked and wait; they have been asked.
+    waiting: bool = False
+    invited: bool = False
+
+    @property
+    def is_member(self) -> bool:
+        """Whether they are in it."""
+        return bool(self.role)
+
+
+def may(user: Any, group: Group) -> May:
+    """What `user` may do in `group`. One query, or none where `load` has been here before.
+
+    Security door: a person who may not know the group may do nothing; nothing here says why.
+    """
+    if not (user.is_authenticated and user.is_active):
+        return May()
+    stand = _standing(user, group)
+    role, since_request, invited = stand
+    secret = group.privacy == Group.Privacy.SECRET
+    knows = bool(role) or not (user.is_guest or secret) or (invited and not user.is_guest)
+    if not knows and not invited:
+        return May()
+    member = bool(role)
+    owner = role == Membership.Role.OWNER
+    leads = owner or role == Membership.Role.MODERATOR
+    live = not group.is_archived
+    writes = user.may_write
+    reads = member or (group.privacy == Group.Privacy.PUBLIC and not user.is_guest)
+    outside = not member and live and writes and not user.is_guest
+    # An administrator looks after groups that are no secret, without reading them: archive, roles, removal.
+    keeps = user.is_admin and not secret
+    return May(
+        role=role,
+        read=reads,
+        members=member or not (user.is_guest or secret),
+        post=member and live and writes,
+        moderate=leads and live,
+        invite=member and live and writes and not user.is_guest and (leads or group.join != Group.Join.INVITE),
+        invite_guests=owner and live and writes and not user.is_guest,
+        edit=owner and live,
+        decide=leads and live,
+        remove=leads or keeps,
+        set_roles=owner or keeps,
+        archive=owner or keeps,
+        join=(outside and group.join == Group.Join.OPEN and not secret) or (invited and not member and live),
+        request=outside and group.join == Group.Join.REQUEST and not since_request and not invited,
+        leave=member,
+        waiting=since_request and not member,
+        invited=invited and not member,
+    )
+
+
+def may_create(user: Any) -> bool:
+    """Whether someone may make groups: the company says who."""
+    if not (user.is_authenticated and user.is_active and user.may_write) or user.is_guest:
+        return False
+    return user.is_admin or site.current().who_may_create_groups == "everyone"
+
+
+def load(user: Any, groups: Iterable[Group]) -> list[Group]:
+    """Give each group `group.may` for `user`, with three queries for all of them."""
+    groups = list(groups)
+    keys = [group.pk for group in groups]
+    roles = dict(Membership.objects.filter(person_id=user.pk, group__in=keys).values_list("group_id", "role"))
+    asked = set(
+        JoinRequest.objects.filter(person_id=user.pk, group__in=keys, state=JoinRequest.State.PENDING).values_list(
+            "group_id", flat=True
+        )
+    )
+    invited = set(
+        GroupInvitation.objects.standing().filter(person_id=user.pk, group__in=keys).values_list("group_id", flat=True)
+    )
+    for group in groups:
+        remember(group, user, role=roles.get(group.pk, ""), waiting=group.pk in asked, invited=group.pk in invited)
+        group.may = may(user, group)  # type: ignore[attr-defined]
+    return groups
+
+
+def remember(group: Group, user: Any, *, role: str, waiting: bool = False, invited: bool = False) -> None:
+    """Note how `user` stands to `group`, so that `may` asks nothing."""
+    group._standing = (user.pk, (role, waiting, invited))  # type: ignore[attr-defined]
+
+
+def vouches(letter: Any) -> bool:
+    """Whether a group still stands behind a letter to someone outside: its sender may still bring guests in."""
+    for invitation in GroupInvitation.objects.standing().filter(letter=letter).select_related("group", "invited_by"):
+        if may(invitation.invited_by, invitation.group).invite_guests:
+            return True
+    return False
+
+
+def _standing(user: Any, group: Group) -> tuple[str, bool, bool]:
+    known = getattr(group, "_standing", None)
+    if known is not None and known[0] == user.pk:
+        return known[1]
+    role = Membership.objects.filter(person_id=user.pk, group=group).values_list("role", flat=True).first() or ""
+    if role:
+        return role, False, False
+    waiting = JoinRequest.objects.filter(
+        person_id=user.pk, group=group, state=JoinRequest.State.PENDING
+    ).exists()
+    invited = GroupInvitation.objects.standing().filter(person_id=user.pk, group=group).exists()
+    return role, waiting, invited

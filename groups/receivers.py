@@ -1,0 +1,73 @@
+"""What groups do when others act, and what keeps access in step with membership on every path."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.signals import post_delete, post_save, pre_delete
+from django.dispatch import receiver
+
+from core.events import listen
+from core.models import Event
+from groups import actions
+from groups.models import Group, GroupAudience, Membership, grant_membership, recount_members
+from people.models import Invitation, User
+
+
+@receiver(post_save, sender=Membership, dispatch_uid="groups.entered")
+def entered(instance: Membership, created: bool, raw: bool = False, **_: Any) -> None:
+    """A membership was written, by an action or in any other way: its access follows at once."""
+    if created and not raw:
+        grant_membership(instance)
+        recount_members([instance.group_id])
+
+
+@receiver(pre_delete, sender=Membership, dispatch_uid="groups.leaving")
+def leaving(instance: Membership, **_: Any) -> None:
+    """Remember the audiences while their rows are still there."""
+    instance._audiences = list(  # type: ignore[attr-defined]
+        GroupAudience.objects.filter(group_id=instance.group_id).values_list("own_id", flat=True)
+    )
+
+
+@receiver(post_delete, sender=Membership, dispatch_uid="groups.left")
+def left(instance: Membership, **_: Any) -> None:
+    """A membership was deleted: one by one, by a queryset, by the admin or by a cascade.
+
+    Security door: every path ends here, so that none leaves access, notices or watches behind.
+    """
+    group = Group.objects.filter(pk=instance.group_id).first()
+    person = User.objects.filter(pk=instance.person_id).first()
+    if group is None or person is None:
+        return
+    by, verb = getattr(instance, "_ending", (None, "groups.member.removed"))
+    actions.ended(group=group, person=person, audiences=instance._audiences, by=by, verb=verb)
+    recount_members([group.pk])
+
+
+@listen("people.member.deactivated")
+def deactivated(event: Event, target: Any) -> None:
+    """The groups that only they owned get another owner, and nobody counts them any more."""
+    actions.hand_on(person=target)
+    recount_members(Membership.objects.filter(person=target).values("group"))
+
+
+@listen("people.member.reactivated", "people.member.claimed")
+def returned(event: Event, target: Any) -> None:
+    """They are counted again."""
+    recount_members(Membership.objects.filter(person=target).values("group"))
+
+
+@listen("people.guest.changed")
+def became_guest(event: Event, target: Any) -> None:
+    """A guest leads nothing."""
+    if target.is_guest:
+        actions.stop_leading(person=target)
+
+
+@listen("people.invitation.accepted")
+def arrived(event: Event, target: Any) -> None:
+    """Someone came with a letter: they join the groups it was for."""
+    letter = Invitation.objects.select_related("accepted_by").filter(pk=event.target_pk).first()
+    if letter is not None:
+        actions.arrive(letter=letter)

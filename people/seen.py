@@ -1,0 +1,50 @@
+"""Who was here last: kept in memory, written once a minute, so that reading a page writes nothing."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connections
+from django.utils import timezone
+
+#: Seconds between two writes.
+PAUSE = 60
+
+_lock = threading.Lock()
+_waiting: dict[int, datetime] = {}
+_timer: threading.Timer | None = None
+
+
+def note(person_id: int) -> None:
+    """Someone is here."""
+    global _timer
+    with _lock:
+        _waiting[person_id] = timezone.now()
+        if _timer is None and not settings.TESTING:
+            _timer = threading.Timer(PAUSE, _tick)
+            _timer.daemon = True
+            _timer.start()
+
+
+def flush() -> int:
+    """Write down who was here since the last time; returns how many people."""
+    from people.actions import seen
+
+    with _lock:
+        people = dict(_waiting)
+        _waiting.clear()
+    seen(people=people)
+    return len(people)
+
+
+def _tick() -> None:
+    """The timer's end: write, close this thread's connection, and wait for the next sign of life."""
+    global _timer
+    with _lock:
+        _timer = None
+    try:
+        flush()
+    finally:
+        connections.close_all()
