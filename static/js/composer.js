@@ -23,6 +23,17 @@ export default function (form) {
   let running = 0;
   let timer;
 
+  // Who will see it and what it is belong to the draft: text meant for twelve must not come back aimed at everyone.
+  const choices = () => [...form.elements].filter((element) => element.name && element.matches("select, [type=radio], [type=checkbox]"));
+  const chosen = () => choices().map((element) => [element.name, element.matches("select") ? element.value : element.value + element.checked]);
+  const choose = (saved) => {
+    for (const [index, element] of choices().entries()) {
+      const [name, value] = saved?.[index] ?? [];
+      if (name !== element.name) continue;
+      if (element.matches("select")) { if ([...element.options].some((option) => option.value === value)) element.value = value; }
+      else element.checked = value === `${element.value}true`;
+    }
+  };
   const tell = (text) => { if (state) state.textContent = text ?? ""; };
   const grow = () => {
     if (grows) return;
@@ -46,7 +57,7 @@ export default function (form) {
     clearTimeout(timer);
     if (field.value === original && !files.length) return forget();
     try {
-      localStorage.setItem(key, JSON.stringify({ text: field.value, base: original, files, parent: form.elements.parent?.value, at: Date.now() }));
+      localStorage.setItem(key, JSON.stringify({ text: field.value, base: original, files, parent: form.elements.parent?.value, chosen: chosen(), at: Date.now() }));
       tell(state?.dataset.saved);
     } catch { /* no room or not allowed: the field itself still has it */ }
   };
@@ -124,6 +135,7 @@ export default function (form) {
     const draft = JSON.parse(localStorage.getItem(key) ?? "null");
     if (draft && draft.base === original && field.value === original) {
       field.value = draft.text;
+      choose(draft.chosen);
       if (form.elements.parent && draft.parent) form.elements.parent.value = draft.parent;
       for (const file of draft.files ?? []) { files.push(file); if (attached) done(row(file.name), file); }
       tell(words.restored);
@@ -161,6 +173,7 @@ export default function (form) {
     form.dataset.completeGroup = option.value;
   };
   audience?.addEventListener("change", shown);
+  form.addEventListener("change", (event) => { if (choices().includes(event.target)) keep(); });
   shown();
 
   form.addEventListener("submit", (event) => {

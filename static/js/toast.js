@@ -37,6 +37,7 @@ export function toast(text, { kind = "info", action = "", run } = {}) {
     toast.append(button);
   }
   box.append(toast);
+  while (box.children.length > 3) box.firstElementChild.remove();
   adopt(toast);
   return toast;
 }
