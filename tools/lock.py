@@ -56,7 +56,7 @@ def hosts(text: str) -> list[str]:
     """Whatever in a lock looks like a place to download from: options for pip, addresses, host names."""
     found = []
     for line in text.splitlines():
-        if re.search(r"^\s*(-i|--\w*index\S*|--find-links|--trusted-host|-f)\b|://|@ ", line):
+        if re.search(r"^\s*(-i|--[\w-]*index\S*|--find-links|--trusted-host|-f)\b|://|@ ", line):
             found.append(line.strip())
     return found
 
