@@ -1,7 +1,7 @@
 """A request with an `Idempotency-Key` has its effect once, however often it is sent.
 
-After draft-ietf-httpapi-idempotency-key-header: the key belongs to the person; the first answer is kept for a day and given
-again; the same key with another request is refused with 422.
+After draft-ietf-httpapi-idempotency-key-header: the key belongs to the person; the first answer is kept for a day
+and given again; the same key with another request is refused with 422.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ def build() -> NinjaAPI:
         title="Kring",
         version="1",
         description=(
-            "Everything a person can do in Kring, as that person. Lists are keyset-paged with `?cursor=`; errors are problem "
-            "documents (RFC 9457); writes take an `Idempotency-Key`. Times are UTC, ISO 8601."
+            "Everything a person can do in Kring, as that person. Lists are keyset-paged with `?cursor=`; errors are "
+            "problem documents (RFC 9457); writes take an `Idempotency-Key`. Times are UTC, ISO 8601."
         ),
         auth=[Bearer(), Session()],
         urls_namespace="api",

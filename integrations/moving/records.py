@@ -1,0 +1,129 @@
+"""What an export holds, whatever network it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import IO, Any
+
+
+class NotAnExport(Exception):
+    """The file is no export of that network; its message says what is missing. Nothing was written."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A line that could not be read, and was left out."""
+
+    #: Name of the file in the archive.
+    file: str
+    #: Its line (or the number of the entry), from 1; 0 for the whole file.
+    line: int
+    #: What is wrong with it.
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.text}" if self.line else f"{self.file}: {self.text}"
+
+
+@dataclass
+class Member:
+    """A person of the export."""
+
+    #: The source's own key.
+    key: str
+    name: str
+    #: Empty where the source has none.
+    email: str = ""
+    job_title: str = ""
+    department: str = ""
+    location: str = ""
+    time_zone: str = ""
+    joined_at: datetime | None = None
+    #: When they left; None for those who are there.
+    left_at: datetime | None = None
+
+
+@dataclass
+class Place:
+    """A group or channel of the export."""
+
+    key: str
+    name: str
+    description: str = ""
+    private: bool = False
+    created_at: datetime | None = None
+    creator: str = ""
+    #: Read-only there, or deleted.
+    closed: bool = False
+    #: Keys of the members that the export names.
+    members: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Talk:
+    """A private conversation of the export."""
+
+    key: str
+    name: str = ""
+    members: set[str] = field(default_factory=set)
+
+
+@dataclass
+class Attached:
+    """A file of the export that hangs on a message."""
+
+    key: str
+    name: str
+    open: Callable[[], IO[bytes]]
+
+
+@dataclass
+class Message:
+    """A post, an answer, or a line of a private conversation."""
+
+    key: str
+    #: Key of the message that began its thread; its own key for that one.
+    thread: str
+    author: str
+    created_at: datetime
+    #: Markdown of ours, where people are named as `@{key}` between U+E000 and U+E001 (see `write`).
+    body: str
+    #: Key of its place; empty for the whole company (or a private conversation).
+    place: str = ""
+    #: Key of its private conversation; empty for a post.
+    talk: str = ""
+    #: Key of what it answers; empty for a post.
+    parent: str = ""
+    #: "status", "question" or "announcement".
+    kind: str = "status"
+    deleted: bool = False
+    attached: list[Attached] = field(default_factory=list)
+    #: The source's own record, complete (private conversations keep it).
+    source: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Export:
+    """Everything an archive holds. Messages are read from the archive each time they are asked for."""
+
+    #: "yammer" or "slack".
+    name: str
+    members: dict[str, Member]
+    places: dict[str, Place]
+    talks: dict[str, Talk]
+    #: Yields the messages in the order of the archive; the same each time.
+    messages: Callable[[], Iterator[Message]]
+    troubles: list[Trouble] = field(default_factory=list)
+    #: How many messages there are, for the progress bar.
+    total: int = 0
+
+
+#: Around the key of a person who is named in a body.
+MENTION_START, MENTION_END = "\ue000", "\ue001"
+
+
+def mention(key: str) -> str:
+    """How a reader writes that a person is named."""
+    return f"{MENTION_START}{key}{MENTION_END}"

@@ -1,0 +1,635 @@
+"""Writes an export into the rooms: people, places, memberships, threads, files, private conversations.
+
+Every row keeps where it came from (`origin`), so a second run finds it and adds nothing. Rows are written in bulk and
+in batches, each in one transaction; nothing follows from them: no notice, no mail, no live frame. Times and authors are
+those of the source. What was private is private.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, F, Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from core import limits, richtext
+from core.audience import everyone
+from core.events import record
+from core.models import Access, Audience
+from core.refusal import Refused
+from core.text import clean, one_line
+from feed.models import Attachment, Mention, Post, PostTopic, Topic
+from files import actions as files
+from groups.models import Group, GroupAudience, Membership
+from integrations.models import ImportedConversation, ImportedMessage
+from integrations.moving.records import MENTION_END, MENTION_START, Attached, Export, Member, Message, Place, Trouble
+from people import actions as people
+from people.models import User
+from search.actions import changed
+
+#: Messages a transaction.
+BATCH = 500
+#: Addresses for people of whom the export has none; the domain can never receive mail (RFC 2606).
+NOWHERE = "import.invalid"
+
+
+@dataclass
+class Outcome:
+    """What an import has done, or with `--dry-run` would do."""
+
+    counts: Counter = field(default_factory=Counter)
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+def write(
+    export: Export,
+    *,
+    memberships: Iterable[tuple[str, str, str]] = (),
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Outcome:
+    """Write an export.
+
+    Args:
+        export: as a reader gave it.
+        memberships: (e-mail address or source key of a person, name or source key of a place, role) beside the export.
+        dry_run: count what would be written and write nothing.
+        progress: called with the number of messages just done.
+    """
+    return _Writer(export, list(memberships), dry_run, progress).run()
+
+
+class _Writer:
+    def __init__(
+        self, export: Export, memberships: list[tuple[str, str, str]], dry_run: bool, progress: Callable[[int], None]
+    ) -> None:
+        self.export = export
+        self.memberships = memberships
+        self.dry_run = dry_run
+        self.progress = progress
+        self.outcome = Outcome(troubles=list(export.troubles))
+        self.count = self.outcome.counts
+        #: Source key → our row.
+        self.people: dict[str, User] = {}
+        self.places: dict[str, Group] = {}
+        #: Message key → (our key, root's key or None, branch's key or None).
+        self.known: dict[str, tuple[int, int | None, int | None]] = {}
+        #: Source keys of the people who wrote in a place.
+        self.senders: dict[str, Counter] = defaultdict(Counter)
+        self.topics: dict[str, int] = {}
+
+    def run(self) -> Outcome:
+        """Everything, in the order in which rows need one another."""
+        self.scan()
+        if self.dry_run:
+            self.forecast()
+            return self.outcome
+        self.write_people()
+        self.write_places()
+        self.write_posts()
+        self.write_memberships()
+        self.write_talks()
+        self.finish()
+        return self.outcome
+
+    def origin(self, kind: str, key: str) -> str:
+        """Where a row came from, as it is kept."""
+        return f"{self.export.name}:{kind}:{key}"[:80]
+
+    # ---- What is there already
+
+    def scan(self) -> None:
+        """Who wrote where; the moment each thread began."""
+        self.started: dict[str, datetime] = {}
+        self.roots: set[str] = set()
+        first: dict[str, tuple[datetime, str]] = {}
+        for message in self.export.messages():
+            if message.place:
+                self.senders[message.place][message.author] += 1
+            if message.talk:
+                continue
+            if message.key == message.thread:
+                self.roots.add(message.key)
+                self.started[message.thread] = message.created_at
+            seen = first.get(message.thread)
+            if seen is None or message.created_at < seen[0]:
+                first[message.thread] = (message.created_at, message.key)
+        #: A thread whose first message is not in the export begins with the earliest that is.
+        self.stand_in = {key: thread for thread, (_at, key) in first.items() if thread not in self.roots}
+        for key, thread in self.stand_in.items():
+            self.started[thread] = first[thread][0]
+            self.roots.add(key)
+
+    def forecast(self) -> None:
+        """Count what `run` would write."""
+        have = set(User.objects.exclude(origin=None).values_list("origin", flat=True))
+        mails = set(User.objects.values_list("email", flat=True))
+        for member in self.export.members.values():
+            if self.origin("person", member.key) in have:
+                self.count["people known"] += 1
+            elif member.email in mails:
+                self.count["people matched by e-mail"] += 1
+            else:
+                self.count["people left" if member.left_at else "people new"] += 1
+        groups = set(Group.objects.exclude(origin=None).values_list("origin", flat=True))
+        for place in self.export.places.values():
+            known = self.origin("place", place.key) in groups
+            self.count["groups known" if known else f"groups {'private' if place.private else 'public'}"] += 1
+        for batch in _batches(self.export.messages(), BATCH):
+            posts = {self.origin("message", message.key) for message in batch if not message.talk}
+            talks = {self.origin("message", message.key) for message in batch if message.talk}
+            done = set(Post.objects.filter(origin__in=posts).values_list("origin", flat=True))
+            done |= set(ImportedMessage.objects.filter(origin__in=talks).values_list("origin", flat=True))
+            for message in batch:
+                if self.origin("message", message.key) in done:
+                    self.count["messages known"] += 1
+                elif message.talk:
+                    self.count["private messages"] += 1
+                else:
+                    self.count["posts" if message.key in self.roots else "replies"] += 1
+                    self.count["files"] += len(message.attached)
+            self.progress(len(batch))
+        self.count["private conversations"] = len(self.export.talks)
+
+    # ---- People
+
+    def write_people(self) -> None:
+        """Find or make everyone; whoever is unknown here becomes a placeholder that their address can claim."""
+        by_origin = {user.origin: user for user in User.objects.exclude(origin=None)}
+        by_mail = {user.email: user for user in User.objects.all()}
+        for members in _batches(iter(self.export.members.values()), 100):
+            with transaction.atomic():
+                for member in members:
+                    known = by_origin.get(self.origin("person", member.key)) or by_mail.get(member.email or "-")
+                    if known is None:
+                        known = self.make_person(member)
+                        by_mail[known.email] = known
+                        self.count["people"] += 1
+                    self.people[member.key] = known
+
+    def make_person(self, member: Member) -> User:
+        """A placeholder with what the export says of the person; what cannot be kept is left out and reported."""
+        profile = {}
+        for name, limit in people.LINES.items():
+            if name != "name" and getattr(member, name, ""):
+                profile[name] = _line(getattr(member, name), limit)
+        if member.time_zone:
+            profile["time_zone"] = member.time_zone
+        nowhere = f"{self.export.name}-{''.join(c for c in member.key if c.isalnum()).lower() or 'x'}@{NOWHERE}"
+        base = {
+            "name": _line(member.name, limits.NAME_CHARS) or "?",
+            "verified": False,
+            "quiet": True,
+            "origin": self.origin("person", member.key),
+            "is_placeholder": True,
+            "is_active": False,
+            "deactivated_at": member.left_at,
+        }
+        if member.joined_at:
+            base["date_joined"] = member.joined_at
+        attempts: list[tuple[str, dict[str, Any]]] = [
+            (member.email or nowhere, profile),
+            (member.email or nowhere, {}),
+            (nowhere, {}),
+        ]
+        for email, more in attempts:
+            try:
+                with transaction.atomic():
+                    return people.create_person(email=email, **base, **more)
+            except ValidationError as error:
+                last = error
+        self.outcome.troubles.append(Trouble("people", 0, f"{member.key}: {' '.join(last.messages)}"))
+        raise last
+
+    # ---- Places
+
+    def write_places(self) -> None:
+        """Find or make every group, in its own audience."""
+        known = {group.origin: group for group in Group.objects.exclude(origin=None).select_related("audience")}
+        with transaction.atomic():
+            for place in self.export.places.values():
+                found = known.get(self.origin("place", place.key))
+                if found is None:
+                    found = self.make_place(place)
+                    self.count["groups"] += 1
+                self.places[place.key] = found
+
+    def make_place(self, place: Place) -> Group:
+        """A group as the source had it: private groups are private here, asked to join."""
+        audience = Audience.objects.create(kind=Audience.Kind.GROUP, open=not place.private)
+        creator = self.people.get(place.creator)
+        group = Group.objects.create(
+            name=_line(place.name, limits.GROUP_NAME_CHARS) or "?",
+            description=_text(place.description, limits.DESCRIPTION_CHARS),
+            privacy=Group.Privacy.PRIVATE if place.private else Group.Privacy.PUBLIC,
+            join=Group.Join.REQUEST if place.private else Group.Join.OPEN,
+            audience=audience,
+            created_by=creator,
+            created_at=place.created_at or timezone.now(),
+            archived_at=timezone.now() if place.closed else None,
+            origin=self.origin("place", place.key),
+        )
+        GroupAudience.objects.create(group=group, own=audience)
+        record("groups.group.created", actor=None, target=group, quiet=True, imported=self.export.name)
+        return group
+
+    # ---- Posts
+
+    def write_posts(self) -> None:
+        """Threads first, then their answers, in the order of time as far as the archive has it."""
+        self.seqs = dict(
+            Audience.objects.filter(
+                pk__in=[group.audience_id for group in self.places.values()] + [everyone().pk]
+            ).values_list("pk", "seq")
+        )
+        self.everyone = everyone()
+        self.handles = {key: person.handle for key, person in self.people.items()}
+        self.shown = {person.handle: richtext.Person(person.public_id, person.name) for person in self.people.values()}
+        self.by_handle = {person.handle: person for person in self.people.values()}
+        roots = (message for message in self.export.messages() if not message.talk and message.key in self.roots)
+        for batch in _batches(roots, BATCH):
+            self.write_batch(batch)
+        waiting: list[Message] = []
+        answers = (message for message in self.export.messages() if not message.talk and message.key not in self.roots)
+        for batch in _batches(answers, BATCH):
+            # An answer whose parent comes later in the archive waits for it.
+            ready, later = self.split(batch)
+            waiting += later
+            self.write_batch(ready)
+        while waiting:
+            ready, later = self.split(waiting)
+            if not ready:
+                for message in waiting:
+                    message.parent = message.thread
+                ready, later = waiting, []
+            for batch in _batches(iter(ready), BATCH):
+                self.write_batch(batch)
+            waiting = later
+
+    def split(self, messages: list[Message]) -> tuple[list[Message], list[Message]]:
+        """Those whose parent is written (or not in the export), and those that wait for it."""
+        self.look_up({message.parent for message in messages} | {message.thread for message in messages})
+        ready, later = [], []
+        inside = {message.key for message in messages}
+        for message in messages:
+            waits = message.parent not in self.known and message.parent in inside
+            (later if waits else ready).append(message)
+        return ready, later
+
+    def look_up(self, keys: set[str]) -> None:
+        """Learn which messages are here already."""
+        keys = {key for key in keys if key and key not in self.known}
+        wanted = {self.origin("message", key): key for key in keys}
+        rows = Post.objects.filter(origin__in=wanted).values_list("origin", "pk", "root_id", "branch_id")
+        for origin, pk, root, branch in rows:
+            self.known[wanted[origin]] = (pk, root, branch)
+
+    def write_batch(self, batch: list[Message]) -> None:
+        """Write messages that are not here yet, with their mentions, topics and files."""
+        if not batch:
+            return
+        self.look_up({message.key for message in batch})
+        fresh = [message for message in batch if message.key not in self.known]
+        self.count["messages known"] += len(batch) - len(fresh)
+        with transaction.atomic():
+            made: list[tuple[Message, Post, richtext.Document]] = []
+            for message in fresh:
+                post = self.make_post(message)
+                if post is not None:
+                    made.append((message, *post))
+            rows = Post.objects.bulk_create([post for _message, post, _document in made])
+            for (message, _post, _document), row in zip(made, rows, strict=True):
+                self.known[message.key] = (row.pk, row.root_id, row.branch_id)
+            self.write_marks(made)
+            self.write_files(made)
+        self.progress(len(batch))
+
+    def make_post(self, message: Message) -> tuple[Post, richtext.Document] | None:
+        """A row for a message; None, and a report, for one that has no thread to stand in."""
+        is_root = message.key in self.roots
+        group = self.places.get(message.place) if message.place else None
+        audience_id = group.audience_id if group else self.everyone.pk
+        root = branch = parent = None
+        if not is_root:
+            root_key = self.root_of(message)
+            found = self.known.get(root_key)
+            if found is None:
+                self.outcome.troubles.append(Trouble("messages", 0, f"{message.key}: its thread is not in the export"))
+                return None
+            root = found[1] or found[0]
+            above = self.known.get(message.parent, found)
+            parent = above[0] if (above[1] or above[0]) == root else root
+            branch = (above[2] or above[0]) if parent != root else None
+        body = "" if message.deleted else self.body(message)
+        document = richtext.parse(body, strict=False)
+        if is_root:
+            self.seqs[audience_id] += 1
+        self.count["posts" if is_root else "replies"] += 1
+        post = Post(
+            author=self.people[message.author],
+            group=group,
+            audience_id=audience_id,
+            root_id=root,
+            parent_id=parent,
+            branch_id=branch,
+            post_kind=message.kind,
+            state=Post.State.DELETED if message.deleted else Post.State.PUBLISHED,
+            history_at=self.started.get(message.thread, message.created_at),
+            body=body,
+            html=document.html(self.shown) if body else "",
+            html_version=richtext.RENDERER_VERSION,
+            line=one_line(document.plain(), 200),
+            seq=self.seqs[audience_id] if is_root else None,
+            created_at=message.created_at,
+            published_at=message.created_at,
+            last_activity_at=message.created_at,
+            has_files=False,
+            origin=self.origin("message", message.key),
+        )
+        return post, document
+
+    def root_of(self, message: Message) -> str:
+        """The key of the message that begins its thread here."""
+        if message.thread in self.known:
+            return message.thread
+        if not hasattr(self, "stands_in_for"):
+            self.stands_in_for = {thread: key for key, thread in self.stand_in.items()}
+        return self.stands_in_for.get(message.thread, message.thread)
+
+    def body(self, message: Message) -> str:
+        """The text, with the people it names by their handles here."""
+        parts = message.body.split(MENTION_START)
+        said = [parts[0]]
+        for part in parts[1:]:
+            key, _end, rest = part.partition(MENTION_END)
+            handle = self.handles.get(key)
+            if handle is None:
+                said.append(rest if not key else f"{key}{rest}")
+                continue
+            before = said[-1][-1:] if said[-1] else ""
+            space = " " if before and not before.isspace() and before not in "([{\"'" else ""
+            glued = rest[:1].isalnum() or (rest[:1] in ("_", "-", ".") and rest[1:2].isalnum())
+            after = " " if glued else ""
+            said.append(f"{space}@{handle}{after}{rest}")
+        text = "".join(said).replace("\0", "")
+        try:
+            return clean(text, multiline=True)
+        except ValidationError:
+            return clean(text.encode("utf-8", "replace").decode(), multiline=True)
+
+    def write_marks(self, made: list[tuple[Message, Post, richtext.Document]]) -> None:
+        """Who is named, as told already; and the topics."""
+        now = timezone.now()
+        mentions, names = [], {}
+        for _message, post, document in made:
+            for handle in document.mentions:
+                if handle in self.by_handle:
+                    mentions.append(Mention(post=post, person=self.by_handle[handle], told_at=now))
+            for name in document.topics:
+                names.setdefault(name[:80], name[:80])
+        Mention.objects.bulk_create(mentions, ignore_conflicts=True)
+        missing = {name for name in names if name not in self.topics}
+        if missing:
+            Topic.objects.bulk_create([Topic(name=name, label=name) for name in missing], ignore_conflicts=True)
+            self.topics.update(Topic.objects.filter(name__in=missing).values_list("name", "pk"))
+        PostTopic.objects.bulk_create(
+            [
+                PostTopic(post=post, topic_id=self.topics[name[:80]])
+                for _message, post, document in made
+                for name in document.topics
+            ],
+            ignore_conflicts=True,
+        )
+
+    def write_files(self, made: list[tuple[Message, Post, richtext.Document]]) -> None:
+        """Files that are in the archive, through the same checks as any upload."""
+        for message, post, _document in made:
+            if message.deleted:
+                continue
+            for position, attached in enumerate(message.attached):
+                if self.write_file(attached, message, post, position):
+                    Post.objects.filter(pk=post.pk).update(has_files=True)
+
+    def write_file(self, attached: Attached, message: Message, post: Post, position: int) -> bool:
+        """One file; one that is refused is reported and left out."""
+        try:
+            with attached.open() as stream:
+                row = files.store_import(
+                    owner=self.people[message.author],
+                    stream=stream,
+                    name=attached.name,
+                    to=post,
+                    audience=Audience(pk=post.audience_id),
+                    history_at=post.history_at,
+                    created_at=message.created_at,
+                    origin=self.origin("file", attached.key),
+                )
+        except (Refused, ValidationError, OSError) as error:
+            self.outcome.troubles.append(Trouble("files", 0, f"{attached.name}: {error}"))
+            return False
+        Attachment.objects.get_or_create(file=row, defaults={"post": post, "position": position})
+        self.count["files"] += 1
+        return True
+
+    # ---- Who is in which place
+
+    def write_memberships(self) -> None:
+        """Members are those the export names, those who wrote there, and those of the list beside it."""
+        wanted: dict[int, dict[int, str]] = defaultdict(dict)
+        for place in self.export.places.values():
+            group = self.places[place.key]
+            for key in place.members | set(self.senders[place.key]):
+                if key in self.people:
+                    wanted[group.pk].setdefault(self.people[key].pk, Membership.Role.MEMBER)
+            owner = self.owner_of(place)
+            if owner is not None:
+                wanted[group.pk][owner.pk] = Membership.Role.OWNER
+        self.add_listed(wanted)
+        guests = {person.pk for person in self.people.values() if person.is_guest}
+        have = defaultdict(set)
+        for group, person in Membership.objects.filter(group__in=wanted).values_list("group_id", "person_id"):
+            have[group].add(person)
+        by_pk = {group.pk: group for group in self.places.values()}
+        with transaction.atomic():
+            for pk, members in wanted.items():
+                group = by_pk[pk]
+                fresh = {person: role for person, role in members.items() if person not in have[pk]}
+                if have[pk]:
+                    # An owner is chosen once; a second run takes nobody's place.
+                    fresh = dict.fromkeys(fresh, Membership.Role.MEMBER)
+                Membership.objects.bulk_create(
+                    [
+                        Membership(
+                            group=group, person_id=person, role=Membership.Role.MEMBER if person in guests else role
+                        )
+                        for person, role in fresh.items()
+                    ],
+                    ignore_conflicts=True,
+                )
+                seq = self.seqs[group.audience_id]
+                Access.objects.bulk_create(
+                    [Access(audience_id=group.audience_id, person_id=person, read_seq=seq) for person in fresh],
+                    ignore_conflicts=True,
+                )
+                self.count["memberships"] += len(fresh)
+                Group.objects.filter(pk=pk).update(member_count=Membership.objects.filter(group=pk).count())
+
+    def owner_of(self, place: Place) -> User | None:
+        """Who made it, else who wrote most there, among those who have not left."""
+        candidates = [
+            place.creator,
+            *(key for key, _count in self.senders[place.key].most_common()),
+            *sorted(place.members),
+        ]
+        for key in candidates:
+            person = self.people.get(key)
+            if person is not None and person.deactivated_at is None and not person.is_guest:
+                return person
+        return None
+
+    def add_listed(self, wanted: dict[int, dict[int, str]]) -> None:
+        """The memberships of the list beside the export."""
+        by_mail = {person.email: person for person in self.people.values()}
+        by_mail.update(
+            {person.email: person for person in User.objects.exclude(pk__in=[row.pk for row in self.people.values()])}
+        )
+        by_name = {place.name.casefold(): self.places[key] for key, place in self.export.places.items()}
+        for number, (who, where, role) in enumerate(self.memberships, 2):
+            person = by_mail.get(who.strip().lower()) or self.people.get(who.strip())
+            group = self.places.get(where.strip()) or by_name.get(where.strip().casefold())
+            if person is None or group is None:
+                missing = who if person is None else where
+                self.outcome.troubles.append(Trouble("members", number, f"“{missing}” is not known"))
+                continue
+            role = role.strip().lower() if role.strip().lower() in Membership.Role.values else Membership.Role.MEMBER
+            wanted[group.pk][person.pk] = role
+            self.people.setdefault(who.strip(), person)
+
+    # ---- Private conversations
+
+    def write_talks(self) -> None:
+        """Private conversations, whole, for their people alone."""
+        rows: dict[str, ImportedConversation] = {}
+        spans: dict[str, list[datetime]] = {}
+        for message in self.export.messages():
+            if message.talk:
+                span = spans.setdefault(message.talk, [message.created_at, message.created_at])
+                span[0], span[1] = min(span[0], message.created_at), max(span[1], message.created_at)
+        origins = {self.origin("talk", key): key for key in self.export.talks}
+        for row in ImportedConversation.objects.filter(origin__in=origins):
+            rows[origins[row.origin]] = row
+        now = timezone.now()
+        with transaction.atomic():
+            for key, talk in self.export.talks.items():
+                if key not in rows:
+                    audience = Audience.objects.create(kind=Audience.Kind.CONVERSATION)
+                    began, ended = spans.get(key, [now, now])
+                    rows[key] = ImportedConversation.objects.create(
+                        origin=self.origin("talk", key),
+                        audience=audience,
+                        name=_line(talk.name, limits.NAME_CHARS),
+                        started_at=began,
+                        last_at=ended,
+                    )
+                    self.count["private conversations"] += 1
+                Access.objects.bulk_create(
+                    [
+                        Access(audience_id=rows[key].audience_id, person=self.people[member])
+                        for member in sorted(talk.members)
+                        if member in self.people
+                    ],
+                    ignore_conflicts=True,
+                )
+        seqs = dict(
+            ImportedMessage.objects.filter(conversation__in=rows.values())
+            .values_list("conversation")
+            .annotate(last=Max("seq"))
+        )
+        private = sorted((m for m in self.export.messages() if m.talk), key=lambda m: (m.created_at, m.key))
+        for batch in _batches(iter(private), BATCH):
+            have = set(
+                ImportedMessage.objects.filter(
+                    origin__in=[self.origin("message", message.key) for message in batch]
+                ).values_list("origin", flat=True)
+            )
+            fresh = [message for message in batch if self.origin("message", message.key) not in have]
+            self.count["messages known"] += len(batch) - len(fresh)
+            made = []
+            for message in fresh:
+                row = rows[message.talk]
+                seqs[row.pk] = seqs.get(row.pk, 0) + 1
+                made.append(
+                    ImportedMessage(
+                        origin=self.origin("message", message.key),
+                        conversation=row,
+                        seq=seqs[row.pk],
+                        author=self.people[message.author],
+                        body=self.body(message),
+                        created_at=message.created_at,
+                        source=_plain(message.source),
+                    )
+                )
+            with transaction.atomic():
+                ImportedMessage.objects.bulk_create(made)
+            self.count["private messages"] += len(made)
+            self.progress(len(batch))
+
+    # ---- The end
+
+    def finish(self) -> None:
+        """Counters, watermarks, the index, and one line in the audit log."""
+        with transaction.atomic():
+            for audience, seq in self.seqs.items():
+                last = Post.objects.filter(audience=audience, root=None).aggregate(last=Max("created_at"))["last"]
+                Audience.objects.filter(pk=audience, seq__lt=seq).update(seq=seq, last_at=last)
+            self.recount()
+            record("integrations.import.finished", actor=None, quiet=True, source=self.export.name, **dict(self.count))
+        changed(Post.objects.filter(origin__startswith=f"{self.export.name}:"))
+        changed(Group.objects.filter(origin__startswith=f"{self.export.name}:"))
+
+    def recount(self) -> None:
+        """Answers of each thread, its last one and when it was: one statement over what came."""
+        mine = Post.objects.filter(origin__startswith=f"{self.export.name}:message:", root=None)
+        answers = Post.objects.filter(root=OuterRef("pk"), state=Post.State.PUBLISHED).order_by().values("root")
+        mine.update(
+            reply_count=Coalesce(Subquery(answers.annotate(n=Count("pk")).values("n")), 0),
+            last_reply=Subquery(answers.annotate(last=Max("pk")).values("last")),
+            last_activity_at=Coalesce(Subquery(answers.annotate(at=Max("created_at")).values("at")), F("created_at")),
+        )
+
+
+def _batches(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    while batch := list(islice(items, size)):
+        yield batch
+
+
+def _line(value: str, limit: limits.Limit) -> str:
+    """A line as the table of limits allows it."""
+    try:
+        return one_line(clean(value, multiline=False), limit.value)
+    except ValidationError:
+        return one_line(
+            clean(value.replace("\0", "").encode("utf-8", "replace").decode(), multiline=False), limit.value
+        )
+
+
+def _text(value: str, limit: limits.Limit) -> str:
+    try:
+        return clean(value, multiline=True)[: limit.value]
+    except ValidationError:
+        return clean(value.replace("\0", "").encode("utf-8", "replace").decode(), multiline=True)[: limit.value]
+
+
+def _plain(source: dict[str, Any]) -> dict[str, Any]:
+    """A source's record as JSON that a database takes: no NUL, no half of a surrogate pair."""
+    text = json.dumps(source, ensure_ascii=True).replace("\\u0000", "")
+    return json.loads(text.encode("utf-8", "replace").decode())
