@@ -1,6 +1,7 @@
 // Writing: the field grows, the draft is kept (per person and place) and restored, files come by button, paste and
 // drop, Ctrl+Enter sends, and nothing is lost when sending fails.
 import complete from "kring/complete";
+import { token } from "kring/react";
 import { upload } from "kring/upload";
 
 const known = new WeakSet();
@@ -78,6 +79,13 @@ export default function (form) {
     attached.append(item);
     return { item, thumb, remove };
   };
+  // The words that stand for a picture go to the picture itself; taking a file back removes it from the server.
+  const ask = (address, body = new FormData()) => fetch(address, { method: "POST", body, headers: { "X-CSRFToken": token(), Accept: "application/json" } }).catch(() => {});
+  const describe = (file) => {
+    const body = new FormData();
+    body.append("alt", file.alt ?? "");
+    return ask(file.url, body);
+  };
   const done = (line, file) => {
     const id = document.createElement("input");
     Object.assign(id, { type: "hidden", name: "file", value: file.id });
@@ -88,13 +96,15 @@ export default function (form) {
       Object.assign(image, { src: file.thumb, alt: "", width: 56, height: 56, className: "thumb" });
       line.thumb.replaceWith(image);
       const alt = document.createElement("input");
-      Object.assign(alt, { name: `alt-${file.id}`, placeholder: words.alt, maxLength: 500, value: file.alt ?? "" });
+      Object.assign(alt, { className: "alt", placeholder: words.alt, maxLength: 500, value: file.alt ?? "" });
       alt.setAttribute("aria-label", words.alt);
       alt.addEventListener("input", () => { file.alt = alt.value; clearTimeout(timer); timer = setTimeout(keep, 400); });
+      alt.addEventListener("change", () => describe(file));
       line.item.append(alt);
     }
     line.remove.onclick = () => {
       files = files.filter((other) => other !== file);
+      ask(`${file.url}discard/`);
       line.item.remove();
       keep();
       measure();

@@ -4,10 +4,12 @@
 const items = (menu) => [...menu.querySelectorAll(".menu-panel :is(a[href], button):not(:disabled)")].filter((item) => item.checkVisibility());
 
 function dress(menu) {
-  if (menu.dataset.dressed) return;
-  menu.dataset.dressed = "1";
   const panel = menu.querySelector(".menu-panel");
   const summary = menu.querySelector("summary");
+  const first = !menu.dataset.dressed;
+  menu.dataset.dressed = "1";
+  // A list that is asked for when it is opened is dressed when it comes.
+  if (first) new MutationObserver(() => { dress(menu); if (menu.open) place(menu); }).observe(panel, { childList: true });
   if (panel.matches("[data-plain]") || panel.querySelector("select, textarea, input:not([type=hidden])")) return;
   const name = summary.getAttribute("aria-label") || summary.textContent.trim();
   panel.setAttribute("role", "menu");
@@ -18,6 +20,7 @@ function dress(menu) {
     if (item.hasAttribute("aria-pressed")) { item.setAttribute("aria-checked", item.getAttribute("aria-pressed")); item.removeAttribute("aria-pressed"); }
     item.tabIndex = -1;
   }
+  if (!first) return;
   menu.addEventListener("keydown", (event) => {
     const all = items(menu);
     const at = all.indexOf(document.activeElement);
@@ -37,6 +40,15 @@ function dress(menu) {
   menu.addEventListener("click", (event) => { if (event.target.closest(".menu-panel :is(a, button)")) setTimeout(() => close(menu, false)); });
 }
 
+function place(menu) {
+  const panel = menu.querySelector(".menu-panel");
+  const box = panel.getBoundingClientRect();
+  if (box.bottom > innerHeight - 8 && box.height < menu.getBoundingClientRect().top) menu.classList.add("up");
+  if (box.left < 0) menu.classList.add("left");
+  else if (box.right > document.documentElement.clientWidth) menu.classList.remove("left");
+  if (menu.querySelector("summary").matches(":focus-visible") || panel.matches(":focus-within")) items(menu).at(menu.dataset.from === "ArrowUp" ? -1 : 0)?.focus();
+}
+
 function close(menu, back) {
   if (!menu.open) return;
   menu.open = false;
@@ -52,11 +64,6 @@ export default function (menu) {
   dress(menu);
   if (!menu.open) return;
   for (const other of document.querySelectorAll("details.menu[open]")) if (other !== menu) other.open = false;
-  const panel = menu.querySelector(".menu-panel");
-  const box = panel.getBoundingClientRect();
-  if (box.bottom > innerHeight - 8 && box.height < menu.getBoundingClientRect().top) menu.classList.add("up");
-  if (box.left < 0) menu.classList.add("left");
-  else if (box.right > document.documentElement.clientWidth) menu.classList.remove("left");
-  if (menu.querySelector("summary").matches(":focus-visible")) items(menu).at(menu.dataset.from === "ArrowUp" ? -1 : 0)?.focus();
+  place(menu);
   delete menu.dataset.from;
 }
