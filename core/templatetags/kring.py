@@ -203,7 +203,7 @@ def field(bound: Any, *, hint: str = "", kind: str = "", autocomplete: str = "")
     hint_html = format_html('<div class="hint" id="{}_hint">{}</div>', name, mark_safe(help_text)) if help_text else ""
     errors = (
         format_html(
-            '<ul class="errors" id="{}_errors" role="alert">{}</ul>',
+            '<div id="{}_errors" role="alert"><ul class="errors">{}</ul></div>',
             name,
             mark_safe("".join(f"<li>{conditional_escape(error)}</li>" for error in bound.errors)),
         )
