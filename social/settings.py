@@ -292,6 +292,14 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}
 
 # --- Knowledge (Wagtail). ---
 WAGTAIL_SITE_NAME = "Kring"
+# Our own page, picture and document models: their managers know only what the person at the desk may read.
+WAGTAIL_PAGE_MODEL = "knowledge.Page"
+WAGTAILIMAGES_IMAGE_MODEL = "knowledge.Figure"
+WAGTAILIMAGES_IMAGE_FORM_BASE = "knowledge.forms.ImageForm"
+WAGTAILDOCS_DOCUMENT_MODEL = "knowledge.Paper"
+WAGTAILDOCS_DOCUMENT_FORM_BASE = "knowledge.forms.DocumentForm"
+WAGTAIL_WORKFLOW_ENABLED = False
+WAGTAILADMIN_COMMENTS_ENABLED = False
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 WAGTAIL_I18N_ENABLED = False
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
@@ -327,8 +335,8 @@ if HTTPS:
     SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
     if env.bool("BEHIND_TLS_PROXY", True):
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# The desk (/admin/) replaces it by a policy of its own: knowledge.admin_urls.POLICY.
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF, NONCE],
