@@ -25,8 +25,8 @@ BATCH = 1000
 def deliver(event: Event) -> int:
     """Tell everyone whom an event concerns, once; returns how many notices were written.
 
-    Recipients − the actor − the muted − those who may not see it *now*; the heaviest reason per person; preferences; one
-    unread line per bundle; in bulk. Idempotent: a second run of the same event changes nothing.
+    Recipients − the actor − the muted − those who may not see it *now*; the heaviest reason per person; preferences;
+    one unread line per bundle; in bulk. Idempotent: a second run of the same event changes nothing.
 
     Security door: who may see is asked here, of the row's own `readers()`, not of whoever named the recipients.
     """
@@ -147,8 +147,8 @@ def mark_read(*, person: Any, ids: Iterable[str] | None = None, target: Content 
 def lines(notices: list[Notice], *, reader: Any) -> list[Notice]:
     """Notices with what they are about loaded (one query a table), without those that may no longer be seen.
 
-    Security door: the line of a notice is drawn from rows that `visible_to(reader)` gives now; a notice whose row is gone
-    from there is not drawn at all.
+    Security door: the line of a notice is drawn from rows that `visible_to(reader)` gives now; a notice whose row is
+    gone from there is not drawn at all.
     """
     wanted: dict[int, set[int]] = defaultdict(set)
     for notice in notices:

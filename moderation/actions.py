@@ -118,8 +118,8 @@ def decide(
 ) -> Decision:
     """Decide about a case: keep, hide, remove, warn or suspend.
 
-    Hiding, removing, warning and suspending name the rule that was broken, and the author is told it. Each decision is an
-    audit entry. The reporters hear that it was looked at.
+    Hiding, removing, warning and suspending name the rule that was broken, and the author is told it. Each decision is
+    an audit entry. The reporters hear that it was looked at.
 
     Raises:
         Refused: not theirs to decide, or decided meanwhile.

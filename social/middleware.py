@@ -45,7 +45,7 @@ def default_headers(get_response: Callable) -> Callable:
     return sync_middleware
 
 
-class refusals:  # noqa: N801
+class refusals:
     """Turn `Refused` and `BadRequest` of an action into a page (or an htmx message) with the right status."""
 
     sync_capable = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -12,6 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from core import worker
 from core.htmx import back
 from search.actions import health as search_health
+
+logger = logging.getLogger(__name__)
 
 
 @login_not_required
@@ -33,8 +37,8 @@ def readyz(request: HttpRequest) -> JsonResponse:
         beat = worker.alive()
         state["worker"] = beat is not None and beat < 30
         state["index"] = bool(search_health().get("ok"))
-    except Exception:  # noqa: BLE001 - whatever fails, the answer is "not ready"
-        pass
+    except Exception:
+        logger.exception("not ready")
     return JsonResponse(state, status=200 if all(state.values()) else 503)
 
 

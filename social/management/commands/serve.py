@@ -20,7 +20,7 @@ from core.worker import Loop
 
 
 class Command(BaseCommand):
-    """Serve the network: HTTP and sockets in this process, worker and scheduler in a child that is restarted if it dies."""
+    """Serve the network: HTTP and sockets in this process, worker and scheduler in a child that is kept alive."""
 
     help = __doc__
 
@@ -84,7 +84,7 @@ class Command(BaseCommand):
             try:
                 connections.close_all()
                 Loop().run()
-            except BaseException:  # noqa: BLE001 - the child must never return into the server
+            except BaseException:
                 code = 1
             finally:
                 sys.stdout.flush()
