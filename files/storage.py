@@ -42,14 +42,15 @@ class PrivateStorage(FileSystemStorage):
         raise ValueError("Private files have no address of their own.")
 
     def _save(self, name: str, content: Any) -> str:
+        folder = Path(self.path(name)).parent
+        # New folders are entries of their parents, which have to reach the disk as well.
+        touched = [folder]
+        while not touched[-1].exists() and touched[-1] != touched[-1].parent:
+            touched.append(touched[-1].parent)
         saved = super()._save(name, content)
-        folder = Path(self.path(saved)).parent
-        # The folder may be as new as the file, so its parents are flushed up to the root of the storage.
-        while True:
-            _flush(folder)
-            if folder == Path(self.location) or folder == folder.parent:
-                return saved
-            folder = folder.parent
+        for one in touched:
+            _flush(one)
+        return saved
 
 
 class Prepared(DjangoFile):
@@ -66,9 +67,9 @@ def store() -> Storage:
 
 
 def new_key() -> str:
-    """A fresh key: two random folders and 40 random characters, which say nothing about the file."""
+    """A fresh key: one of 256 folders and 40 random characters, which say nothing about the file."""
     name = secrets.token_hex(20)
-    return f"{name[:2]}/{name[2:4]}/{name}"
+    return f"{name[:2]}/{name}"
 
 
 def put(key: str, path: Path) -> None:
@@ -130,14 +131,12 @@ def keys_older_than(seconds: float, *, first: str = "") -> Iterator[str]:
     except FileNotFoundError:
         return
     for first in [folder for folder in sorted(folders) if first in ("", folder)]:
-        for second in storage.listdir(first)[0]:
-            for name in storage.listdir(f"{first}/{second}")[1]:
-                key = f"{first}/{second}/{name}"
-                try:
-                    if storage.get_modified_time(key).timestamp() < moment:
-                        yield key
-                except FileNotFoundError:
-                    continue
+        for name in storage.listdir(first)[1]:
+            try:
+                if storage.get_modified_time(f"{first}/{name}").timestamp() < moment:
+                    yield f"{first}/{name}"
+            except FileNotFoundError:
+                continue
 
 
 def _incoming() -> Path:

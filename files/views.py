@@ -95,10 +95,11 @@ def described(file: File) -> dict[str, Any]:
 
 
 def _sent(request: HttpRequest) -> dict[str, Any]:
+    stream = request.FILES.get("file")
+    # Said only once the form has been read, which happens when its files are first asked for.
     if STOPPED in request.META:
         within(limits.FILE_BYTES, max(request.META[STOPPED], _announced(request)))
         raise TooLarge(_("This file is too large."))
-    stream = request.FILES.get("file")
     if stream is None:
         raise Refused(_("Choose a file first."), code="no_file")
     name = request.POST.get("name") or stream.name or ""
