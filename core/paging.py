@@ -44,6 +44,17 @@ def page(rows: QuerySet, *, by: tuple[str, ...] = ("-pk",), cursor: str | None =
     return Page(found, encode([getattr(found[-1], field) for field in fields]) if more else None)
 
 
+def newer(rows: QuerySet, *, by: tuple[str, ...], mark: str, size: int = 50) -> list[Any]:
+    """The rows that stand before a mark in the order `by` (a cursor of the list's first row), first row first.
+
+    Raises:
+        BadRequest: the mark was not made by us.
+    """
+    fields = [field.lstrip("-") for field in by]
+    step = "gt" if by[0].startswith("-") else "lt"
+    return list(rows.filter(_after(fields, _decode(mark, len(fields)), step)).order_by(*by)[:size])
+
+
 def encode(values: list[Any]) -> str:
     """A signed cursor of sort values (numbers, texts, moments)."""
     return _signer.sign_object([["t", value.isoformat()] if hasattr(value, "isoformat") else value for value in values])
@@ -60,8 +71,9 @@ def _decode(cursor: str, count: int) -> list[Any]:
 
 
 def _after(fields: list[str], values: list[Any], step: str) -> Q:
+    # The bound on the first field is said once more by itself: a database walks its index from there.
     clause = Q()
     for index, field in enumerate(fields):
         equal = Q(**dict(zip(fields[:index], values[:index], strict=True)))
         clause |= equal & Q(**{f"{field}__{step}": values[index]})
-    return clause
+    return Q(**{f"{fields[0]}__{step}e": values[0]}) & clause

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from core.audience import readable
 from core.content import Content, Visible
 from core.ids import new_id
+from core.models import Access, Audience
 from core.richtext import plain
-from core.text import one_line
 from groups.models import Group, Membership
-from people.models import User
+from inbox.models import Watch
+from people.models import Follow, User
+
+#: Where an answer stands in its thread: the answer of the first level that it belongs under, or itself.
+PLACE = Coalesce(F("branch"), F("id"))
 
 
 class PostQuerySet(Visible):
@@ -31,6 +36,54 @@ class PostQuerySet(Visible):
         """Answers."""
         return self.exclude(root=None)
 
+    def for_you(self, user: Any) -> PostQuerySet:
+        """What concerns them: the whole company's, their groups', and what those they follow say or what they follow.
+
+        Muted threads and groups are left out. A predicate like `visible_to`, which still has to be asked.
+        """
+        mine = Q(audience__in=Access.objects.filter(person_id=user.pk).values("audience"))
+        if not user.is_guest:
+            mine |= Q(group=None)
+        return self.roots().filter(mine | self._followed(user)).unmuted(user)
+
+    def following(self, user: Any) -> PostQuerySet:
+        """What the people, topics and threads they follow bring."""
+        return self.roots().filter(self._followed(user)).unmuted(user)
+
+    def company(self) -> PostQuerySet:
+        """What is said to the whole company and in its public groups."""
+        return self.roots().filter(audience__in=Audience.objects.filter(open=True).values("pk"))
+
+    def unmuted(self, user: Any) -> PostQuerySet:
+        """Without the threads and groups they muted."""
+        muted = Watch.objects.filter(person_id=user.pk, level=Watch.Level.MUTE)
+        return self.exclude(pk__in=muted.filter(kind=Post.kind).values("object_pk")).exclude(
+            group__in=muted.filter(kind=Group.kind).values("object_pk")
+        )
+
+    def about(self, topic: Any) -> PostQuerySet:
+        """Posts and answers in which a topic stands."""
+        return self.filter(pk__in=PostTopic.objects.filter(topic=topic).values("post"))
+
+    def in_thread_order(self) -> PostQuerySet:
+        """Answers as they are read: each answer of the first level, then what was said under it."""
+        return self.annotate(place=PLACE).order_by("place", "pk")
+
+    def _followed(self, user: Any) -> Q:
+        return (
+            Q(author__in=Follow.objects.filter(follower_id=user.pk).values("followed"))
+            | Q(
+                pk__in=Watch.objects.filter(person_id=user.pk, kind=Post.kind, level=Watch.Level.FOLLOW).values(
+                    "object_pk"
+                )
+            )
+            | Q(
+                pk__in=PostTopic.objects.filter(
+                    topic__in=TopicFollow.objects.filter(person_id=user.pk).values("topic")
+                ).values("post")
+            )
+        )
+
     def shells_visible_to(self, user: Any) -> PostQuerySet:
         """The same audience, with what was deleted or hidden in it: for tombstones, never for content.
 
@@ -38,8 +91,9 @@ class PostQuerySet(Visible):
         """
         if not (user.is_authenticated and user.is_active):
             return self.none()
-        shells = [Post.State.PUBLISHED, Post.State.DELETED, Post.State.HIDDEN]
-        return self.filter(readable(user), state__in=shells)
+        shells = Q(state__in=[Post.State.PUBLISHED, Post.State.DELETED, Post.State.HIDDEN])
+        own = Q(state=Post.State.HELD, author_id=user.pk)
+        return self.filter(readable(user), shells | own, thread_shown=True)
 
 
 class Post(Content):
@@ -62,13 +116,21 @@ class Post(Content):
     # The only id outside.
     public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
     # Who says it.
-    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="posts")
+    author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="posts", db_index=False)
     # Where; null for the whole company.
-    group = models.ForeignKey(Group, on_delete=models.PROTECT, null=True, blank=True, related_name="posts")
+    group = models.ForeignKey(
+        Group, on_delete=models.PROTECT, null=True, blank=True, related_name="posts", db_index=False
+    )
     # The post that began the thread; null for that one.
-    root = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="thread")
+    root = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="thread", db_index=False
+    )
     # The answer (or post) that this one answers; null for a post.
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="answers")
+    # The answer of the first level under which it is shown; null for posts and for those themselves.
+    branch = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     # What kind of post.
     post_kind = models.CharField(max_length=12, choices=Kind, default=Kind.STATUS)
     # How it stands.
@@ -80,12 +142,16 @@ class Post(Content):
     # Sanitised HTML made of it by the renderer of `html_version`.
     html = models.TextField(blank=True)
     html_version = models.PositiveSmallIntegerField(default=0)
+    # Its first words on one line, without markup: notices, results, the page's title.
+    line = models.CharField(max_length=200, blank=True)
     # Goes up with each change of anything that its fragment shows; the key of the fragment cache.
     version = models.PositiveIntegerField(default=1)
     # Its number in its audience (posts only): unread is counted with it.
     seq = models.PositiveBigIntegerField(null=True)
     # When it was said; imports keep the original time.
     created_at = models.DateTimeField(default=timezone.now)
+    # When it was first shown; null while it waits for a moderator.
+    published_at = models.DateTimeField(null=True)
     # Last change by its author; null if never.
     edited_at = models.DateTimeField(null=True)
     # Last answer, or its own time: lists of threads order by it.
@@ -93,7 +159,13 @@ class Post(Content):
     # Stays at the top of its group until then; null for no pin.
     pinned_at = models.DateTimeField(null=True)
     # The accepted answer of a question.
-    best_answer = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    best_answer = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    # The newest answer shown in its thread, rebuilt by `manage.py recount`.
+    last_reply = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
     # Answers shown in its thread, rebuilt by `manage.py recount`.
     reply_count = models.PositiveIntegerField(default=0)
     # {"👍": 3}: rebuilt by `manage.py recount`.
@@ -109,14 +181,16 @@ class Post(Content):
         verbose_name = _("post")
         verbose_name_plural = _("posts")
         indexes = [
-            # Feeds: newest posts of an audience, of a group, of an author; an audience's activity.
-            models.Index(fields=["audience", "-id"], condition=Q(root=None), name="post_audience"),
-            models.Index(fields=["group", "-id"], condition=Q(root=None), name="post_group"),
-            models.Index(fields=["author", "-id"], name="post_author"),
-            models.Index(fields=["-id"], condition=Q(root=None, state="published"), name="post_roots"),
-            # Threads, in order.
-            models.Index(fields=["root", "id"], name="post_thread"),
-            models.Index(fields=["parent", "id"], name="post_parent"),
+            # Feeds: the newest and the liveliest posts of all, of an audience, of a group; what someone said.
+            models.Index(fields=["-created_at", "-id"], condition=Q(root=None, state="published"), name="post_new"),
+            models.Index(
+                fields=["-last_activity_at", "-id"], condition=Q(root=None, state="published"), name="post_active"
+            ),
+            models.Index(fields=["audience", "-created_at", "-id"], condition=Q(root=None), name="post_audience"),
+            models.Index(fields=["group", "-created_at", "-id"], condition=Q(root=None), name="post_group"),
+            models.Index(fields=["author", "-created_at", "-id"], name="post_author"),
+            # Threads, in the order they are read.
+            models.Index(F("root"), PLACE, F("id"), name="post_thread"),
             models.Index(fields=["group", "pinned_at"], condition=Q(pinned_at__isnull=False), name="post_pinned"),
         ]
 
@@ -152,7 +226,7 @@ class Post(Content):
         return f"{reverse('feed:post', args=[self.public_id])}#post-{self.public_id}"
 
     def summary(self) -> str:
-        return one_line(plain(self.body), 200)
+        return self.line
 
     def search_text(self) -> str:
         return plain(self.body)
@@ -203,23 +277,6 @@ class PostVersion(models.Model):
 
     def __str__(self) -> str:
         return f"version of {self.post_id}"
-
-
-class Attachment(models.Model):
-    """A file on a post, in its place."""
-
-    # On which post.
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="attachments")
-    # The file; it hangs on nothing else.
-    file = models.OneToOneField("files.File", on_delete=models.CASCADE, related_name="+")
-    # In which place.
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        indexes = [models.Index(fields=["post", "position"], name="attachment_post")]
-
-    def __str__(self) -> str:
-        return f"{self.file_id} on {self.post_id}"
 
 
 class Reaction(models.Model):
@@ -275,6 +332,25 @@ class Mention(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.post_id}"
+
+
+class ThreadMark(models.Model):
+    """How far someone has read one thread: a row for each thread that a person opened, none for posts that are made."""
+
+    # Who.
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # Which thread.
+    root = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    # The newest answer that they had before them (its key, which outlives the answer).
+    read_pk = models.BigIntegerField(default=0)
+    # When.
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "root"], name="one_thread_mark")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} in {self.root_id}"
 
 
 class Topic(models.Model):

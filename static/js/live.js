@@ -1,6 +1,7 @@
 // The socket says that something is new; this asks over HTTP for what. New posts wait behind a bar, counts change in
 // place, and after a gap everything that shows news asks again.
 
+const POSTS = "[data-post][id], .cm[id]";
 const seen = new Set();
 let wait = 1000;
 let broken = false;
@@ -36,13 +37,13 @@ async function fetchNew(bar) {
   const text = await answer.text();
   const news = new DOMParser().parseFromString(text, "text/html");
   // A post that is already here is not shown twice.
-  for (const post of news.querySelectorAll("[data-post][id]")) if (document.getElementById(post.id)) post.remove();
+  for (const post of news.querySelectorAll(POSTS)) if (document.getElementById(post.id)) post.remove();
   const next = news.querySelector("[data-live-bar]");
   if (next) { bar.dataset.url = next.dataset.url; next.remove(); }
   bar.dataset.waiting = "";
   bar.hidden = true;
-  window.htmx.swap(target, news.body.innerHTML, { swapStyle: "afterbegin" });
-  const first = target.querySelector("[data-post]");
+  window.htmx.swap(target, news.body.innerHTML, { swapStyle: bar.dataset.swap ?? "afterbegin" });
+  const first = target.querySelector(POSTS);
   first?.focus({ preventScroll: true });
   first?.scrollIntoView({ block: "nearest" });
 }
@@ -101,7 +102,7 @@ async function resync() {
     const answer = await fetch(bar.dataset.url, { headers: { "HX-Request": "true" } }).catch(() => null);
     if (!answer?.ok) continue;
     const news = new DOMParser().parseFromString(await answer.text(), "text/html");
-    bar.dataset.waiting = [...news.querySelectorAll("[data-post][id]")].map((post) => post.id.replace("post-", "")).join(" ");
+    bar.dataset.waiting = [...news.querySelectorAll(POSTS)].map((post) => post.id.replace("post-", "")).join(" ");
     count(bar);
   }
 }

@@ -1,0 +1,744 @@
+"""What people do in the feed: one transaction and one event each; pages, API, tasks and commands all come through here.
+
+Whoever calls has found the post through `visible_to`; what the person may do with it is decided here, once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core import limits
+from core.audience import everyone, readers_of
+from core.events import record
+from core.models import Access, Audience
+from core.refusal import Refused
+from core.richtext import RENDERER_VERSION, Document, Person, parse
+from core.text import clean, one_line
+from core.text import emoji as emoji_of
+from feed.models import Bookmark, Mention, Post, PostTopic, PostVersion, Reaction, ThreadMark, Topic, TopicFollow
+from feed.permissions import May, Roles, may, may_announce, may_publish, within_window
+from files import actions as attachments
+from moderation.actions import Verdict, open_filter_case, screen
+from people.models import User
+from search.actions import changed
+
+#: Emoji that need no look into the table of all emoji.
+QUICK = ("👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "🙏")
+
+
+# ---- Saying something
+
+
+@transaction.atomic
+def publish(
+    *, author: User, body: str, group: Any = None, kind: str = Post.Kind.STATUS, files: Iterable[Any] = ()
+) -> Post:
+    """Begin a thread in a group, or (without one) for the whole company.
+
+    Args:
+        author: who speaks.
+        body: Markdown.
+        group: found through `visible_to(author)`; None for everyone.
+        kind: "status", "question" or "announcement".
+        files: the author's loose files, in the order they are shown.
+
+    Returns:
+        The post; `post.untold` are the people it names who cannot see it and so are not told. It may be held
+        (`post.state`) when the word filter says so.
+
+    Raises:
+        Refused: the author may not write or announce there, or writes too much at once.
+        ValidationError: nothing is said, it is too long, or the kind is not one.
+    """
+    if kind not in Post.Kind.values:
+        raise ValidationError({"kind": _("Choose what kind of post this is.")})
+    roles = Roles.of(author, [group.pk if group else None])
+    if not may_publish(author, group, roles):
+        raise Refused(_no_writing(author, group))
+    if kind == Post.Kind.ANNOUNCEMENT and not may_announce(author, group, roles):
+        raise Refused(
+            _("Only the owners and moderators of this group can announce something here.")
+            if group
+            else _("Only administrators can announce something to the whole company.")
+        )
+    audience = group.audience if group else everyone()
+    files = list(files)
+    said = _read(body, files, limits.POST_CHARS)
+    now = timezone.now()
+    named = _named(said.document, author=author, audience=audience, history_at=now)
+    post = Post(
+        author=author,
+        group=group,
+        post_kind=kind,
+        audience=audience,
+        history_at=now,
+        created_at=now,
+        last_activity_at=now,
+        has_files=bool(files),
+        **said.fields(named),
+    )
+    if post.state == Post.State.PUBLISHED:
+        post.published_at = now
+        post.seq = _next_number(audience, author=author, now=now)
+    post.save(force_insert=True)
+    _hang(post, said, named, files, by=author)
+    if post.state == Post.State.HELD:
+        record("feed.post.held", actor=author, target=post)
+    else:
+        record("feed.post.published", actor=author, target=post, id=post.public_id, kind=str(kind))
+    if said.verdict.level:
+        open_filter_case(obj=post, verdict=said.verdict)
+    return post
+
+
+@transaction.atomic
+def reply(*, author: User, to: Post, body: str, files: Iterable[Any] = ()) -> Post:
+    """Answer a post or an answer. Two levels are shown; what answers deeper keeps whom it answers and is shown there.
+
+    Args:
+        author: who speaks.
+        to: what is answered, found through `visible_to(author)`.
+        body: Markdown.
+        files: the author's loose files.
+
+    Returns:
+        The answer, with `untold` as `publish` has it.
+
+    Raises:
+        Refused: the author may not write there, or what they answer is gone.
+        ValidationError: nothing is said, or it is too long.
+    """
+    root = to.root if to.root_id else to
+    if not may(author, to).reply:
+        raise _no_answer(author, to)
+    if to.root_id and root.state not in (Post.State.PUBLISHED, Post.State.DELETED):
+        raise Refused(_("This discussion is no longer there."), status=409)
+    files = list(files)
+    said = _read(body, files, limits.REPLY_CHARS)
+    now = timezone.now()
+    audience = root.audience
+    named = _named(said.document, author=author, audience=audience, history_at=root.history_at)
+    answer = Post(
+        author=author,
+        group_id=root.group_id,
+        root=root,
+        parent=to,
+        branch_id=(to.branch_id or to.pk) if to.root_id else None,
+        post_kind=Post.Kind.STATUS,
+        audience=audience,
+        history_at=root.history_at,
+        created_at=now,
+        last_activity_at=now,
+        has_files=bool(files),
+        **said.fields(named),
+    )
+    if answer.state == Post.State.PUBLISHED:
+        answer.published_at = now
+    answer.save(force_insert=True)
+    _hang(answer, said, named, files, by=author)
+    if answer.state == Post.State.HELD:
+        record("feed.post.held", actor=author, target=answer)
+    else:
+        _count_in(answer)
+        record(
+            "feed.reply.published",
+            actor=author,
+            target=answer,
+            id=answer.public_id,
+            thread=root.public_id,
+        )
+    if said.verdict.level:
+        open_filter_case(obj=answer, verdict=said.verdict)
+    return answer
+
+
+@transaction.atomic
+def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None) -> Post:
+    """Change what a post says; the earlier text is kept as a version. People named anew are told once, nobody else.
+
+    Args:
+        post: found through `visible_to(by)`.
+        by: its author.
+        body: the whole new text.
+        files: all its files from now on (ids or rows), those it has and new ones; None leaves them as they are.
+
+    Raises:
+        Refused: not theirs, too late, or gone meanwhile.
+        ValidationError: nothing is left, or it is too long.
+    """
+    post = _locked(post)
+    allowed = may(by, post)
+    if not allowed.edit:
+        if post.author_id == by.pk and allowed.delete and not within_window(post):
+            raise Refused(_("The time to edit this has passed. You can answer it or delete it."))
+        raise Refused(_("Only its author can change this."))
+    kept = post.has_files if files is None else list(files)
+    said = _read(body, kept, limits.REPLY_CHARS if post.root_id else limits.POST_CHARS)
+    post.untold = []
+    if files is not None:
+        attachments.arrange(
+            files=kept,
+            to=post,
+            audience=post.audience,
+            history_at=post.history_at,
+            by=by,
+            waiting=post.state == Post.State.HELD,
+        )
+        Post.objects.filter(pk=post.pk).update(has_files=bool(kept), version=F("version") + 1)
+        post.has_files, post.version = bool(kept), post.version + 1
+    if said.body == post.body:
+        return post
+    now = timezone.now()
+    PostVersion.objects.create(
+        post=post, body=post.body, at=post.edited_at or post.created_at, replaced_by=by, replaced_at=now
+    )
+    named = _named(said.document, author=by, audience=post.audience, history_at=post.history_at)
+    was_shown = post.state == Post.State.PUBLISHED
+    fields = said.fields(named)
+    if not was_shown:
+        # What waits for a moderator goes on waiting, whatever the new text says.
+        fields["state"] = Post.State.HELD
+    for name, value in fields.items():
+        setattr(post, name, value)
+    post.edited_at = now
+    post.version += 1
+    post.save(update_fields=[*fields, "edited_at", "version"])
+    fresh = _hang(post, said, named, (), by=by)
+    if was_shown and post.state == Post.State.HELD:
+        _withdraw(post)
+        attachments.withhold(of=post)
+    else:
+        _redraw_around(post)
+    record("feed.post.edited", actor=by, target=post, mentioned=fresh, **_where(post))
+    if post.state == Post.State.HELD and was_shown:
+        record("feed.post.held", actor=by, target=post)
+    if said.verdict.level:
+        open_filter_case(obj=post, verdict=said.verdict)
+    return post
+
+
+@transaction.atomic
+def delete(*, post: Post, by: User) -> Post:
+    """Delete what one wrote, or remove what another wrote in a place one looks after. A tombstone stays.
+
+    The text leaves the row, its files and the index; the last version is kept in `PostVersion` for the archive.
+
+    Raises:
+        Refused: neither its author nor one who looks after the place.
+    """
+    post = _locked(post)
+    allowed = may(by, post)
+    if not (allowed.delete or allowed.remove):
+        raise Refused(_("Only its author can delete this."))
+    _empty(post, by=by)
+    record("feed.post.deleted" if allowed.delete else "feed.post.removed", actor=by, target=post, **_where(post))
+    return post
+
+
+# ---- Answering with a sign
+
+
+@transaction.atomic
+def react(*, post: Post, person: User, emoji: str) -> Post:
+    """React with one emoji; doing it twice changes nothing.
+
+    Raises:
+        Refused: the person may not write there.
+        ValidationError: not an emoji, or the post has too many different ones.
+    """
+    sign = _sign(emoji)
+    post = _locked(post)
+    if not may(person, post).react:
+        raise _no_answer(person, post)
+    _row, created = Reaction.objects.get_or_create(post=post, person=person, emoji=sign)
+    if not created:
+        return post
+    if sign not in post.reaction_counts:
+        limits.check(limits.REACTIONS_PER_POST, len(post.reaction_counts) + 1)
+    _count_reaction(post, sign, 1)
+    record("feed.post.reacted", actor=person, target=post, emoji=sign, **_where(post))
+    return post
+
+
+@transaction.atomic
+def unreact(*, post: Post, person: User, emoji: str) -> Post:
+    """Take a reaction back; without one it changes nothing.
+
+    Raises:
+        Refused: the person may not write there.
+        ValidationError: not an emoji.
+    """
+    sign = _sign(emoji)
+    post = _locked(post)
+    if not may(person, post).react:
+        raise _no_answer(person, post)
+    if not Reaction.objects.filter(post=post, person=person, emoji=sign).delete()[0]:
+        return post
+    _count_reaction(post, sign, -1)
+    record("feed.post.unreacted", actor=person, target=post, emoji=sign, **_where(post))
+    return post
+
+
+def bookmark(*, post: Post, person: User) -> None:
+    """Keep a post for later. It is the person's own note: nobody is told, so there is no event.
+
+    Raises:
+        Refused: there is nothing to keep.
+    """
+    if not may(person, post).bookmark:
+        raise Refused(_("This can no longer be saved."), status=409)
+    Bookmark.objects.get_or_create(post=post, person=person)
+
+
+def unbookmark(*, post: Post, person: User) -> None:
+    """No longer keep it; without a bookmark it changes nothing."""
+    Bookmark.objects.filter(post=post, person=person).delete()
+
+
+def mark_thread(*, root: Post, person: User, upto: Post | None = None) -> None:
+    """Remember how far the person has read a thread: never back. Their own note, without an event."""
+    read = upto.pk if upto is not None else root.last_reply_id or 0
+    mark, created = ThreadMark.objects.get_or_create(root=root, person=person, defaults={"read_pk": read})
+    if not created and mark.read_pk < read:
+        ThreadMark.objects.filter(pk=mark.pk, read_pk__lt=read).update(read_pk=read, at=timezone.now())
+
+
+@transaction.atomic
+def accept_answer(*, answer: Post, by: User) -> Post:
+    """Mark the answer that solves the question; another one that was marked gives way.
+
+    Raises:
+        Refused: neither who asked nor one who looks after the place.
+    """
+    answer = _locked(answer)
+    if not may(by, answer).accept:
+        raise Refused(_("Only who asked, or who looks after the place, can mark the answer."))
+    before = answer.root.best_answer_id
+    if before == answer.pk:
+        return answer
+    Post.objects.filter(pk__in=[key for key in (before, answer.pk) if key]).update(version=F("version") + 1)
+    Post.objects.filter(pk=answer.root_id).update(best_answer=answer, version=F("version") + 1)
+    record("feed.answer.accepted", actor=by, target=answer, **_where(answer))
+    return answer
+
+
+@transaction.atomic
+def unaccept_answer(*, answer: Post, by: User) -> Post:
+    """Take the mark back; without one it changes nothing.
+
+    Raises:
+        Refused: as `accept_answer`.
+    """
+    answer = _locked(answer)
+    if not may(by, answer).accept:
+        raise Refused(_("Only who asked, or who looks after the place, can mark the answer."))
+    if answer.root.best_answer_id != answer.pk:
+        return answer
+    Post.objects.filter(pk=answer.pk).update(version=F("version") + 1)
+    Post.objects.filter(pk=answer.root_id).update(best_answer=None, version=F("version") + 1)
+    record("feed.answer.unaccepted", actor=by, target=answer, **_where(answer))
+    return answer
+
+
+@transaction.atomic
+def pin(*, post: Post, by: User) -> Post:
+    """Keep a post at the top of its place.
+
+    Raises:
+        Refused: not one who looks after the place.
+    """
+    return _pin(post, by=by, at=timezone.now(), verb="feed.post.pinned")
+
+
+@transaction.atomic
+def unpin(*, post: Post, by: User) -> Post:
+    """Let a post go down again.
+
+    Raises:
+        Refused: not one who looks after the place.
+    """
+    return _pin(post, by=by, at=None, verb="feed.post.unpinned")
+
+
+@transaction.atomic
+def follow_topic(*, topic: Topic, person: User) -> None:
+    """Read what is said about a topic in the Following feed."""
+    if TopicFollow.objects.get_or_create(topic=topic, person=person)[1]:
+        record("feed.topic.followed", actor=person, target=topic)
+
+
+@transaction.atomic
+def unfollow_topic(*, topic: Topic, person: User) -> None:
+    """No longer follow a topic."""
+    if TopicFollow.objects.filter(topic=topic, person=person).delete()[0]:
+        record("feed.topic.unfollowed", actor=person, target=topic)
+
+
+# ---- What moderation does. It has decided who may; these only do it.
+
+
+@transaction.atomic
+def withhold(*, post: Post, by: Any) -> Post:
+    """Hide a post with its whole thread, or an answer, until it is released; twice changes nothing."""
+    post = _locked(post)
+    if post.state not in (Post.State.PUBLISHED, Post.State.HELD):
+        return post
+    shown = post.state == Post.State.PUBLISHED
+    post.state = Post.State.HIDDEN
+    post.version += 1
+    post.save(update_fields=["state", "version"])
+    attachments.withhold(of=post)
+    if shown:
+        _withdraw(post)
+    record("feed.post.hidden", actor=by, target=post, **_where(post))
+    return post
+
+
+@transaction.atomic
+def release(*, post: Post, by: Any) -> Post:
+    """Show a hidden post again, or publish one that was held; of a post that is shown it changes nothing.
+
+    What was held is said only now: it gets its number and its time, and those it concerns are told.
+    """
+    post = _locked(post)
+    if post.state not in (Post.State.HELD, Post.State.HIDDEN):
+        return post
+    first = post.published_at is None
+    now = timezone.now()
+    post.state = Post.State.PUBLISHED
+    post.version += 1
+    columns = ["state", "version"]
+    if first:
+        post.published_at = now
+        columns += ["published_at"]
+        if post.root_id is None:
+            post.seq = _next_number(post.audience, author=post.author, now=now)
+            post.created_at = post.last_activity_at = now
+            columns += ["seq", "created_at", "last_activity_at"]
+        readers = post.readers().filter(pk__in=Mention.objects.filter(post=post).values("person"))
+        Mention.objects.filter(post=post, told_at=None, person__in=readers).update(told_at=now)
+    post.save(update_fields=columns)
+    attachments.release(of=post)
+    if post.root_id is None:
+        Post.objects.filter(root=post).update(thread_shown=True)
+        changed(Post.objects.filter(root=post))
+    else:
+        _sum_up(post.root_id)
+        _redraw_around(post)
+    record("feed.post.released", actor=by, target=post, **_where(post))
+    if first:
+        verb = "feed.reply.published" if post.root_id else "feed.post.published"
+        record(verb, actor=post.author, target=post, kind=post.post_kind, **_where(post))
+    return post
+
+
+@transaction.atomic
+def take_down(*, post: Post, by: Any) -> Post:
+    """Remove a post for good; a tombstone stays, and the text in `PostVersion` for the archive."""
+    post = _locked(post)
+    if post.state == Post.State.DELETED:
+        return post
+    _empty(post, by=by)
+    record("feed.post.removed", actor=by, target=post, **_where(post))
+    return post
+
+
+# ---- Parts of the above
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a person sent, read once."""
+
+    body: str
+    document: Document
+    verdict: Verdict
+
+    def fields(self, named: _Named) -> dict[str, Any]:
+        return {
+            "body": self.body,
+            "html": self.document.html(named.shown),
+            "html_version": RENDERER_VERSION,
+            "line": one_line(self.document.plain(), 200),
+            "state": Post.State.HELD if self.verdict.level == "hold" else Post.State.PUBLISHED,
+        }
+
+
+@dataclass(frozen=True)
+class _Named:
+    """The people a text names, divided by whether they may see it."""
+
+    told: list[User]
+    untold: list[User]
+
+    @property
+    def shown(self) -> Mapping[str, Person]:
+        """Who is drawn as a mention. A name that cannot see the post stays plain text."""
+        return {person.handle: Person(person.public_id, person.name) for person in self.told}
+
+
+def _read(body: str, files: Any, limit: limits.Limit) -> _Said:
+    body = clean(body, multiline=True)
+    limits.check(limit, body)
+    if isinstance(files, list):
+        limits.check(limits.ATTACHMENTS_PER_POST, files)
+    if not body.strip() and not files:
+        raise ValidationError({"body": _("Write something first.")}, code="empty")
+    document = parse(body)
+    return _Said(body, document, screen(body))
+
+
+def _named(document: Document, *, author: User, audience: Audience, history_at: Any) -> _Named:
+    """Who is named, of the people that the author can see.
+
+    Security door (B6): only those who may read the post now are mentioned, told and linked; the others are named to the
+    author alone.
+    """
+    if not document.mentions:
+        return _Named([], [])
+    people = list(User.objects.visible_to(author).active().filter(handle__in=document.mentions))
+    if not people:
+        return _Named([], [])
+    keys = [person.pk for person in people]
+    readers = set(readers_of(audience, history_at).filter(pk__in=keys).values_list("pk", flat=True))
+    return _Named(
+        [person for person in people if person.pk in readers], [person for person in people if person.pk not in readers]
+    )
+
+
+def _hang(post: Post, said: _Said, named: _Named, files_: Iterable[Any], *, by: User) -> list[int]:
+    """Everything that hangs on a post: mentions, topics, files. Returns the keys of the people named for the first time."""
+    post.untold = named.untold
+    fresh: list[int] = []
+    if named.told or named.untold:
+        before = set(Mention.objects.filter(post=post).values_list("person_id", flat=True))
+        told_at = timezone.now() if post.state == Post.State.PUBLISHED else None
+        rows = [Mention(post=post, person=person, told_at=told_at) for person in named.told if person.pk not in before]
+        fresh = [row.person_id for row in rows]
+        rows += [Mention(post=post, person=person) for person in named.untold if person.pk not in before]
+        Mention.objects.bulk_create(rows)
+    _set_topics(post, said.document)
+    files_ = list(files_)
+    if files_:
+        attachments.attach(
+            files=files_,
+            to=post,
+            audience=post.audience,
+            history_at=post.history_at,
+            by=by,
+            waiting=post.state == Post.State.HELD,
+        )
+    return fresh
+
+
+def _set_topics(post: Post, document: Document) -> None:
+    wanted = _labels(document)
+    before = dict(PostTopic.objects.filter(post=post).values_list("topic__name", "pk")) if post.version > 1 else {}
+    gone = [pk for name, pk in before.items() if name not in wanted]
+    if gone:
+        PostTopic.objects.filter(pk__in=gone).delete()
+    new = [name for name in wanted if name not in before]
+    if not new:
+        return
+    known = dict(Topic.objects.filter(name__in=new).values_list("name", "pk"))
+    missing = [name for name in new if name not in known]
+    if missing:
+        Topic.objects.bulk_create([Topic(name=name, label=wanted[name]) for name in missing], ignore_conflicts=True)
+        known = dict(Topic.objects.filter(name__in=new).values_list("name", "pk"))
+    PostTopic.objects.bulk_create([PostTopic(post=post, topic_id=known[name]) for name in new], ignore_conflicts=True)
+
+
+def _labels(document: Document) -> dict[str, str]:
+    """The topics of a text: {as it is looked up: as it was written}."""
+    if not document.topics:
+        return {}
+    labels: dict[str, str] = {}
+    for block in document.tokens:
+        for token in block.children or ():
+            if token.type == "topic":
+                labels.setdefault(token.meta["topic"], token.content[1:])
+    return labels
+
+
+def _next_number(audience: Audience, *, author: User, now: Any) -> int:
+    """The next number of an audience, in one statement; the author has read what they say."""
+    Audience.objects.filter(pk=audience.pk).update(seq=F("seq") + 1, last_at=now)
+    number = Audience.objects.filter(pk=audience.pk).values_list("seq", flat=True).get()
+    Access.objects.filter(audience=audience, person=author).update(read_seq=number, read_at=now)
+    return number
+
+
+def _count_in(answer: Post) -> None:
+    """A new answer counts in its thread and livens its place."""
+    Post.objects.filter(pk=answer.root_id).update(
+        reply_count=F("reply_count") + 1,
+        last_reply=answer,
+        last_activity_at=answer.created_at,
+        version=F("version") + 1,
+    )
+    Audience.objects.filter(pk=answer.audience_id).update(last_at=answer.created_at)
+
+
+def _count_reaction(post: Post, sign: str, step: int) -> None:
+    counts = dict(post.reaction_counts)
+    counts[sign] = counts.get(sign, 0) + step
+    if counts[sign] <= 0:
+        del counts[sign]
+    post.reaction_counts = counts
+    post.version += 1
+    Post.objects.filter(pk=post.pk).update(reaction_counts=counts, version=post.version)
+
+
+def _withdraw(post: Post) -> None:
+    """A shown post is shown no more: its thread goes with it, or its thread is counted anew."""
+    if post.root_id is None:
+        Post.objects.filter(root=post).update(thread_shown=False)
+        changed(Post.objects.filter(root=post))
+    else:
+        _sum_up(post.root_id)
+        _redraw_around(post)
+
+
+def _empty(post: Post, *, by: Any) -> None:
+    """Make a tombstone of it. Answers keep their place under it."""
+    now = timezone.now()
+    was_hidden_root = post.root_id is None and post.state in (Post.State.HIDDEN, Post.State.HELD)
+    PostVersion.objects.create(
+        post=post, body=post.body, at=post.edited_at or post.created_at, replaced_by=by, replaced_at=now
+    )
+    post.body = post.html = post.line = ""
+    post.state = Post.State.DELETED
+    post.reaction_counts = {}
+    post.pinned_at = None
+    post.best_answer = None
+    post.version += 1
+    post.save(update_fields=["body", "html", "line", "state", "reaction_counts", "pinned_at", "best_answer", "version"])
+    for model in (Reaction, Bookmark, Mention, PostTopic):
+        model.objects.filter(post=post).delete()
+    if post.has_files:
+        attachments.remove(of=post)
+        Post.objects.filter(pk=post.pk).update(has_files=False)
+        post.has_files = False
+    if post.root_id:
+        Post.objects.filter(pk=post.root_id, best_answer=post).update(best_answer=None)
+        _sum_up(post.root_id)
+        _redraw_around(post)
+    elif was_hidden_root:
+        Post.objects.filter(root=post).update(thread_shown=True)
+        changed(Post.objects.filter(root=post))
+
+
+def _sum_up(root_pk: int) -> None:
+    """Count a thread's answers anew, from the rows."""
+    shown = Post.objects.filter(root=root_pk, state=Post.State.PUBLISHED)
+    last = shown.order_by("-pk").values_list("pk", flat=True).first()
+    Post.objects.filter(pk=root_pk).update(reply_count=shown.count(), last_reply=last, version=F("version") + 1)
+
+
+def _redraw_around(post: Post) -> None:
+    """What shows words of an answer is drawn anew: its thread's post, and the deeper answers that quote it."""
+    if post.root_id:
+        Post.objects.filter(Q(pk=post.root_id) | Q(parent=post, branch__isnull=False)).update(version=F("version") + 1)
+
+
+def _pin(post: Post, *, by: User, at: Any, verb: str) -> Post:
+    post = _locked(post)
+    if not may(by, post).pin:
+        raise Refused(_("Only those who look after this place can pin a post."))
+    if bool(post.pinned_at) != bool(at):
+        post.pinned_at = at
+        post.version += 1
+        Post.objects.filter(pk=post.pk).update(pinned_at=at, version=post.version)
+        record(verb, actor=by, target=post, **_where(post))
+    return post
+
+
+def _locked(post: Post) -> Post:
+    """The row as it stands now, held until the transaction ends, with what permissions ask of it."""
+    return (
+        Post.objects.select_for_update(of=("self",))
+        .select_related("group", "root", "audience", "author")
+        .get(pk=post.pk)
+    )
+
+
+def _where(post: Post) -> dict[str, str]:
+    """How the event names what was changed to those who listen live."""
+    if post.root_id:
+        return {"id": post.public_id, "thread": post.root.public_id}
+    return {"id": post.public_id}
+
+
+def _sign(emoji: str) -> str:
+    if emoji in QUICK:
+        return emoji
+    found = emoji_of(emoji) if isinstance(emoji, str) else None
+    if found is None:
+        raise ValidationError({"emoji": _("That is not an emoji. Choose one from the list.")}, code="emoji")
+    limits.check(limits.EMOJI_CHARS, found)
+    return found
+
+
+def keep_pace(author: User) -> None:
+    """The limit of posts and replies a minute, asked by the doors that people come through (pages, API).
+
+    Raises:
+        Refused: with status 429.
+    """
+    most = limits.POSTS_PER_MINUTE
+    since = timezone.now() - timedelta(minutes=1)
+    recent = Post.objects.filter(author=author, created_at__gt=since).values_list("pk", flat=True)[: most.value + 1]
+    if len(recent) >= most.value:
+        raise Refused(str(most.message) % {"limit": limits.number(most.value)}, status=429)
+
+
+def _no_writing(person: User, group: Any) -> str:
+    if not person.is_active:
+        return _("This account is closed.")
+    if person.is_suspended:
+        return _("You can read but not write until your suspension ends.")
+    if group is None:
+        return _("Guests write in their groups only.")
+    if group.archived_at is not None:
+        return _("This group is archived: it can be read but not written in.")
+    return _("Join the group to take part.")
+
+
+def _no_answer(person: User, post: Post) -> Refused:
+    if post.state != Post.State.PUBLISHED:
+        return Refused(_("This is no longer there to answer."), status=409)
+    return Refused(_no_writing(person, post.group))
+
+
+__all__ = [
+    "QUICK",
+    "May",
+    "accept_answer",
+    "bookmark",
+    "delete",
+    "edit",
+    "follow_topic",
+    "keep_pace",
+    "mark_thread",
+    "pin",
+    "publish",
+    "react",
+    "release",
+    "reply",
+    "take_down",
+    "unaccept_answer",
+    "unbookmark",
+    "unfollow_topic",
+    "unpin",
+    "unreact",
+    "withhold",
+]

@@ -1,0 +1,367 @@
+"""Draws posts: each once per version and language, then joined with what differs by reader in one pass.
+
+A card's fragment holds nothing about the reader. It is cut at its slots (own reaction, saved, what I may do, the time) and
+kept in this process under `(public id, version, language)`; the version goes up with each change of anything it shows, so
+a fragment is never wrong, only missing. Which cards a page shows is asked of `visible_to` first, every time: the shelf is
+reached only with rows that came from there, so it cannot leak.
+
+    rows → missing fragments → one query per table → the page
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet, Value
+from django.template import Context
+from django.template.loader import get_template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
+
+from core.templatetags.kring import ago_text, full_text
+from feed.models import Bookmark, Post, Reaction
+from feed.permissions import Roles
+from files.models import File
+
+#: Cuts a drawn card at its slots. Random, so that nothing that people write can hold it.
+MARK = f"\x02{secrets.token_hex(8)}\x02"
+#: Characters of fragments that one process keeps.
+SHELF = 12_000_000
+
+#: What a list reads of each post; everything else is in its fragment.
+COLUMNS = (
+    "pk",
+    "public_id",
+    "version",
+    "state",
+    "post_kind",
+    "author_id",
+    "group_id",
+    "group__archived_at",
+    "root_id",
+    "branch_id",
+    "audience_id",
+    "seq",
+    "created_at",
+    "last_activity_at",
+    "reply_count",
+    "last_reply_id",
+    "best_answer_id",
+)
+
+
+class Row(NamedTuple):
+    """One post as lists read it."""
+
+    pk: int
+    public_id: str
+    version: int
+    state: str
+    post_kind: str
+    author_id: int
+    group_id: int | None
+    archived_at: datetime | None
+    root_id: int | None
+    branch_id: int | None
+    audience_id: int
+    seq: int | None
+    created_at: datetime
+    last_activity_at: datetime
+    reply_count: int
+    last_reply_id: int | None
+    best_answer_id: int | None
+
+
+def rows(posts: QuerySet) -> list[Row]:
+    """The rows of a queryset that began at `visible_to` or `shells_visible_to`."""
+    return [Row._make(values) for values in posts.values_list(*COLUMNS)]
+
+
+class Reader:
+    """Who looks, and what of theirs a page of cards needs: asked once for the whole page."""
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+        self.now = timezone.now()
+        self.zone = timezone.get_current_timezone()
+        self.language = get_language() or "en"
+        self.mine: dict[int, set[str]] = {}
+        self.saved: set[int] = set()
+        self._writes: dict[tuple[int | None, bool], bool] = {}
+
+    @cached_property
+    def roles(self) -> Roles:
+        """Their roles in all their groups: one query."""
+        return Roles.of(self.user)
+
+    def look_up(self, keys: Iterable[int]) -> None:
+        """Their own reactions and bookmarks on these posts: one query."""
+        keys = list(keys)
+        if not keys:
+            return
+        reactions = Reaction.objects.filter(person=self.user, post__in=keys).values_list("post_id", "emoji")
+        bookmarks = Bookmark.objects.filter(person=self.user, post__in=keys).values_list("post_id", Value(""))
+        for post, emoji in reactions.union(bookmarks, all=True):
+            if emoji:
+                self.mine.setdefault(post, set()).add(emoji)
+            else:
+                self.saved.add(post)
+
+    def writes_in(self, group_id: int | None, archived: bool) -> bool:
+        """Whether they may answer and react there."""
+        key = (group_id, archived)
+        if key not in self._writes:
+            self._writes[key] = self.roles.writes_in(group_id, archived)
+        return self._writes[key]
+
+
+def page_of(reader: Reader, found: Sequence[Row]) -> SafeString:
+    """The cards of a list, each with its accepted and its newest answer under it.
+
+    Args:
+        reader: who looks.
+        found: rows of `visible_to(reader.user)`, posts and answers, in the order they are shown.
+    """
+    listed = {row.pk for row in found}
+    wanted = {key for row in found if row.root_id is None for key in (row.best_answer_id, row.last_reply_id) if key}
+    # The same answer never twice on a page.
+    wanted -= listed
+    answers: dict[int, Row] = {}
+    if wanted:
+        shown = Post.objects.visible_to(reader.user).filter(pk__in=wanted)
+        answers = {row.pk: row for row in rows(shown)}
+    reader.look_up([*listed, *answers])
+    fragments = fragments_of(reader, [*found, *answers.values()], alone=listed)
+    out: list[str] = []
+    for row in found:
+        if row.root_id is not None:
+            out.append(_fill(fragments[row.pk], reader, row))
+            continue
+        keys = [key for key in dict.fromkeys((row.best_answer_id, row.last_reply_id)) if key in answers]
+        under = [_fill(fragments[key], reader, answers[key]) for key in keys]
+        out.append(_fill(fragments[row.pk], reader, row, under="".join(under)))
+    return mark_safe("".join(out))
+
+
+def cards_of(user: Any, posts: Any) -> SafeString:
+    """Cards for other rooms' pages: of a queryset that began at `visible_to(user)`, or of such rows."""
+    found = rows(posts) if isinstance(posts, QuerySet) else list(posts)
+    return page_of(Reader(user), found)
+
+
+def thread_of(
+    reader: Reader, found: Sequence[Row], *, new_after: int | None = None, here: int | None = None
+) -> SafeString:
+    """Answers as they stand in a thread, with tombstones where others answered what is gone.
+
+    Args:
+        reader: who looks.
+        found: rows of `shells_visible_to(reader.user)` in thread order.
+        new_after: the key up to which the reader has read; what is newer and not their own is marked.
+        here: the key of the answer that the page was opened at.
+    """
+    answered = {row.branch_id for row in found if row.branch_id}
+    drawn = [row for row in found if row.state in _DRAWN]
+    reader.look_up(row.pk for row in drawn)
+    fragments = fragments_of(reader, drawn)
+    out: list[str] = []
+    for row in found:
+        if row.state in _DRAWN:
+            fresh = new_after is not None and row.pk > new_after and row.author_id != reader.user.pk
+            marks = (" new" if fresh else "") + (" here" if row.pk == here else "")
+            out.append(_fill(fragments[row.pk], reader, row, marks=marks))
+        elif row.pk in answered:
+            out.append(get_template("feed/_tombstone.html").render({"row": row}))
+    return mark_safe("".join(out))
+
+
+def with_thread(reader: Reader, root: Row, under: str) -> SafeString:
+    """A post with its thread under it; of a deleted one its tombstone."""
+    if root.state not in _DRAWN:
+        return mark_safe(get_template("feed/_gone.html").render({"row": root, "under": mark_safe(under)}))
+    reader.look_up([root.pk])
+    return mark_safe(_fill(fragments_of(reader, [root])[root.pk], reader, root, under=under))
+
+
+def one(reader: Reader, row: Row, *, answers: bool = True) -> SafeString:
+    """One card, a post or an answer."""
+    if row.root_id is None and answers:
+        return page_of(reader, [row])
+    reader.look_up([row.pk])
+    return mark_safe(_fill(fragments_of(reader, [row])[row.pk], reader, row))
+
+
+# ---- Fragments
+
+
+Parts = tuple[tuple[str, str, str], ...]
+
+
+class Shelf:
+    """Fragments of this process, the least used thrown away first."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self.used = 0
+        self.kept: OrderedDict[tuple[str, int, str, str], tuple[Parts, int]] = OrderedDict()
+        self.lock = threading.Lock()
+
+    def get(self, key: tuple[str, int, str, str]) -> Parts | None:
+        """The fragment under a key, if it is here."""
+        with self.lock:
+            found = self.kept.get(key)
+            if found is None:
+                return None
+            self.kept.move_to_end(key)
+            return found[0]
+
+    def put(self, key: tuple[str, int, str, str], parts: Parts) -> None:
+        """Keep a fragment."""
+        weight = sum(len(text) for text, _name, _argument in parts) + 200
+        with self.lock:
+            if key in self.kept:
+                self.used -= self.kept.pop(key)[1]
+            self.kept[key] = (parts, weight)
+            self.used += weight
+            while self.used > self.size and self.kept:
+                self.used -= self.kept.popitem(last=False)[1][1]
+
+    def clear(self) -> None:
+        """Forget everything (tests)."""
+        with self.lock:
+            self.kept.clear()
+            self.used = 0
+
+
+shelf = Shelf(SHELF)
+_DRAWN = frozenset({Post.State.PUBLISHED.value, Post.State.HELD.value})
+
+
+def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] = ()) -> dict[int, Parts]:
+    """The fragments of visible rows: from the shelf, the missing ones drawn with one query per table.
+
+    Args:
+        reader: who looks.
+        found: rows that `visible_to` gave.
+        alone: keys of answers that stand in a list by themselves and so say where they belong.
+    """
+    alone = set(alone)
+    shapes = {row.pk: "alone" if row.root_id and row.pk in alone else "" for row in found}
+    out: dict[int, Parts] = {}
+    missing: dict[int, Row] = {}
+    for row in found:
+        parts = shelf.get((row.public_id, row.version, reader.language, shapes[row.pk]))
+        if parts is None:
+            missing[row.pk] = row
+        else:
+            out[row.pk] = parts
+    if not missing:
+        return out
+    posts = list(
+        Post.objects.visible_to(reader.user)
+        .filter(pk__in=missing)
+        .select_related("author__photo", "group", "root", "parent__author")
+        .defer("body", "root__body", "root__html", "parent__body", "parent__html", "author__bio", "author__bio_html")
+    )
+    hung: dict[int, list[File]] = {}
+    with_files = [post.pk for post in posts if post.has_files]
+    if with_files:
+        for file in File.objects.visible_to(reader.user).on_all(Post.kind, with_files):
+            hung.setdefault(file.on_pk, []).append(file)
+    for post in posts:
+        parts = out[post.pk] = _draw(post, hung.get(post.pk, []), shapes[post.pk])
+        # Under the version that was drawn: the row may have changed since the list was read.
+        shelf.put((post.public_id, post.version, reader.language, shapes[post.pk]), parts)
+    for key in missing:
+        # Gone between the two queries: nothing of it is shown.
+        out.setdefault(key, ())
+    return out
+
+
+def _draw(post: Post, files: list[File], shape: str) -> Parts:
+    template = get_template("feed/_reply.html" if post.root_id else "feed/_post.html")
+    html = template.template.render(_context(post, files, shape))  # type: ignore[attr-defined]
+    pieces = html.strip().split(MARK)
+    parts = []
+    for index in range(0, len(pieces), 2):
+        name, _colon, argument = pieces[index + 1].partition(":") if index + 1 < len(pieces) else ("", "", "")
+        parts.append((pieces[index], name, argument))
+    return tuple(parts)
+
+
+def _context(post: Post, files: list[File], shape: str) -> Context:
+    quoted = None
+    if post.branch_id and post.parent_id != post.branch_id and post.parent.state == Post.State.PUBLISHED:
+        quoted = post.parent
+    return Context(
+        {
+            "post": post,
+            "pictures": [file for file in files if file.is_image],
+            "documents": [file for file in files if not file.is_image],
+            "reactions": sorted(post.reaction_counts.items(), key=lambda pair: -pair[1]),
+            "quoted": quoted,
+            "best": bool(post.root_id and post.root.best_answer_id == post.pk),
+            "alone": shape == "alone",
+            "slotted": True,
+        }
+    )
+
+
+def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str = "") -> str:
+    """Put what differs by reader into its slots."""
+    out: list[str] = []
+    mine = reader.mine.get(row.pk, ())
+    for text, name, argument in parts:
+        out.append(text)
+        if not name:
+            continue
+        if name == "mine":
+            out.append("true" if argument in mine else "false")
+        elif name == "time":
+            out.append(_time(row.created_at, reader))
+        elif name == "saved":
+            out.append("true" if row.pk in reader.saved else "false")
+        elif name == "off":
+            if not reader.writes_in(row.group_id, row.archived_at is not None):
+                out.append(" disabled")
+        elif name == "under":
+            out.append(under)
+        elif name == "marks":
+            out.append(marks)
+    return "".join(out)
+
+
+def _time(moment: datetime, reader: Reader) -> str:
+    """`<time>` as the tag `ago` draws it; what does not depend on the second is remembered."""
+    passed = (reader.now - moment).total_seconds()
+    if -60 < passed < 86_400:
+        text = _ago(max(0, int(passed // 60)), reader.language)
+    else:
+        local = moment.astimezone(reader.zone)
+        text = _date(local.date(), local.year == reader.now.astimezone(reader.zone).year, reader.language)
+    stamp, title = _full(moment.replace(second=0, microsecond=0), str(reader.zone), reader.language)
+    return f'<time datetime="{stamp}" title="{title}" data-ago>{text}</time>'
+
+
+@lru_cache(maxsize=4096)
+def _ago(minutes: int, language: str) -> str:
+    now = timezone.now()
+    return ago_text(now - timedelta(minutes=minutes), now)
+
+
+@lru_cache(maxsize=4096)
+def _date(day: date, this_year: bool, language: str) -> str:
+    return date_format(day, gettext("j M") if this_year else gettext("j M Y"))
+
+
+@lru_cache(maxsize=8192)
+def _full(moment: datetime, zone: str, language: str) -> tuple[str, str]:
+    return moment.isoformat(timespec="seconds"), full_text(moment)

@@ -1,0 +1,21 @@
+"""What the feed says happened."""
+
+from core.events import declare
+
+PUBLISHED = declare("feed.post.published", "Someone posted: an update, a question or an announcement.")
+REPLIED = declare("feed.reply.published", "Someone answered in a thread.")
+EDITED = declare("feed.post.edited", "An author changed a post or an answer; the earlier text is kept.")
+DELETED = declare("feed.post.deleted", "An author deleted a post or an answer.")
+REMOVED = declare("feed.post.removed", "A post or an answer was removed by those who look after the place.")
+HELD = declare("feed.post.held", "The word filter holds a post or an answer until a moderator has looked.")
+HIDDEN = declare("feed.post.hidden", "A moderator hid a post or an answer.")
+RELEASED = declare("feed.post.released", "A moderator let a held or hidden post or answer be seen.")
+REACTED = declare("feed.post.reacted", "Someone reacted to a post or an answer with an emoji.")
+UNREACTED = declare("feed.post.unreacted", "Someone took a reaction back.")
+ACCEPTED = declare("feed.answer.accepted", "An answer was marked as the one that solves the question.")
+UNACCEPTED = declare("feed.answer.unaccepted", "An answer is no longer marked as the one that solves the question.")
+PINNED = declare("feed.post.pinned", "A post was pinned to the top of its place.")
+UNPINNED = declare("feed.post.unpinned", "A post is no longer pinned.")
+MENTION_OPENED = declare("feed.mention.opened", "Someone who was named before they could read it now can.")
+FOLLOWED = declare("feed.topic.followed", "Someone follows a topic.")
+UNFOLLOWED = declare("feed.topic.unfollowed", "Someone no longer follows a topic.")

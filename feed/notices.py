@@ -1,0 +1,123 @@
+"""What people are told about the feed. Who may not see a post is never told of it: the inbox asks again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Event
+from feed.models import Mention, Post
+from groups.models import Group
+from inbox import registry
+from inbox.actions import watchers
+
+registry.kind(
+    verb="feed.mentioned",
+    label=_("Someone mentions me"),
+    weight=90,
+    template="feed/notices/_mentioned.html",
+    through_mute=True,
+)
+registry.kind(
+    verb="feed.accepted", label=_("My answer solves a question"), weight=85, template="feed/notices/_accepted.html"
+)
+registry.kind(verb="feed.announced", label=_("An announcement"), weight=80, template="feed/notices/_announced.html")
+registry.kind(
+    verb="feed.replied",
+    label=_("Someone answers me, or in a discussion I follow"),
+    weight=60,
+    template="feed/notices/_replied.html",
+)
+registry.kind(
+    verb="feed.posted", label=_("A new post in a group I follow"), weight=30, template="feed/notices/_posted.html"
+)
+registry.kind(
+    verb="feed.reacted", label=_("Someone reacts to what I wrote"), weight=20, template="feed/notices/_reacted.html"
+)
+
+
+def _post(event: Event) -> Post | None:
+    """The post of an event, while it is shown."""
+    posts = Post.objects.filter(pk=event.target_pk, state=Post.State.PUBLISHED, thread_shown=True)
+    return posts.select_related("root", "parent", "group", "audience").first()
+
+
+def _thread(post: Post) -> Post:
+    return post.root if post.root_id else post
+
+
+@registry.tells("feed.post.published", "feed.reply.published")
+def mentioned(event: Event) -> Iterator[registry.Telling]:
+    """Those it names and who may see it; the others wait until they may."""
+    post = _post(event)
+    if post is None:
+        return
+    named = list(Mention.objects.filter(post=post, told_at__isnull=False).values_list("person_id", flat=True))
+    if named:
+        yield registry.Telling("feed.mentioned", named, _thread(post), post, bundle=f"feed.mentioned:{post.pk}")
+
+
+@registry.tells("feed.post.edited")
+def mentioned_anew(event: Event) -> Iterator[registry.Telling]:
+    """Those it names for the first time; an edit tells nobody else, and nobody twice."""
+    post = _post(event)
+    if post is not None and event.data.get("mentioned"):
+        people = event.data["mentioned"]
+        yield registry.Telling("feed.mentioned", people, _thread(post), post, bundle=f"feed.mentioned:{post.pk}")
+
+
+@registry.tells("feed.mention.opened")
+def mentioned_before(event: Event) -> Iterator[registry.Telling]:
+    """Someone who was named before they could read it, and now can."""
+    post = _post(event)
+    if post is not None:
+        people = [event.data["person"]]
+        yield registry.Telling("feed.mentioned", people, _thread(post), post, bundle=f"feed.mentioned:{post.pk}")
+
+
+@registry.tells("feed.reply.published")
+def replied(event: Event) -> Iterator[registry.Telling]:
+    """Who began the thread, whom it answers, and who follows the thread."""
+    post = _post(event)
+    if post is None or post.root_id is None:
+        return
+    people = {post.root.author_id, *watchers(post.root)}
+    if post.parent_id:
+        people.add(post.parent.author_id)
+    yield registry.Telling("feed.replied", people, post.root, post, bundle=f"feed.thread:{post.root_id}")
+
+
+@registry.tells("feed.post.published")
+def announced(event: Event) -> Iterator[registry.Telling]:
+    """Everyone an announcement is for."""
+    post = _post(event)
+    if post is not None and post.post_kind == Post.Kind.ANNOUNCEMENT:
+        yield registry.Telling("feed.announced", post.readers(), post)
+
+
+@registry.tells("feed.post.published")
+def posted(event: Event) -> Iterator[registry.Telling]:
+    """Who follows the group."""
+    post = _post(event)
+    if post is not None and post.group_id:
+        group = Group.objects.get(pk=post.group_id)
+        people = watchers(group)
+        muted = watchers(group, level="mute")
+        yield registry.Telling("feed.posted", set(people) - set(muted), post, bundle=f"feed.group:{post.group_id}")
+
+
+@registry.tells("feed.post.reacted")
+def reacted(event: Event) -> Iterator[registry.Telling]:
+    """Whose words they are; many reactions are one line."""
+    post = _post(event)
+    if post is not None:
+        yield registry.Telling("feed.reacted", [post.author_id], _thread(post), post, bundle=f"feed.reacted:{post.pk}")
+
+
+@registry.tells("feed.answer.accepted")
+def accepted(event: Event) -> Iterator[registry.Telling]:
+    """Who gave the answer."""
+    post = _post(event)
+    if post is not None:
+        yield registry.Telling("feed.accepted", [post.author_id], _thread(post), post)

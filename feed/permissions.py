@@ -1,0 +1,124 @@
+"""Who may do what with a post: decided once per row, from roles that are loaded once per page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from core import site
+from feed.models import Post
+from groups.models import Membership
+
+_LEADS = frozenset({Membership.Role.OWNER, Membership.Role.MODERATOR})
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What one person is in the groups concerned: one query for any number of posts."""
+
+    person: Any
+    #: {group's key: role}
+    groups: dict[int, str]
+
+    @classmethod
+    def of(cls, person: Any, groups: Iterable[int | None] | None = None) -> Roles:
+        """The person's roles in `groups` (all of theirs when not given)."""
+        if groups is not None:
+            keys = {key for key in groups if key is not None}
+            if not keys:
+                return cls(person, {})
+            rows = Membership.objects.filter(person_id=person.pk, group__in=keys)
+        else:
+            rows = Membership.objects.filter(person_id=person.pk)
+        return cls(person, dict(rows.values_list("group_id", "role")))
+
+    def writes_in(self, group_id: int | None, archived: bool) -> bool:
+        """Whether they may say anything there: members in a group that is in use, employees to everyone."""
+        if not self.person.may_write:
+            return False
+        if group_id is None:
+            return not self.person.is_guest
+        return not archived and group_id in self.groups
+
+    def leads(self, group_id: int | None) -> bool:
+        """Whether they look after the place: its owners and moderators; of the whole company, the administrators."""
+        if group_id is None:
+            return bool(self.person.is_admin)
+        return self.groups.get(group_id) in _LEADS
+
+
+@dataclass(frozen=True, slots=True)
+class May:
+    """What one person may do with one post. Seeing it was decided before: `visible_to` is asked first, always."""
+
+    reply: bool = False
+    react: bool = False
+    edit: bool = False
+    delete: bool = False
+    #: Remove what another wrote, as one who looks after the place.
+    remove: bool = False
+    pin: bool = False
+    #: Mark an answer as the one that solves the question.
+    accept: bool = False
+    bookmark: bool = False
+    report: bool = False
+    #: Read the earlier versions.
+    history: bool = False
+
+
+def may(user: Any, post: Post, roles: Roles | None = None) -> May:
+    """What `user`, who can see the post, may do with it.
+
+    Args:
+        user: who asks.
+        post: with its `group` loaded (and its `root`, for an answer that might be accepted).
+        roles: the user's roles, where they are loaded already; else one query.
+    """
+    roles = roles or Roles.of(user, [post.group_id])
+    archived = post.group_id is not None and post.group.archived_at is not None
+    writes = roles.writes_in(post.group_id, archived)
+    leads = roles.leads(post.group_id)
+    own = post.author_id == user.pk
+    shown = post.state == Post.State.PUBLISHED
+    open_to_edit = writes and own and post.state in (Post.State.PUBLISHED, Post.State.HELD)
+    question = post.root if post.root_id else post
+    return May(
+        reply=writes and shown,
+        react=writes and shown,
+        edit=open_to_edit and within_window(post),
+        delete=open_to_edit,
+        remove=shown and not own and writes and leads,
+        pin=shown and post.root_id is None and user.may_write and not archived and leads,
+        accept=(
+            shown
+            and post.root_id is not None
+            and writes
+            and question.post_kind == Post.Kind.QUESTION
+            and (question.author_id == user.pk or leads)
+        ),
+        bookmark=shown and user.is_active,
+        report=shown and not own,
+        history=post.edited_at is not None and shown,
+    )
+
+
+def within_window(post: Post) -> bool:
+    """Whether its author may still edit it, by the network's setting (0 minutes: always)."""
+    minutes = site.current().edit_window_minutes
+    return not minutes or timezone.now() - post.created_at < timedelta(minutes=minutes)
+
+
+def may_publish(user: Any, group: Any, roles: Roles | None = None) -> bool:
+    """Whether they may begin a thread in a group, or (None) for the whole company."""
+    roles = roles or Roles.of(user, [group.pk if group else None])
+    return roles.writes_in(group.pk if group else None, bool(group and group.archived_at))
+
+
+def may_announce(user: Any, group: Any, roles: Roles | None = None) -> bool:
+    """Whether they may announce there: administrators to all, a group's owners and moderators in it."""
+    roles = roles or Roles.of(user, [group.pk if group else None])
+    return may_publish(user, group, roles) and (bool(user.is_admin) or roles.leads(group.pk if group else None))

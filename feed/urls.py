@@ -1,0 +1,35 @@
+"""The addresses of the feed. Fixed names stand before ids and topics."""
+
+from django.urls import path
+
+from feed.views import home, posts, threads, topics
+
+app_name = "feed"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("bookmarks/", home.bookmarks, name="bookmarks"),
+    path("people/<str:public_id>/posts/", home.of_person, name="person"),
+    path("groups/<str:public_id>/read/", threads.read_group, name="read_group"),
+    path("posts/", posts.publish, name="publish"),
+    path("posts/new/", posts.new, name="new"),
+    path("posts/<str:public_id>/", threads.thread, name="post"),
+    path("posts/<str:public_id>/reply/", threads.reply, name="reply"),
+    path("posts/<str:public_id>/read/", threads.read, name="read"),
+    path("posts/<str:public_id>/edit/", posts.edit, name="edit"),
+    path("posts/<str:public_id>/delete/", posts.delete, name="delete"),
+    path("posts/<str:public_id>/history/", posts.history, name="history"),
+    path("posts/<str:public_id>/menu/", posts.menu, name="menu"),
+    path("posts/<str:public_id>/picker/", posts.picker, name="picker"),
+    path("posts/<str:public_id>/reactions/", posts.reactions, name="reactions"),
+    path("posts/<str:public_id>/counts/", posts.counts, name="counts"),
+    path("posts/<str:public_id>/bookmark/", posts.bookmark, name="bookmark"),
+    path("posts/<str:public_id>/accept/", posts.accept, name="accept"),
+    path("posts/<str:public_id>/pin/", posts.pin, name="pin"),
+    path("posts/<str:public_id>/watch/", posts.watch, name="watch"),
+    path("topics/", topics.topics, name="topics"),
+    path("topics/complete/", topics.complete, name="complete_topic"),
+    path("topics/trending/", topics.trending, name="trending"),
+    path("topics/<str:name>/", topics.topic, name="topic"),
+    path("topics/<str:name>/follow/", topics.follow, name="follow_topic"),
+]

@@ -1,0 +1,103 @@
+"""The home feed, what is new in it, what one saved, what someone said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from feed import composing, streams
+from feed.cards import Reader, page_of
+from people.models import User
+
+#: Where the browser remembers which view and order a person chose last.
+COOKIE = "feed"
+YEAR = 60 * 60 * 24 * 365
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """The feed, a page of it (`?cursor=`), or what is new in it (`?since=`)."""
+    view, sort = _chosen(request)
+    reader = Reader(request.user)
+    base = f"/?view={view}&sort={sort}"
+    since = request.GET.get("since")
+    if since and is_fragment(request):
+        fresh = streams.news(person=request.user, view=view, sort=sort, since=since)
+        context = {
+            "cards": page_of(reader, fresh),
+            "news_url": f"{base}&since={streams.mark(fresh, sort=sort) or since}",
+        }
+        return render(request, "feed/_news.html", context)
+    cursor = request.GET.get("cursor")
+    found = streams.home(person=request.user, view=view, sort=sort, cursor=cursor)
+    context = {
+        "cards": page_of(reader, found.items),
+        "next_url": f"{base}&cursor={found.next}" if found.next else "",
+    }
+    if cursor and is_fragment(request):
+        return render(request, "feed/_more.html", context)
+    places = composing.places(reader)
+    mark = streams.mark(found.items, sort=sort)
+    context |= {
+        "view": view,
+        "sort": sort,
+        "views": _views(request.user),
+        "composer": composing.blank(reader, places),
+        "first_page": not cursor,
+        "news_url": f"{base}&since={mark}" if mark and not cursor else "",
+        "nothing": not found.items,
+    }
+    answer = render(request, "feed/home.html", context)
+    if {"view", "sort"} & set(request.GET):
+        answer.set_cookie(
+            COOKIE, f"{view}.{sort}", max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
+    return answer
+
+
+@require_GET
+def bookmarks(request: HttpRequest) -> HttpResponse:
+    """What the person kept for later."""
+    found = streams.saved(person=request.user, cursor=request.GET.get("cursor"))
+    return listed(request, found, "feed/bookmarks.html", "/bookmarks/")
+
+
+@require_GET
+def of_person(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What someone said, as far as the reader may see it; the profile shows it in its tab."""
+    person = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
+    found = streams.by_author(person=request.user, author=person, cursor=request.GET.get("cursor"))
+    return listed(request, found, "feed/person.html", f"/people/{person.public_id}/posts/", person=person)
+
+
+def listed(request: HttpRequest, found: Any, template: str, path: str, **context: Any) -> HttpResponse:
+    """A page of a list, or what follows on it for htmx."""
+    joint = "&" if "?" in path else "?"
+    context |= {
+        "cards": page_of(Reader(request.user), found.items),
+        "next_url": f"{path}{joint}cursor={found.next}" if found.next else "",
+        "nothing": not found.items,
+    }
+    return render(request, "feed/_more.html" if is_fragment(request) else template, context)
+
+
+def is_fragment(request: HttpRequest) -> bool:
+    """Whether htmx asks for a piece of a page."""
+    return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-Boosted")
+
+
+def _chosen(request: HttpRequest) -> tuple[str, str]:
+    view, _dot, sort = request.COOKIES.get(COOKIE, "").partition(".")
+    view, sort = request.GET.get("view") or view, request.GET.get("sort") or sort
+    views = [name for name, _label in _views(request.user)]
+    return (view if view in views else views[0]), (sort if sort in streams.SORTS else "new")
+
+
+def _views(user: Any) -> list[tuple[str, str]]:
+    """The views there are for a person: a guest has no company feed."""
+    views = [("for_you", _("For you")), ("following", _("Following")), ("company", _("All company"))]
+    return views[:2] if user.is_guest else views

@@ -1,0 +1,314 @@
+"""One post: saying it, changing it, everything one can do with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from core import paging
+from core.htmx import back
+from core.refusal import Refused
+from feed import actions, cards, composing, diffing
+from feed.cards import Reader
+from feed.forms import EditForm, PostForm
+from feed.models import Post, Reaction
+from feed.permissions import may
+from feed.views.home import is_fragment
+from groups.models import Group
+from inbox import actions as inbox
+from people.models import User
+
+
+def found(request: HttpRequest, public_id: str) -> Post:
+    """The post, if the person may see it; else the 404 of an id that was never used."""
+    posts = Post.objects.visible_to(request.user).select_related("group", "root", "author", "audience")
+    return get_object_or_404(posts, public_id=public_id)
+
+
+def row_of(request: HttpRequest, post: Post) -> cards.Row:
+    """The row of a post as it stands now.
+
+    Raises:
+        Http404: it is no longer theirs to see.
+    """
+    rows = cards.rows(Post.objects.visible_to(request.user).filter(pk=post.pk))
+    if not rows:
+        get_object_or_404(Post.objects.none())
+    return rows[0]
+
+
+@require_GET
+def new(request: HttpRequest) -> HttpResponse:
+    """A page to write on, for browsers without scripts and for links ("write here")."""
+    return _compose(request)
+
+
+@require_POST
+def publish(request: HttpRequest) -> HttpResponse:
+    """Say something. A text that cannot be sent comes back in its form, with the reason."""
+    form = PostForm(request.POST)
+    group = None
+    if request.POST.get("group"):
+        group = get_object_or_404(Group.objects.visible_to(request.user), public_id=request.POST["group"])
+    if not form.is_valid():
+        return _compose(request, form=form, errors=[error for errors in form.errors.values() for error in errors])
+    try:
+        actions.keep_pace(request.user)
+        with transaction.atomic():
+            files = composing.take_files(request, form.cleaned_data["file"])
+            post = actions.publish(
+                author=request.user,
+                body=form.cleaned_data["body"],
+                group=group,
+                kind=form.cleaned_data["kind"],
+                files=files,
+            )
+    except (ValidationError, Refused) as error:
+        return _compose(request, form=form, errors=composing.said(error), status=getattr(error, "status", 422))
+    return _answer_with(request, post, otherwise=post.get_absolute_url())
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Change the text."""
+    post = found(request, public_id)
+    if not may(request.user, post).edit:
+        # The action says why.
+        actions.edit(post=post, by=request.user, body=post.body)
+    form = EditForm(request.POST if request.method == "POST" else None, initial={"body": post.body})
+    errors: list[str] = []
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                post = actions.edit(post=post, by=request.user, body=form.cleaned_data["body"])
+            except (ValidationError, Refused) as error:
+                errors, status = composing.said(error), getattr(error, "status", 422)
+            else:
+                return _answer_with(request, post, otherwise=post.get_absolute_url())
+        else:
+            errors = [error for errors in form.errors.values() for error in errors]
+    typed = request.POST.get("body", "") if request.method == "POST" else post.body
+    context = {"post": post, "body": typed, "errors": errors}
+    return render(request, "feed/_edit.html" if is_fragment(request) else "feed/edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def delete(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Delete it, after a question on a page of its own where no script asked it."""
+    post = found(request, public_id)
+    if request.method == "POST":
+        actions.delete(post=post, by=request.user)
+        messages.success(request, _("It is deleted."))
+        shown = post.root_id is not None or post.reply_count
+        gone = post.get_absolute_url().partition("#")[0]
+        target = (post.root.get_absolute_url() if post.root_id else gone) if shown else "/"
+        after = back(request, target)
+        # Not back to the page of what is gone.
+        return HttpResponseRedirect(target if after.startswith(gone) else after)
+    allowed = may(request.user, post)
+    if not (allowed.delete or allowed.remove):
+        raise Refused(_("Only its author can delete this."))
+    return render(request, "feed/delete.html", {"post": post})
+
+
+@require_GET
+def history(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What it said before, version by version, with what changed."""
+    post = found(request, public_id)
+    if post.edited_at is None:
+        return render(request, "feed/history.html", {"post": post, "versions": []})
+    page = paging.page(post.versions.select_related("replaced_by"), cursor=request.GET.get("cursor"), size=20)
+    newer = post.body
+    if request.GET.get("cursor") and page.items:
+        after = post.versions.filter(pk__gt=page.items[0].pk).order_by("pk").first()
+        newer = after.body if after else post.body
+    versions = []
+    for version in page.items:
+        versions.append({"version": version, "changes": diffing.words(version.body, newer)})
+        newer = version.body
+    next_url = f"/posts/{post.public_id}/history/?cursor={page.next}" if page.next else ""
+    return render(request, "feed/history.html", {"post": post, "versions": versions, "next_url": next_url})
+
+
+@require_GET
+def menu(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What the person may do with it."""
+    post = found(request, public_id)
+    root = post.root if post.root_id else post
+    context = {
+        "post": post,
+        "may": may(request.user, post),
+        "watch": inbox.level_of(person=request.user, obj=root),
+        "root": root,
+        "best": post.root_id is not None and root.best_answer_id == post.pk,
+        "quick": _quick(request, post),
+    }
+    return render(request, "feed/_menu_items.html" if is_fragment(request) else "feed/menu.html", context)
+
+
+@require_GET
+def picker(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The choice of reactions."""
+    post = found(request, public_id)
+    context = {"post": post, "quick": _quick(request, post), "may": may(request.user, post)}
+    return render(request, "feed/_quick.html" if is_fragment(request) else "feed/picker.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def reactions(request: HttpRequest, public_id: str) -> HttpResponse:
+    """GET: who reacted. POST: react with `emoji`, or take it back."""
+    post = found(request, public_id)
+    if request.method == "POST":
+        emoji = request.POST.get("emoji", "")
+        if Reaction.objects.filter(post=post, person=request.user, emoji=emoji).exists():
+            actions.unreact(post=post, person=request.user, emoji=emoji)
+        else:
+            try:
+                actions.react(post=post, person=request.user, emoji=emoji)
+            except ValidationError as error:
+                raise Refused(error.messages[0], status=422) from error
+        return counts(request, public_id) if is_fragment(request) else _return(request, post)
+    people = User.objects.visible_to(request.user).select_related("photo")
+    rows = paging.page(
+        Reaction.objects.filter(post=post, person__in=people.values("pk")).select_related("person__photo"),
+        cursor=request.GET.get("cursor"),
+        size=50,
+    )
+    next_url = f"/posts/{post.public_id}/reactions/?cursor={rows.next}" if rows.next else ""
+    context = {"post": post, "reactions": rows.items, "next_url": next_url}
+    return render(request, "feed/_reactions.html" if is_fragment(request) else "feed/reactions.html", context)
+
+
+@require_GET
+def counts(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The pills and numbers of a post, as they stand."""
+    post = found(request, public_id)
+    mine = set(Reaction.objects.filter(post=post, person=request.user).values_list("emoji", flat=True))
+    pairs = sorted(post.reaction_counts.items(), key=lambda pair: -pair[1])
+    context = {"post": post, "reactions": pairs, "mine": mine, "off": not may(request.user, post).react}
+    return render(request, "feed/_pills.html" if post.root_id else "feed/_counts.html", context)
+
+
+@require_POST
+def bookmark(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Keep it for later, or no longer."""
+    post = found(request, public_id)
+    if post.pk in saved_keys(request, post):
+        actions.unbookmark(post=post, person=request.user)
+    else:
+        actions.bookmark(post=post, person=request.user)
+    return _return(request, post)
+
+
+@require_POST
+def accept(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Mark it as the answer, or take the mark back."""
+    post = found(request, public_id)
+    if post.root_id is not None and post.root.best_answer_id == post.pk:
+        actions.unaccept_answer(answer=post, by=request.user)
+    else:
+        actions.accept_answer(answer=post, by=request.user)
+    return _return(request, post)
+
+
+@require_POST
+def pin(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Pin it to the top of its place, or unpin it."""
+    post = found(request, public_id)
+    (actions.unpin if post.pinned_at else actions.pin)(post=post, by=request.user)
+    return _return(request, post)
+
+
+@require_POST
+def watch(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Follow or mute its thread, or hear the usual again (`level` empty)."""
+    post = found(request, public_id)
+    root = post.root if post.root_id else post
+    level = request.POST.get("level", "")
+    if level in ("follow", "mute"):
+        inbox.watch(person=request.user, obj=root, level=level)
+    else:
+        inbox.unwatch(person=request.user, obj=root)
+    said = {"follow": _("You will hear of new answers."), "mute": _("You will hear no more of this discussion.")}
+    messages.success(request, said.get(level, _("You will hear the usual of this discussion.")))
+    return _return(request, post)
+
+
+def saved_keys(request: HttpRequest, post: Post) -> set[int]:
+    """Whether the person has saved it, as cards ask it."""
+    reader = Reader(request.user)
+    reader.look_up([post.pk])
+    return reader.saved
+
+
+def _quick(request: HttpRequest, post: Post) -> list[tuple[str, bool]]:
+    mine = set(Reaction.objects.filter(post=post, person=request.user).values_list("emoji", flat=True))
+    return [(emoji, emoji in mine) for emoji in actions.QUICK]
+
+
+def _return(request: HttpRequest, post: Post) -> HttpResponse:
+    """Nothing more to say to a script; a browser without one goes back to where it was."""
+    if is_fragment(request):
+        return HttpResponse(status=204)
+    return HttpResponseRedirect(back(request, post.get_absolute_url()))
+
+
+def _answer_with(request: HttpRequest, post: Post, *, otherwise: str) -> HttpResponse:
+    """The new or changed post, and what its author should know about it."""
+    notes = notes_on(post)
+    if is_fragment(request):
+        card = cards.one(Reader(request.user), row_of(request, post))
+        return render(request, "feed/_said.html", {"card": card, "notes": notes})
+    for note in notes:
+        messages.warning(request, note)
+    return HttpResponseRedirect(otherwise)
+
+
+def notes_on(post: Post) -> list[str]:
+    """What the author is told after sending: who is not told of it, and whether a moderator looks first."""
+    notes = []
+    if post.state == Post.State.HELD:
+        notes.append(_("A moderator looks at this before others see it."))
+    for person in getattr(post, "untold", ()):
+        if post.group_id:
+            note = _("%(name)s will not be notified because they cannot see this group. A group owner can invite them.")
+        else:
+            note = _("%(name)s will not be notified because guests cannot see what is said to the whole company.")
+        notes.append(note % {"name": person.name})
+    return notes
+
+
+def _compose(
+    request: HttpRequest, *, form: PostForm | None = None, errors: list[str] | None = None, status: int = 422
+) -> HttpResponse:
+    """The composer: empty on its own page, or with everything that was typed and the reason it was not sent."""
+    reader = Reader(request.user)
+    chosen = (form.data if form is not None else request.GET).get("group", "")
+    composer = composing.blank(reader, composing.places(reader), chosen=chosen)
+    if composer is None and form is None:
+        raise Refused(_("You can read but not write now."))
+    if composer is None:
+        composer = composing.Composer([composing.everyone()], composing.everyone())
+    if form is not None:
+        composer.body = form.data.get("body", "")
+        composer.kind = form.data.get("kind", "") or Post.Kind.STATUS
+        composer.files = composing.loose_files(request.user, form.data.getlist("file"))
+        composer.errors = errors or []
+    if composer.chosen is not None:
+        group = Group.objects.visible_to(request.user).filter(public_id=composer.chosen.value).first()
+        composing.with_announcements(composer, user=request.user, group=group)
+    context: dict[str, Any] = {"composer": composer, "open": True}
+    if form is not None and is_fragment(request):
+        answer = render(request, "feed/_composer.html", context, status=status)
+        answer["HX-Retarget"], answer["HX-Reswap"] = "#composer", "outerHTML"
+        return answer
+    return render(request, "feed/new.html", context, status=status if form is not None else 200)

@@ -1,0 +1,111 @@
+"""Topics: what is said about one, which are talked about, and their completion while someone types."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from core.htmx import back
+from core.richtext import topic_key
+from feed import actions, streams
+from feed.models import Post, PostTopic, Topic, TopicFollow
+from feed.views.home import is_fragment, listed
+
+#: Days that count for what is talked about.
+LATELY = 14
+
+
+@require_GET
+def topics(request: HttpRequest) -> HttpResponse:
+    """The topics of the last two weeks, as far as the reader sees them."""
+    return render(request, "feed/topics.html", {"topics": _lately(request.user, 50)})
+
+
+@require_GET
+def trending(request: HttpRequest) -> HttpResponse:
+    """The same as a small panel beside the feed."""
+    if not is_fragment(request) and request.GET.get("q") is None:
+        return topic(request, "trending")
+    return render(request, "feed/_trending.html", {"topics": _lately(request.user, 5)})
+
+
+@require_GET
+def complete(request: HttpRequest) -> HttpResponse:
+    """Topics that begin as typed, those most used first: only what the reader has seen, with what they can count."""
+    if "q" not in request.GET:
+        return topic(request, "complete")
+    typed = topic_key(request.GET["q"].strip().lstrip("#＃"))[:80]
+    if not typed or "\0" in typed:
+        return JsonResponse([], safe=False)
+    found = _counted(request.user, Topic.objects.filter(name__startswith=typed))[:8]
+    return JsonResponse(
+        [{"value": f"#{row.label}", "name": f"#{row.label}", "note": _posts(row.count)} for row in found], safe=False
+    )
+
+
+@require_GET
+def topic(request: HttpRequest, name: str) -> HttpResponse:
+    """What is said about a topic. One that stands in nothing the reader may see does not exist for them."""
+    found = _topic(request, name)
+    page = streams.about(person=request.user, topic=found, cursor=request.GET.get("cursor"))
+    if not page.items and not request.GET.get("cursor"):
+        raise Http404
+    follows = TopicFollow.objects.filter(person=request.user, topic=found).exists()
+    return listed(request, page, "feed/topic.html", found.get_absolute_url(), topic=found, follows=follows)
+
+
+@require_POST
+def follow(request: HttpRequest, name: str) -> HttpResponse:
+    """Follow a topic, or no longer."""
+    found = _topic(request, name)
+    if not Post.objects.visible_to(request.user).about(found).exists():
+        raise Http404
+    if TopicFollow.objects.filter(person=request.user, topic=found).exists():
+        actions.unfollow_topic(topic=found, person=request.user)
+    else:
+        actions.follow_topic(topic=found, person=request.user)
+    return HttpResponseRedirect(back(request, found.get_absolute_url()))
+
+
+def _topic(request: HttpRequest, name: str) -> Topic:
+    key = topic_key(name)
+    found = None if "\0" in key else Topic.objects.filter(name=key).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _lately(user: Any, most: int) -> list[Topic]:
+    since = timezone.now() - timedelta(days=LATELY)
+    return _counted(user, Topic.objects.all(), since=since)[:most]
+
+
+def _counted(user: Any, found: QuerySet, since: Any = None) -> list[Topic]:
+    """Topics with in how many posts the reader sees them, most used first.
+
+    Security door: what is counted begins at `visible_to`, so neither a topic nor its number tells of a closed place.
+    """
+    visible = Post.objects.visible_to(user)
+    if since is not None:
+        visible = visible.filter(created_at__gt=since)
+    uses = PostTopic.objects.filter(post__in=visible.values("pk"), topic__in=found.values("pk"))
+    counted = uses.values("topic").annotate(count=Count("pk")).order_by("-count", "topic")
+    rows = list(counted[:50])
+    named = Topic.objects.in_bulk([row["topic"] for row in rows])
+    out = []
+    for row in rows:
+        named[row["topic"]].count = row["count"]  # type: ignore[attr-defined]
+        named[row["topic"]].note = _posts(row["count"])  # type: ignore[attr-defined]
+        out.append(named[row["topic"]])
+    return out
+
+
+def _posts(count: int) -> str:
+    return ngettext("%(count)s post", "%(count)s posts", count) % {"count": count}
