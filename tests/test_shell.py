@@ -290,6 +290,37 @@ def test_a_field_ties_its_label_hint_and_errors_together() -> None:
     assert "(optional)" in kring.field(Form()["note"])
 
 
+def drawn(source: str, **context: object) -> str:
+    """A template of our own tags with this context."""
+    return Template("{% load i18n kring %}" + source).render(Context(context))
+
+
+def test_what_is_fixed_knows_nothing_of_the_reader() -> None:
+    template = Template("{% load kring %}{% fixed n=number %}{{ n }}{{ user }}{{ request }}{% endfixed %}")
+    assert template.render(Context({"number": 1, "user": "alice", "request": "r"})) == "1"
+    assert template.render(Context({"number": 2, "user": "bob"})) == "2"
+
+
+def test_what_is_fixed_is_drawn_once_for_each_language_and_value() -> None:
+    template = Template("{% load kring %}{% fixed n=number %}{{ n }}{% endfixed %}")
+    for number in range(1000):
+        with translation.override("nl" if number % 2 else "en"):
+            assert template.render(Context({"number": number})) == str(number)
+    node = template.nodelist[-1]
+    assert len(node.kept) <= node.MOST  # type: ignore[attr-defined]
+
+
+def test_what_is_fixed_still_escapes() -> None:
+    assert drawn("{% fixed n=number %}{{ n }}{% endfixed %}", number="<b>") == "&lt;b&gt;"
+
+
+def test_the_place_where_the_reader_is_is_marked() -> None:
+    shell = SimpleNamespace(nav="groups")
+    assert drawn('{% current "groups" "home" %}', shell=shell) == ' aria-current="page"'
+    assert drawn('{% current "people" %}', shell=shell) == ""
+    assert drawn('{% fixed nav=shell.nav %}{% current "groups" %}{% endfixed %}', shell=shell) == ' aria-current="page"'
+
+
 # --- Pages -------------------------------------------------------------------------------------------------------
 
 

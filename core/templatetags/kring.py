@@ -5,28 +5,37 @@ from __future__ import annotations
 import json
 import zlib
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.template.base import Parser, Token, token_kwargs
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 register = template.Library()
 
 # Hues of faces in steps, because the content policy allows no style attributes: [data-h="0"] … in static/css/face.css.
 # From green over blue and purple to orange; the olive third of the wheel is left out.
 HUES = [(140 + 12 * step) % 360 for step in range(24)]
+_NEAREST = [min(range(24), key=lambda step: abs((HUES[step] - degree + 180) % 360 - 180)) for degree in range(360)]  # noqa: B023
 
 
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """A drawing from the sprite. With a label it speaks; without, it is hidden from screen readers."""
+    return _drawn(name, str(label), css)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(name: str, label: str, css: str) -> SafeString:
+    # A page shows some sixty of them; the address of the sprite does not change while a process lives.
     classes = f"i {css}".strip()
     if label:
         return format_html(
@@ -44,6 +53,11 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 @register.simple_tag
 def importmap() -> SafeString:
     """Names for the modules of `static/js`: "kring/menu" is `js/menu.js` under its hashed address."""
+    return _importmap()
+
+
+@lru_cache(maxsize=1)
+def _importmap() -> SafeString:
     names = sorted(path.stem for path in (Path(settings.BASE_DIR) / "static" / "js").glob("*.js"))
     return mark_safe(
         json.dumps({"imports": {f"kring/{name}": static(f"js/{name}.js") for name in names}}, separators=(",", ":"))
@@ -60,7 +74,7 @@ def htmx() -> SafeString:
 def hue(value: Any) -> int:
     """The step of the colour wheel nearest to a hue (0–359) or, for any other value, one that is always the same."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return min(range(len(HUES)), key=lambda step: abs((HUES[step] - value + 180) % 360 - 180))
+        return _NEAREST[value % 360]
     return zlib.crc32(str(value).encode("utf-8", "replace")) % len(HUES)
 
 
@@ -164,9 +178,56 @@ def day(moment: datetime | None) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def current(context: template.Context, *names: str) -> SafeString:
-    """` aria-current="page"` when the shell says that this is where the reader is."""
-    here = getattr(context.get("shell"), "nav", "") or ""
+    """` aria-current="page"` when the shell (or, inside `fixed`, `nav`) says that this is where the reader is."""
+    here = context["nav"] if "nav" in context else getattr(context.get("shell"), "nav", "")
     return mark_safe(' aria-current="page"') if here in names else mark_safe("")
+
+
+@register.tag
+def fixed(parser: Parser, token: Token) -> Fixed:
+    """`{% fixed name=value … %}…{% endfixed %}`: drawn once per language and values, then kept.
+
+    The frame of a page is some sixty translated words that change with nothing but the language. Inside, only the
+    named values are known, so that nothing of one reader can be kept for another.
+    """
+    bits = token.split_contents()[1:]
+    values = token_kwargs(bits, parser)
+    if bits:
+        raise template.TemplateSyntaxError("fixed takes name=value pairs only")
+    body = parser.parse(("endfixed",))
+    parser.delete_first_token()
+    return Fixed(body, values)
+
+
+class Fixed(template.Node):
+    """The node of `fixed`."""
+
+    #: Drawings kept of one place; values come from a short list, and a flood of others only empties it.
+    MOST = 200
+
+    def __init__(self, nodelist: template.NodeList, values: dict[str, Any]) -> None:
+        self.nodelist = nodelist
+        self.values = values
+        self.kept: dict[tuple, SafeString] = {}
+
+    def render(self, context: template.Context) -> SafeString:
+        """The kept drawing, or a new one."""
+        values = {name: value.resolve(context) for name, value in self.values.items()}
+        key = (get_language(), *values.values())
+        found = self.kept.get(key)
+        if found is None:
+            if len(self.kept) >= self.MOST:
+                self.kept = {}
+            with context.render_context.push_state(context.template, isolated_context=False):
+                found = self.nodelist.render(context.new(values))
+            self.kept[key] = found
+        return found
+
+
+@register.filter
+def theme_of(cookie: str | None) -> str:
+    """ "light", "dark" or nothing: a cookie may say anything."""
+    return cookie if cookie in ("light", "dark") else ""
 
 
 @register.filter

@@ -60,7 +60,7 @@ document.addEventListener("keydown", (event) => {
 // A plain form is sent once. What was written goes with the person who leaves.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.matches("[data-logout]")) {
+  if (form.matches("[data-logout]") || event.submitter?.matches("[data-logout]")) {
     for (const key of Object.keys(localStorage)) if (key.startsWith("draft:")) localStorage.removeItem(key);
   }
   if (form.method === "dialog" || event.defaultPrevented) return;
