@@ -13,11 +13,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core import limits
-from core.audience import grant, mark_read
+from core.audience import grant
 from core.events import record
 from core.models import Access, Audience
 from core.refusal import Refused
 from core.text import clean
+from files import actions as files
 from groups.models import Group, GroupAudience, GroupInvitation, JoinRequest, Membership
 from groups.permissions import may, may_create
 from inbox import actions as inbox
@@ -137,27 +138,27 @@ def group_audiences(group: Group) -> list[int]:
     return list(GroupAudience.objects.filter(group=group).values_list("own_id", flat=True))
 
 
-@transaction.atomic
 def set_cover(*, group: Group, by: User, file: Any) -> Group:
-    """Give a group a picture (an upload), or take it away (None).
+    """Give a group a picture (an open upload), or take it away (None).
+
+    The picture is decoded before the transaction begins, so that nobody waits for it.
 
     Raises:
         Refused: not the owner.
         files.errors.Refused: it is no picture, or too large.
     """
-    from files import actions as files
-
     if not may(by, group).edit:
         raise Refused(_("Only an owner of the group can change it."))
-    group = Group.objects.select_for_update().get(pk=group.pk)
-    files.remove(of=group)
     cover = None
     if file is not None:
-        cover = files.upload(owner=by, file=file, portrait=True)
-        files.attach(files=[cover], to=group, audience=group.audience, history_at=None, by=by)
-    group.cover = cover
-    group.save(update_fields=["cover"])
-    record("groups.group.edited", actor=by, target=group, id=group.public_id, fields=["cover"])
+        cover = files.picture(of=group, by=by, stream=file, audience=group.audience, square=False)
+    with transaction.atomic():
+        group = Group.objects.select_for_update().get(pk=group.pk)
+        if cover is None:
+            files.remove(of=group, by=by)
+        group.cover = cover
+        group.save(update_fields=["cover"])
+        record("groups.group.edited", actor=by, target=group, id=group.public_id, fields=["cover"])
     return group
 
 
@@ -201,11 +202,6 @@ def reopen(*, group: Group, by: User | None) -> Group:
         group.refresh_from_db()
         record("groups.group.unarchived", actor=by, target=group, id=group.public_id)
     return group
-
-
-def look(*, group: Group, person: User) -> None:
-    """Everything said there so far is read."""
-    mark_read(audience_id=group.audience_id, person=person)
 
 
 # --- Coming and going ---
@@ -751,6 +747,7 @@ def _open(group: Group, by: User, *, open_history: bool, seen_count: int | None)
         GroupAudience.objects.create(group=group, own=fresh)
         group.audience = fresh
         group.save(update_fields=["audience"])
+        files.move(of=group, audience=fresh, by=by)
         Access.objects.bulk_create(
             Access(audience=fresh, person_id=person)
             for person in Membership.objects.filter(group=group).values_list("person_id", flat=True)

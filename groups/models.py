@@ -17,6 +17,7 @@ from core.audience import everyone, grant
 from core.content import Content, Visible
 from core.ids import new_id
 from core.models import Access, Audience
+from core.text import fold
 from people.models import User
 
 
@@ -75,6 +76,8 @@ class Group(Content):
     archived_at = models.DateTimeField(null=True, blank=True)
     # How many members, rebuilt by `manage.py recount`.
     member_count = models.PositiveIntegerField(default=0)
+    # Its name without case and accents: lists order by it and find in it.
+    folded = models.CharField(max_length=200, blank=True, editable=False)
     # "yammer:9000": where an import found it.
     origin = models.CharField(max_length=80, null=True, unique=True, editable=False)
 
@@ -83,7 +86,7 @@ class Group(Content):
     class Meta:
         verbose_name = _("group")
         verbose_name_plural = _("groups")
-        indexes = [models.Index(fields=["name", "id"], name="group_name"), models.Index(fields=["audience"], name="group_audience")]
+        indexes = [models.Index(fields=["folded", "id"], name="group_folded")]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(privacy="secret") | Q(join="invite"), name="secret_groups_are_by_invitation"
@@ -92,6 +95,14 @@ class Group(Content):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The folded name follows the name."""
+        self.folded = fold(self.name)[:200]
+        fields = kwargs.get("update_fields")
+        if fields is not None and "name" in fields:
+            kwargs["update_fields"] = {*fields, "folded"}
+        super().save(*args, **kwargs)
 
     @classmethod
     def visibility(cls, user: Any) -> Q:

@@ -23,6 +23,7 @@ from core.audience import everyone
 from core.events import record
 from core.refusal import Refused
 from core.text import clean, handle_for
+from files import actions as files
 from people.models import Follow, Invitation, User
 from people.permissions import is_company_address, may, may_invite, vouched
 
@@ -390,28 +391,26 @@ def edit_profile(*, person: User, by: User | None, **fields: Any) -> User:
     return person
 
 
-@transaction.atomic
 def set_photo(*, person: User, by: User, file: Any) -> User:
-    """Give a person a picture (an upload), or take it away (None).
+    """Give a person a picture (an open upload), or take it away (None).
+
+    The picture is decoded before the transaction begins, so that nobody waits for it.
 
     Raises:
         Refused: it is someone else's, and `by` is no administrator.
         files.errors.Refused: it is no picture, or too large.
     """
-    from files import actions as files
-
     if not may(by, person).edit:
         raise Refused(_("You cannot change this profile."))
-    person = User.objects.select_for_update().get(pk=person.pk)
-    files.remove(of=person)
-    photo = None
-    if file is not None:
-        photo = files.upload(owner=by, file=file, portrait=True)
-        files.attach(files=[photo], to=person, audience=everyone(), history_at=None, by=by)
-    person.photo = photo
-    person.picture = photo.public_id if photo else ""
-    person.save(update_fields=["photo", "picture"])
-    record("people.photo.changed", actor=by, target=person, id=person.public_id)
+    photo = None if file is None else files.picture(of=person, by=by, stream=file, audience=everyone())
+    with transaction.atomic():
+        person = User.objects.select_for_update().get(pk=person.pk)
+        if photo is None:
+            files.remove(of=person, by=by)
+        person.photo = photo
+        person.picture = photo.public_id if photo else ""
+        person.save(update_fields=["photo", "picture"])
+        record("people.photo.changed", actor=by, target=person, id=person.public_id)
     return person
 
 
@@ -430,24 +429,20 @@ def release_profile(*, person: User, by: User) -> None:
 @transaction.atomic
 def clear_profile(*, person: User, by: User) -> None:
     """Remove what someone says about themselves, and their picture, for good."""
-    from files import actions as files
-
     person = User.objects.select_for_update().get(pk=person.pk)
-    files.remove(of=person)
+    files.remove(of=person, by=by)
     person.photo, person.picture, person.bio, person.bio_html, person.profile_hidden = None, "", "", "", False
     person.save(update_fields=["photo", "picture", "bio", "bio_html", "profile_hidden"])
     record("people.profile.edited", actor=by, target=person, id=person.public_id, fields=["bio", "photo"])
 
 
 def _show_profile(person: User, by: User, *, hidden: bool) -> None:
-    from files import actions as files
-
     person = User.objects.select_for_update().get(pk=person.pk)
     if person.profile_hidden == hidden:
         return
     person.profile_hidden = hidden
     person.save(update_fields=["profile_hidden"])
-    (files.withhold if hidden else files.release)(of=person)
+    (files.withhold if hidden else files.release)(of=person, by=by)
     record("people.profile.edited", actor=by, target=person, id=person.public_id, fields=["profile_hidden"])
 
 

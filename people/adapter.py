@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -84,6 +85,13 @@ class Adapter(DefaultAccountAdapter):
         request.session.pop(SIGN_UP, None)
         actions.signed_in(person=now)
 
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        """On a device that has no choice of its own, pages come in the light that the person chose."""
+        answer = super().post_login(request, user, **kwargs)
+        if getattr(user, "theme", "") and "theme" not in request.COOKIES:
+            set_theme(answer, user.theme)
+        return answer
+
     def is_safe_url(self, url: str | None) -> bool:
         """Whether we send someone on to this address: a path of ours, nothing else."""
         return is_own_path(self.request, url)
@@ -92,6 +100,16 @@ class Adapter(DefaultAccountAdapter):
     def format_email_subject(self, subject: str) -> str:
         """Subjects are plain: no prefix with a host name."""
         return str(subject)
+
+
+def set_theme(answer: HttpResponse, theme: str) -> None:
+    """Keep light or dark in the cookie that the first paint reads; empty for as the device."""
+    if not theme:
+        answer.delete_cookie("theme", samesite="Lax")
+        return
+    answer.set_cookie(
+        "theme", theme, max_age=60 * 60 * 24 * 365, secure=settings.LANGUAGE_COOKIE_SECURE, samesite="Lax"
+    )
 
 
 def is_own_path(request: HttpRequest | None, url: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""The reader's language, clock and light, for every page."""
+"""The reader's language and clock, for every page."""
 
 from __future__ import annotations
 
@@ -59,7 +59,6 @@ def preferences(get_response: Callable) -> Callable:
     """The person's own language and time zone. Costs no query: whoever is signed in is loaded by every page."""
 
     def before(request: HttpRequest) -> None:
-        request.theme = ""  # type: ignore[attr-defined]
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             timezone.deactivate()
             return
@@ -68,7 +67,6 @@ def preferences(get_response: Callable) -> Callable:
             timezone.deactivate()
             return
         seen.note(person.pk)
-        request.theme = person.theme  # type: ignore[attr-defined]
         if person.language in dict(settings.LANGUAGES):
             translation.activate(person.language)
             request.LANGUAGE_CODE = person.language  # type: ignore[attr-defined]

@@ -18,6 +18,7 @@ from core.audience import everyone
 from core.content import Content, Visible
 from core.ids import new_id
 from core.models import Access
+from core.text import fold
 
 
 class PeopleQuerySet(Visible):
@@ -111,6 +112,8 @@ class User(Content, AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(_("time zone"), max_length=40, blank=True)
     # Light or dark.
     theme = models.CharField(_("appearance"), max_length=5, choices=Theme, blank=True, default="")
+    # Name, title, department and handle without case and accents: the directory orders by it and finds in it.
+    folded = models.CharField(max_length=500, blank=True, editable=False)
     # "yammer:123": where an import found them.
     origin = models.CharField(max_length=80, null=True, unique=True, editable=False)
     # Made by an import and nobody's account yet: a matching address can claim it.
@@ -132,10 +135,23 @@ class User(Content, AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
-        indexes = [models.Index(fields=["name", "id"], name="person_name")]
+        indexes = [
+            models.Index(fields=["folded", "id"], condition=Q(is_active=True), name="person_folded"),
+            models.Index(fields=["department"], condition=Q(is_active=True), name="person_department"),
+            models.Index(fields=["location"], condition=Q(is_active=True), name="person_location"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The folded words follow what they are made of."""
+        parts = (self.name, self.job_title, self.department, self.handle.replace(".", " "))
+        self.folded = " ".join(fold(part) for part in parts if part)[:500]
+        fields = kwargs.get("update_fields")
+        if fields is not None and {"name", "job_title", "department", "handle"} & set(fields):
+            kwargs["update_fields"] = {*fields, "folded"}
+        super().save(*args, **kwargs)
 
     @property
     def is_staff(self) -> bool:

@@ -1,0 +1,120 @@
+"""One group's page, and its settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.refusal import Refused
+from groups import actions, forms
+from groups.models import Group, GroupInvitation, JoinRequest, Membership
+from groups.permissions import load
+from groups.views.places import blame
+
+#: Faces beside the posts.
+FACES = 12
+
+
+def door(request: HttpRequest, public_id: str) -> Group:
+    """The group behind an address, with what its reader may do there; 404 for one they may not know."""
+    rows = Group.objects.visible_to(request.user).select_related("audience", "cover")
+    found = get_object_or_404(rows, public_id=public_id)
+    load(request.user, [found])
+    return found
+
+
+@require_safe
+def group(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What is said in a group, for those who may read it; for others what it is and how to come in."""
+    found = door(request, public_id)
+    right = found.may
+    context: dict[str, Any] = {"group": found, "may": right, "tab": "posts"}
+    if right.members:
+        context["members"] = list(
+            Membership.objects.active().filter(group=found).select_related("person").order_by("pk")[:FACES]
+        )
+    if right.decide:
+        context["waiting"] = JoinRequest.objects.filter(group=found, state=JoinRequest.State.PENDING).count()
+    if right.request or right.waiting:
+        context["deciders"] = list(actions.deciders(found).order_by("folded")[:5])
+        context["ask_form"] = forms.Asking()
+    if right.invited:
+        context["invitation"] = (
+            GroupInvitation.objects.standing().filter(group=found, person=request.user).select_related("invited_by").first()
+        )
+    return render(request, "groups/group.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Name, purpose and rules."""
+    found = door(request, public_id)
+    if not (found.may.edit or found.may.archive):
+        raise Refused(_("Only an owner of the group can change it."))
+    fields = {field: getattr(found, field) for field in actions.FIELDS}
+    form = forms.GroupForm(request.POST or None, initial=fields)
+    if request.method == "POST" and form.is_valid():
+        answer = _save(request, found, form)
+        if answer is not None:
+            return answer
+    context = {"group": found, "may": found.may, "form": form, "cover_form": forms.Cover(), "tab": "settings"}
+    return render(request, "groups/settings.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+def cover(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Put up a cover, or take it away (`remove`)."""
+    found = door(request, public_id)
+    form = forms.Cover(request.POST, request.FILES)
+    if "remove" in request.POST:
+        actions.set_cover(group=found, by=request.user, file=None)
+        messages.success(request, _("The cover is removed."))
+    elif form.is_valid():
+        actions.set_cover(group=found, by=request.user, file=form.cleaned_data["cover"])
+        messages.success(request, _("The cover is saved."))
+    else:
+        messages.error(request, _("Choose a picture first."))
+    return redirect("groups:settings", found.public_id)
+
+
+@require_POST
+def archive(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Make it read-only (`on`=1), or use it again (`on`=0)."""
+    found = door(request, public_id)
+    if request.POST.get("on", "1") == "1":
+        actions.archive(group=found, by=request.user)
+        messages.success(request, _("The group is archived: everyone who could read it still can."))
+    else:
+        actions.unarchive(group=found, by=request.user)
+        messages.success(request, _("The group is in use again."))
+    return redirect(found)
+
+
+def _save(request: HttpRequest, found: Group, form: forms.GroupForm) -> HttpResponse | None:
+    """Carry out the change; a private group that would become public asks first what happens with earlier posts."""
+    opens = form.cleaned_data["privacy"] == Group.Privacy.PUBLIC and found.is_private
+    count = actions.said(found) if opens else 0
+    opening = forms.Opening(request.POST)
+    if opens and count and not opening.is_valid():
+        context = {"group": found, "may": found.may, "form": form, "count": count, "tab": "settings"}
+        return render(request, "groups/open.html", context)
+    choice = opening.cleaned_data if opens and count else {}
+    try:
+        actions.edit_group(
+            group=found,
+            by=request.user,
+            open_history=choice.get("history_choice") == "open",
+            seen_count=choice.get("seen_count"),
+            **form.cleaned_data,
+        )
+    except ValidationError as error:
+        blame(form, error)
+        return None
+    messages.success(request, _("The group is saved."))
+    return redirect(found)

@@ -1,0 +1,135 @@
+"""One's own settings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings as django_settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+from django.views.decorators.http import require_POST, require_safe
+
+from core.htmx import back
+from core.refusal import Refused
+from people import actions, forms
+from people.adapter import set_theme
+
+
+@require_safe
+def settings(request: HttpRequest) -> HttpResponse:
+    """Profile, picture, language, clock, light, and the ways to sign-in and notifications."""
+    return _page(request)
+
+
+@require_POST
+def profile(request: HttpRequest) -> HttpResponse:
+    """Change what one's profile says."""
+    form = forms.Profile(request.POST)
+    if form.is_valid():
+        try:
+            actions.edit_profile(person=request.user, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            _blame(form, error)
+        else:
+            messages.success(request, _("Your profile is saved."))
+            return redirect("people:settings")
+    return _page(request, profile=form)
+
+
+@require_POST
+def photo(request: HttpRequest) -> HttpResponse:
+    """Put up a picture, or take it away (`remove`)."""
+    form = forms.Photo(request.POST, request.FILES)
+    if "remove" in request.POST:
+        actions.set_photo(person=request.user, by=request.user, file=None)
+        messages.success(request, _("Your picture is removed."))
+        return redirect("people:settings")
+    if form.is_valid():
+        try:
+            actions.set_photo(person=request.user, by=request.user, file=form.cleaned_data["photo"])
+        except Refused as error:
+            form.add_error("photo", error.message)
+        else:
+            messages.success(request, _("Your picture is saved."))
+            return redirect("people:settings")
+    return _page(request, photo=form)
+
+
+@require_POST
+def reading(request: HttpRequest) -> HttpResponse:
+    """Change language, time zone and appearance."""
+    form = forms.Reading(request.POST)
+    if not form.is_valid():
+        return _page(request, reading=form)
+    person = actions.edit_profile(person=request.user, by=request.user, **form.cleaned_data)
+    with override(person.language or None):
+        messages.success(request, _("Your settings are saved."))
+    answer = redirect("people:settings")
+    set_theme(answer, person.theme)
+    return answer
+
+
+@require_POST
+def end_sessions(request: HttpRequest) -> HttpResponse:
+    """Sign out on every device, this one too."""
+    actions.end_sessions(person=request.user, by=request.user)
+    request.session.flush()
+    return redirect("account_login")
+
+
+@login_not_required
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Choose a language: kept in a cookie, and with the person who is signed in."""
+    code = request.POST.get("language", "")
+    answer = HttpResponseRedirect(back(request, "/"))
+    if code in dict(django_settings.LANGUAGES):
+        if request.user.is_authenticated:
+            actions.edit_profile(person=request.user, by=request.user, language=code)
+        answer.set_cookie(
+            django_settings.LANGUAGE_COOKIE_NAME,
+            code,
+            max_age=60 * 60 * 24 * 365,
+            secure=django_settings.LANGUAGE_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return answer
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Choose light, dark, or as the device: kept with the person, and in a cookie that the first paint reads."""
+    chosen = request.POST.get("theme", "")
+    chosen = chosen if chosen in ("light", "dark") else ""
+    actions.edit_profile(person=request.user, by=request.user, theme=chosen)
+    answer = HttpResponseRedirect(back(request, "/"))
+    set_theme(answer, chosen)
+    return answer
+
+
+def _page(request: HttpRequest, **bound: Form) -> HttpResponse:
+    person = request.user
+    context: dict[str, Any] = {
+        "profile_form": bound.get("profile") or forms.Profile(initial=forms.Profile.initial_of(person)),
+        "photo_form": bound.get("photo") or forms.Photo(),
+        "reading_form": bound.get("reading")
+        or forms.Reading(
+            initial={"language": person.language, "time_zone": person.time_zone, "theme": person.theme}
+        ),
+        "session_count": UserSession.objects.filter(user=person).count(),
+    }
+    return render(request, "people/settings.html", context, status=422 if bound else 200)
+
+
+def _blame(form: Form, error: ValidationError) -> None:
+    """Put the errors of an action at their fields."""
+    for field, sentences in getattr(error, "message_dict", {"__all__": error.messages}).items():
+        form.add_error(field if field in form.fields else None, sentences)
