@@ -24,7 +24,7 @@ register = template.Library()
 # Hues of faces in steps, because the content policy allows no style attributes: [data-h="0"] … in static/css/face.css.
 # From green over blue and purple to orange; the olive third of the wheel is left out.
 HUES = [(140 + 12 * step) % 360 for step in range(24)]
-_NEAREST = [min(range(24), key=lambda step: abs((HUES[step] - degree + 180) % 360 - 180)) for degree in range(360)]  # noqa: B023
+_NEAREST = [min(range(24), key=lambda step: abs((HUES[step] - degree + 180) % 360 - 180)) for degree in range(360)]
 
 
 @register.simple_tag
