@@ -413,14 +413,14 @@ AVATAR_BYTES = _limit(
 )
 IMAGE_PIXELS = _limit(
     "IMAGE_PIXELS",
-    25_000_000,
+    20_000_000,
     PIXELS,
     _("Pixels of a picture"),
     _("A picture can have at most %(limit)s pixels; this one has %(value)s. Make it smaller and try again."),
 )
 PHOTO_PIXELS = _limit(
     "PHOTO_PIXELS",
-    100_000_000,
+    80_000_000,
     PIXELS,
     _("Pixels of a photograph (JPEG), which is kept smaller"),
     _("A photograph can have at most %(limit)s pixels; this one has %(value)s. Make it smaller and try again."),
@@ -441,7 +441,7 @@ IMAGE_FRAMES = _limit(
 )
 ANIMATION_PIXELS = _limit(
     "ANIMATION_PIXELS",
-    30_000_000,
+    20_000_000,
     PIXELS,
     _("Pixels of a moving picture, all frames together"),
     _("A moving picture can have at most %(limit)s pixels in all its frames. Send it as a film (MP4)."),
@@ -494,6 +494,13 @@ UPLOADED_BYTES_PER_DAY = _limit(
     BYTES,
     _("Size of all files sent by one person in a day"),
     _("You can send at most %(limit)s a day. Go on tomorrow, or share a link to it."),
+)
+REQUEST_BYTES = _limit(
+    "REQUEST_BYTES",
+    256 * 1024 * 1024,
+    BYTES,
+    _("Size of a whole request, all its files together"),
+    _("A request can have at most %(limit)s. Send fewer files at once."),
 )
 FREE_DISK_BYTES = _limit(
     "FREE_DISK_BYTES",

@@ -16,11 +16,10 @@ from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core import limits
 from files import actions, kinds, storage
-from files.errors import Refused, TooLarge, within
+from files.errors import Refused
 from files.models import File
-from files.uploads import STOPPED
+from files.uploads import refusal, wants_json
 
 BLOCK = 128 * 1024
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -35,10 +34,10 @@ def send(request: HttpRequest) -> HttpResponse:
     try:
         file = actions.upload(by=request.user, **_sent(request))
     except Refused as error:
-        return _refused(request, error)
+        return refusal(request, error)
     if request.headers.get("HX-Request"):
         return render(request, "files/_loose.html", {"file": file}, status=201)
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse(described(file), status=201)
     return render(request, "files/sent.html", {"file": file}, status=201)
 
@@ -51,8 +50,8 @@ def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
         try:
             found = actions.describe(file=found, alt=request.POST.get("alt", ""), by=request.user)
         except Refused as error:
-            return _refused(request, error)
-        return JsonResponse(described(found)) if _wants_json(request) else redirect("/")
+            return refusal(request, error)
+        return JsonResponse(described(found)) if wants_json(request) else redirect("/")
     return _serve(request, found, found.key, found.content_type, found.size, "")
 
 
@@ -72,10 +71,10 @@ def discard(request: HttpRequest, public_id: str) -> HttpResponse:
     try:
         actions.discard(file=found, by=request.user)
     except Refused as error:
-        return _refused(request, error)
+        return refusal(request, error)
     if request.headers.get("HX-Request"):
         return HttpResponse(status=200)
-    return HttpResponse(status=204) if _wants_json(request) else redirect("/")
+    return HttpResponse(status=204) if wants_json(request) else redirect("/")
 
 
 def described(file: File) -> dict[str, Any]:
@@ -96,40 +95,10 @@ def described(file: File) -> dict[str, Any]:
 
 def _sent(request: HttpRequest) -> dict[str, Any]:
     stream = request.FILES.get("file")
-    # Said only once the form has been read, which happens when its files are first asked for.
-    if STOPPED in request.META:
-        within(limits.FILE_BYTES, max(request.META[STOPPED], _announced(request)))
-        raise TooLarge(_("This file is too large."))
     if stream is None:
         raise Refused(_("Choose a file first."), code="no_file")
     name = request.POST.get("name") or stream.name or ""
     return {"stream": stream, "name": name, "alt": request.POST.get("alt", "")}
-
-
-def _announced(request: HttpRequest) -> int:
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    return int(length) if length.isdigit() else 0
-
-
-def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
-    if request.headers.get("HX-Request") or not _wants_json(request):
-        # The one page of refusals (social.middleware) draws it.
-        raise error
-    return JsonResponse(
-        {
-            "type": "about:blank",
-            "title": _("This file was not taken"),
-            "status": error.status,
-            "detail": error.message,
-            "code": error.code,
-        },
-        status=error.status,
-        content_type="application/problem+json",
-    )
-
-
-def _wants_json(request: HttpRequest) -> bool:
-    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
 # --- Giving. ---

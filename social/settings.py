@@ -110,6 +110,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "social.middleware.refusals",
+    "files.uploads.refuse_stopped",
 ]
 
 ROOT_URLCONF = "social.urls"
