@@ -30,6 +30,13 @@ class Visible(models.QuerySet):
             return self.none()
         return self.filter(self.model.visibility(user))
 
+    def of(self, event: Any) -> Self:
+        """The row that an event is about, whoever may see it: for `notices.py`, which says whom it concerns.
+
+        Whom it is told is another question, asked of `readers` when it is delivered.
+        """
+        return self.filter(pk=event.target_pk)
+
 
 class Content(models.Model):
     """What a thing must answer to be shown, found, told about, reported and kept.

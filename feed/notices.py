@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Event
 from feed.models import Mention, Post
-from groups.models import Group
 from inbox import registry
 from inbox.actions import watchers
 
@@ -39,7 +38,7 @@ registry.kind(
 
 def _post(event: Event) -> Post | None:
     """The post of an event, while it is shown."""
-    posts = Post.objects.filter(pk=event.target_pk, state=Post.State.PUBLISHED, thread_shown=True)
+    posts = Post.objects.of(event).filter(state=Post.State.PUBLISHED, thread_shown=True)
     return posts.select_related("root", "parent", "group", "audience").first()
 
 
@@ -101,9 +100,8 @@ def posted(event: Event) -> Iterator[registry.Telling]:
     """Who follows the group."""
     post = _post(event)
     if post is not None and post.group_id:
-        group = Group.objects.get(pk=post.group_id)
-        people = watchers(group)
-        muted = watchers(group, level="mute")
+        people = watchers(post.group)
+        muted = watchers(post.group, level="mute")
         yield registry.Telling("feed.posted", set(people) - set(muted), post, bundle=f"feed.group:{post.group_id}")
 
 

@@ -24,7 +24,7 @@ registry.kind(
 @registry.tells("people.person.followed")
 def followed(event: Event) -> Iterator[registry.Telling]:
     """The person who is followed; all new followers are one line."""
-    person = User.objects.filter(pk=event.target_pk).first()
+    person = User.objects.of(event).first()
     if person is not None and event.actor is not None:
         yield registry.Telling(
             kind="people.followed", people=[person.pk], target=person, about=event.actor, bundle="people.followed"

@@ -19,8 +19,10 @@ from typing import Any
 #: Modules through which content reaches a person: here the one rule must be asked first.
 SURFACES = re.compile(r"(^|/)(views|live|notices|feeds|forms|shell)(\.py|/)|(^|/)templatetags/|^integrations/api")
 
-#: The ways into content that ask who is looking.
-DOORS = {"visible_to", "shells_visible_to"}
+#: The ways into content that ask who is looking, or that show nothing.
+DOORS = {"visible_to", "shells_visible_to", "none"}
+#: What may be asked besides where it is said whom an event concerns; who of them may see it is asked on delivery.
+NOTICE_DOORS = {"of"}
 
 #: Attributes of a model class that lead to its rows.
 MANAGERS = {"objects", "_base_manager", "_default_manager"}
@@ -108,7 +110,8 @@ def leaks(
     """
     tree = ast.parse(text, file)
     names = Names(tree, module)
-    entered = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in DOORS}
+    doors = DOORS | NOTICE_DOORS if file.endswith("/notices.py") else DOORS
+    entered = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in doors}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in MANAGERS:
             meaning = names.meaning(node.value)
@@ -120,9 +123,11 @@ def leaks(
             if node.value.attr in accessors:
                 yield Fault(file, node.lineno, f"{ast.unparse(node)} goes round .visible_to(…)")
         elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            if not called.endswith("_or_404"):
+                continue
             for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
-                called = ast.unparse(node.func)
-                if called.endswith("_or_404") and content(names.meaning(argument)):
+                if content(names.meaning(argument)):
                     yield Fault(
                         file, node.lineno, f"{called}({ast.unparse(argument)}) must be given …objects.visible_to(…)"
                     )
@@ -192,11 +197,11 @@ def empty_names(file: str) -> Iterator[Fault]:
 
 
 def positional(text: str, file: str) -> Iterator[Fault]:
-    """Public actions that take more than their subject without its name, and such that do not say what they do."""
+    """Public actions that take more than who and what without its name, and such that do not say what they do."""
     for node in ast.parse(text, file).body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
-            if len(node.args.args) + len(node.args.posonlyargs) > 1 or node.args.vararg:
-                yield Fault(file, node.lineno, f"{node.name}: all arguments but one subject are named (*, …)")
+            if len(node.args.args) + len(node.args.posonlyargs) > 2 or node.args.vararg:
+                yield Fault(file, node.lineno, f"{node.name}: all arguments but who and what are named (*, …)")
             if ast.get_docstring(node) is None:
                 yield Fault(file, node.lineno, f"{node.name} has no docstring")
 
@@ -256,16 +261,20 @@ def template_form(text: str, file: str) -> Iterator[Fault]:
     bare = re.sub(
         r"{#.*?#}|{% comment .*?{% endcomment %}", lambda found: re.sub(r"[^\n]", " ", found[0]), text, flags=re.S
     )
+    # Inside Django's tags `one == two` is no attribute.
+    plain = re.sub(r"{%.*?%}|{{.*?}}", lambda found: re.sub(r"[^\n]", " ", found[0]), bare, flags=re.S)
     for pattern, what in (
         (r"<[a-z][^>]*\sstyle\s*=", "an inline style; use a class"),
         (r"<[a-z][^>]*\son[a-z]+\s*=", "an inline handler; use a module in static/js"),
         (r"<[a-z][^>]*=\s*[\"']?\s*javascript:", "a javascript: address"),
         (r"<script(?![^>]*\b(src|nonce)=)", "an inline script without a nonce"),
         (r"<style\b(?![^>]*\bnonce=)", "an inline style sheet"),
-        # A column named `html` holds what the sanitiser made, and is the one thing that a template may trust.
-        (r"(?<!\.html)\|\s*safe\b|autoescape\s+off", "HTML declared safe; only a column named html may be"),
+        # A column named `html` or `…_html` holds what the sanitiser made: the one thing that a template may trust.
+        (r"(?<![._]html)\|\s*safe\b|autoescape\s+off", "HTML declared safe; only a column named html may be"),
     ):
-        for found in re.finditer(pattern, bare, re.IGNORECASE | re.S):
+        for found in re.finditer(
+            pattern, bare if "safe" in pattern or "nonce" in pattern else plain, re.IGNORECASE | re.S
+        ):
             yield Fault(file, bare.count("\n", 0, found.start()) + 1, what)
     if Path(file).name.startswith("_") and not re.match(r"\s*{#.*#}|\s*{% comment", text.partition("\n")[0]):
         yield Fault(file, 1, "a fragment's first line is a comment that names its inputs")
