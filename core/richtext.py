@@ -16,7 +16,7 @@ are set below the page's own (h3 and deeper, never skipping a level), and a pict
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
@@ -197,8 +197,8 @@ class Document:
 
 _CODE_CLASSES = {name for name in STANDARD_TYPES.values() if name}
 
-# Which languages are coloured. A lexer can be stopped only between two of its steps, so one that needs long for a single
-# step on some text must not be here.
+# Which languages are coloured. A lexer can be stopped only between two of its steps, so one that needs long for a
+# single step on some text must not be here.
 LANGUAGES: Mapping[str, str] = {
     alias: lexer
     for lexer, aliases in {
@@ -210,7 +210,6 @@ LANGUAGES: Mapping[str, str] = {
         "diff": "diff patch udiff",
         "go": "go golang",
         "html": "html",
-        "ini": "ini cfg conf",
         "java": "java",
         "javascript": "javascript js",
         "json": "json",
@@ -442,6 +441,8 @@ def _plain_tokens(source: str) -> list[Token]:
     """The same without markup: paragraphs and line ends, with addresses, mentions, topics and emoji found."""
     tokens: list[Token] = []
     for paragraph in re.split(r"\n[ \t]*(?:\n[ \t]*)+", source.replace("\r\n", "\n").replace("\r", "\n").strip()):
+        if not paragraph:
+            continue
         tokens.append(Token("paragraph_open", "p", 1))
         inline = Token("inline", "", 0, content=paragraph)
         inline.children = _found(_PLAIN_INLINE.parse(paragraph, _MARKDOWN, {}, []))
@@ -543,7 +544,7 @@ _BRACKETS = re.compile(r"[\[\]\\`<]")
 _TICKS = re.compile("`+")
 
 
-def _pair_brackets(src: str, env: dict[str, Any]) -> dict[int, _Link]:
+def _pair_brackets(src: str, env: MutableMapping[str, Any]) -> dict[int, _Link]:
     """The links and pictures of a block's text by the place of their `[`, found in one pass.
 
     Code, escapes and `<…>` addresses bind tighter than brackets. A link cannot hold another link: the inner one wins.
@@ -1027,7 +1028,7 @@ def _link_tokens(shown: str, href: str) -> list[Token]:
 # --------------------------------------------------------------------------------------------------- the block rules
 
 
-def _count(env: dict[str, Any], steps: int) -> None:
+def _count(env: MutableMapping[str, Any], steps: int) -> None:
     """Work done: a line looked at is one step, a block four, a sign in a line one."""
     env["steps"] = done = env["steps"] + steps
     if done > env["most"]:
@@ -1186,7 +1187,7 @@ def diff(old: str, new: str) -> list[tuple[str, str]]:
 
 
 def _changes(one: list[str], other: list[str]) -> list[tuple[str, list[str]]]:
-    """Myers' shortest list of changes, given up past `_MOST_CHANGES`: its work grows with the square of their number."""
+    """Myers' shortest list of changes, given up past `_MOST_CHANGES`: the work grows with their square."""
     if not one or not other:
         return [("gone", one), ("new", other)]
     reach = {1: 0}

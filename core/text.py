@@ -122,7 +122,7 @@ class CleanCharField(forms.CharField):
             ValidationError: where the text cannot be stored.
         """
         text = "" if value in self.empty_values else clean(str(value), multiline=self.multiline)
-        return super().to_python(text)
+        return super().to_python(text) or ""
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """`maxlength`, so that a browser says early what the server would say late; never for texts with a draft."""

@@ -1,6 +1,7 @@
 """Rich text: safe whatever comes in, quick whatever comes in, and CommonMark where people mean it."""
 
 import json
+import re
 import time
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -12,6 +13,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from core import limits, richtext
 from core.richtext import Person, extract, parse, plain, render
@@ -45,7 +47,8 @@ HOSTILE = [
     "[x](&#106;avascript:alert(1))",
     "[x](<java\u0001script:alert(1)>)",
     "[x](\\javascript:alert(1))",
-    "[x](vbscript:x) [x](data:text/html;base64,PHNjcmlwdD4=) [x](file:///etc/passwd) [x](//evil.example) [x](/\\evil.example)",
+    "[x](vbscript:x) [x](data:text/html;base64,PHNjcmlwdD4=) [x](file:///etc/passwd)",
+    "[x](//evil.example) [x](/\\evil.example) [x](https:evil.example) [x](/logout/) [x](?next=x) [x](#x)",
     '<javascript:alert(1)> <data:text/html,x> <a@b.example"onclick=alert(1)>',
     '![x](javascript:alert(1)) ![" onerror="alert(1)](https://a.example/x.png)',
     '[x](https://a.example "\\" onmouseover=\\"alert(1)")',
@@ -155,7 +158,8 @@ def tried(source: str) -> None:
         for people in (PEOPLE, {}):
             made = document.html(people)
             assert faults(made) == [], made
-            assert same_after_sanitiser(made), made
+            assert made == richtext._CLEANER.clean(made)
+        assert same_after_sanitiser(made)
         document.plain()
 
 
@@ -175,8 +179,7 @@ def test_hostile_text_does_no_harm(source):
 
 def test_the_shared_hostile_lists_do_no_harm():
     for source in shared():
-        tried(source)
-        tried(f"[{source}](https://a.example) ![x]({source}) <{source}> @{source} #{source} :{source}:")
+        tried(f"{source}\n\n[{source}](https://a.example) ![x]({source}) <{source}> @{source} #{source} :{source}:")
 
 
 @pytest.mark.parametrize(
@@ -219,7 +222,7 @@ MARKUP = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(MARKUP)
 @example("[a](https://x.example)" * 20)
 def test_whatever_is_typed_the_sanitiser_has_nothing_left_to_do(source):
@@ -312,28 +315,40 @@ FLOODS = {
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_is_drawn_or_refused_in_time(name):
     source = FLOODS[name][:20_000]
-    best = 9.0
-    for _attempt in range(3):
-        began = time.process_time()
+
+    def drawn() -> str:
         try:
-            made = render(source, people=PEOPLE)
+            return render(source, people=PEOPLE)
         except limits.LimitExceeded as refused:
-            made = ""
             assert refused.messages[0].endswith(".")
-        best = min(best, time.process_time() - began)
+            return ""
+
+    made, seconds = timed(drawn)
+    assert seconds < 0.2
+    assert made == richtext._CLEANER.clean(made)
+
+
+def timed(work):
+    """What `work` gives, and the least CPU time of at most five runs: the machine may be busy with other things."""
+    best = 9.0
+    for _attempt in range(5):
+        began = time.thread_time()
+        made = work()
+        best = min(best, time.thread_time() - began)
         if best < 0.2:
             break
-    assert best < 0.2
-    assert faults(made) == []
+    return made, best
 
 
-@pytest.mark.parametrize("name", FLOODS)
+@pytest.mark.parametrize("name", ["balanced brackets", "wide table", "deep lists", "deep emphasis", "lines", "topics"])
 def test_stored_text_is_always_drawn(name):
     """What an import brought or an older version let in never fails, and loses none of its words."""
     source = FLOODS[name][:20_000]
+    with pytest.raises(limits.LimitExceeded):
+        render(source, people={})
     made = render(source, people={}, strict=False)
-    assert same_after_sanitiser(made)
-    assert "\x00" not in plain(source)
+    assert faults(made) == []
+    assert "".join(plain(source).split()) == "".join(source.split())
 
 
 def test_a_text_past_the_limit_is_refused_before_it_is_read():
@@ -395,6 +410,9 @@ def test_a_lowered_limit_leaves_older_texts_as_they_were(settings):
 
 # ------------------------------------------------------------------------------------------------- what people mean
 
+TABLE = '<div class="table" tabindex="0"><table>%s</table></div>'
+CODE = '<pre class="code" tabindex="0"><code%s>%s</code></pre>'
+
 
 @pytest.mark.parametrize(
     ("source", "made"),
@@ -412,18 +430,24 @@ def test_a_lowered_limit_leaves_older_texts_as_they_were(settings):
         ("***", "<hr>"),
         (
             "|a|b|\n|:-:|-:|\n|1||",
-            '<div class="table" tabindex="0"><table><thead><tr><th class="center">a</th><th class="right">b</th></tr>'
-            '</thead><tbody><tr><td class="center">1</td><td class="right"></td></tr></tbody></table></div>',
+            TABLE
+            % (
+                '<thead><tr><th class="center">a</th><th class="right">b</th></tr></thead>'
+                '<tbody><tr><td class="center">1</td><td class="right"></td></tr></tbody>'
+            ),
         ),
         (
             "text\n|a|b|\n|-|-|",
-            '<p>text</p><div class="table" tabindex="0"><table><thead><tr><th>a</th><th>b</th></tr></thead></table></div>',
+            "<p>text</p>" + TABLE % "<thead><tr><th>a</th><th>b</th></tr></thead>",
         ),
         ("```\n<&>\n```", '<pre class="code" tabindex="0"><code>&lt;&amp;&gt;\n</code></pre>'),
         (
             "```py\nx = 1\n```",
-            '<pre class="code" tabindex="0"><code class="language-python"><span class="n">x</span> <span class="o">=</span> '
-            '<span class="mi">1</span>\n</code></pre>',
+            CODE
+            % (
+                ' class="language-python"',
+                '<span class="n">x</span> <span class="o">=</span> <span class="mi">1</span>\n',
+            ),
         ),
         ("```unknown-language\nx\n```", '<pre class="code" tabindex="0"><code>x\n</code></pre>'),
         (
@@ -451,6 +475,75 @@ def test_a_lowered_limit_leaves_older_texts_as_they_were(settings):
 )
 def test_markdown_is_drawn(source, made):
     assert shown(source) == made
+
+
+BLOCKS = [
+    "a",
+    "b",
+    "\n",
+    "\n\n",
+    " ",
+    "    ",
+    "- ",
+    "* ",
+    "1. ",
+    "2) ",
+    "> ",
+    "# ",
+    "`",
+    "```",
+    "===",
+    "---",
+    "|",
+    "|-|-|\n",
+]
+SPANS = [
+    "|a|b|\n",
+    "\t",
+    "*",
+    "**",
+    "_",
+    "~~",
+    "[a]",
+    "[",
+    "](",
+    "mailto:a@b.example",
+    ")",
+    "[b][a]",
+    "\\",
+    "&amp;",
+    "<",
+]
+STOCK = MarkdownIt("commonmark", {"html": False, "maxNesting": 100}).enable(["table", "strikethrough"])
+STOCK.disable("html_block").validateLink = lambda url: richtext.address(url) is not None
+STOCK.normalizeLink = lambda url: richtext.address(url) or ""
+
+
+def outline(tokens) -> list[tuple[str, str]]:
+    """Blocks, marks and words of a parsed text, however its text tokens are cut."""
+    found: list[tuple[str, str]] = []
+    for token in tokens:
+        for part in token.children or [token]:
+            kind = part.type.replace("text_special", "text").replace("hardbreak", "softbreak")
+            content = part.content if kind != "link_open" else part.attrs["href"]
+            if kind == "text" and found and found[-1][0] == "text":
+                content = found.pop()[1] + content
+            if kind != "inline" and (kind != "text" or content):
+                found.append((kind + part.tag, content if part.tag == "code" else " ".join(content.split())))
+    return found
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from([*BLOCKS, *SPANS, "[a]: mailto:d@e.example\n"]), max_size=25).map("".join))
+def test_markdown_reads_as_the_parser_we_build_on_reads_it(source):
+    """Our own paragraphs, links and line ends are for speed; what they find is what the slower rules find."""
+    # An empty address is a link there, and here the text it was typed as.
+    if not re.search(r"\(\s*\)|\]\(\s*\Z|\]\(\s*\n", source):
+        try:
+            mine = richtext._tokens(source)
+        except limits.LimitExceeded:
+            return
+        assert outline(mine) == outline(STOCK.parse(source))
 
 
 @pytest.mark.parametrize(
@@ -493,7 +586,8 @@ def test_topics_are_found_where_they_are_meant(source, topics):
 
 def test_a_mention_shows_the_name_isolated_and_an_unknown_one_stays_text():
     assert shown("@alice @nobody") == (
-        '<p><a class="mention" href="/people/aliceAliceAlice1/"><bdi>@Alice &lt;b&gt;Liddell&lt;/b&gt;</bdi></a> @nobody</p>'
+        '<p><a class="mention" href="/people/aliceAliceAlice1/"><bdi>@Alice &lt;b&gt;Liddell&lt;/b&gt;</bdi></a>'
+        " @nobody</p>"
     )
     assert "\u202e" not in shown("@bob.jones")
 
@@ -602,6 +696,19 @@ def test_much_code_is_shown_without_colours():
     assert made.count("x = 1") == 2_000
 
 
+@pytest.mark.parametrize("language", sorted(set(richtext.LANGUAGES.values())))
+@pytest.mark.parametrize("piece", ["\n", "a.b\n"])
+def test_colours_end_when_their_time_is_used_up(language, piece):
+    """Pygments takes minutes for some of these; none of the code is lost, only its colours."""
+    code = (piece * 9_000)[:9_000]
+    render(f"```{language}\nx\n```", people={})
+    made, seconds = timed(lambda: render(f"```{language}\n{code}\n```", people={}))
+    assert seconds < 0.2
+    reader = Reader()
+    reader.feed(made)
+    assert "".join(reader.text) == code + "\n"
+
+
 # ------------------------------------------------------------------------------------------------------------ diff
 
 
@@ -645,13 +752,7 @@ def test_a_difference_holds_both_texts(old, new):
     ],
 )
 def test_a_difference_takes_bounded_time(old, new):
-    best = 9.0
-    for _attempt in range(3):
-        began = time.process_time()
-        steps = richtext.diff(old, new)
-        best = min(best, time.process_time() - began)
-        if best < 0.2:
-            break
-    assert best < 0.2
+    steps, seconds = timed(lambda: richtext.diff(old, new))
+    assert seconds < 0.2
     assert rebuilt(steps, "gone") == old
     assert rebuilt(steps, "new") == new
