@@ -13,7 +13,7 @@ CATALOGUES := $(wildcard locale/*/LC_MESSAGES/django.po)
 PROGRAMS   := $(CATALOGUES:.po=.mo)
 
 # The checks start the site as a company would run it: without its variables production refuses to start.
-PRODUCTION := KRING_ENV=production KRING_DATA_DIR=build/check ALLOWED_HOSTS=kring.example DATABASE_URL=sqlite:///build/check.sqlite3 \
+PRODUCTION := KRING_ENV=production KRING_DATA_DIR=build/check ALLOWED_HOSTS=kring.example DATABASE_URL=sqlite:///build/check/kring.sqlite3 \
 	KRING_BASE_URL=https://kring.example SECRET_KEY=only-for-check-deploy-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJ
 
 .DEFAULT_GOAL := help
@@ -40,8 +40,9 @@ check: $(VENV)/.dev $(PROGRAMS) ## Format, lint, types, contracts, migrations, t
 	$(BIN)/djade --target-version 5.2 --check $$(find templates -name '*.html')
 	$(RUN) -m tools.messages check
 	$(RUN) manage.py makemigrations --check --dry-run
-	mkdir -p build/check
+	rm -rf build/check && mkdir -p build/check
 	$(PRODUCTION) $(RUN) manage.py check --deploy --fail-level WARNING
+	$(PRODUCTION) $(RUN) manage.py migrate --noinput --verbosity 0
 	$(BIN)/mypy .
 
 format: $(VENV)/.dev ## Put Python and templates into their one form
@@ -57,6 +58,7 @@ browser-test: $(VENV)/.browser $(PROGRAMS) ## Click through every page in Chromi
 
 scale-test: $(VENV)/.scale $(VENV)/.dev $(PROGRAMS) ## The same tests on PostgreSQL and Redis (DATABASE_URL=, REDIS_URL=)
 	@test -n "$$DATABASE_URL" && test -n "$$REDIS_URL" || { echo "Set DATABASE_URL and REDIS_URL first." >&2; exit 2; }
+	$(RUN) manage.py migrate --noinput --verbosity 0
 	$(BIN)/pytest -m "not (browser or crash or slow)" $(ARGS)
 
 slow-test: $(VENV)/.dev $(PROGRAMS) ## Tests that take more than some seconds each
@@ -87,6 +89,7 @@ $(RUN):
 	$(PYTHON) -m venv --without-pip $(VENV)
 
 $(VENV)/.build: requirements/build.lock | $(RUN)
+	@echo "Making the environment in $(VENV): once, about a minute."
 	$(INSTALL) -r $<
 	@touch $@
 
