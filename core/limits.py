@@ -66,7 +66,7 @@ class LimitExceeded(ValidationError):
         self.value = value
         shown = written if limit.unit == BYTES else number
         super().__init__(
-            limit.message,
+            limit.message,  # type: ignore[arg-type]  # a lazy translation, which it does take
             code="limit",
             params={"limit": shown(limit.value), "value": shown(value), "over": shown(value - limit.value)},
         )
