@@ -58,7 +58,7 @@ def places(reader: Reader) -> list[Place]:
     rows = (
         Group.objects.visible_to(user)
         .live()
-        .of(user)
+        .joined_by(user)
         .order_by("name", "pk")
         .values_list("public_id", "name", "privacy", "member_count")
     )

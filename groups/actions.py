@@ -62,7 +62,13 @@ def create_group(
     made_today = Group.objects.filter(created_by=by, created_at__gt=timezone.now() - timedelta(days=1)).count()
     limits.check(limits.GROUPS_PER_DAY, made_today + 1)
     fields = _checked(
-        {"name": name, "description": description, "privacy": privacy, "join": join or _usual(privacy), "history": history}
+        {
+            "name": name,
+            "description": description,
+            "privacy": privacy,
+            "join": join or _usual(privacy),
+            "history": history,
+        }
     )
     audience = Audience.objects.create(kind=Audience.Kind.GROUP, open=fields["privacy"] == Group.Privacy.PUBLIC)
     group = Group.objects.create(audience=audience, created_by=by, **fields)
@@ -104,9 +110,8 @@ def edit_group(
     group = Group.objects.select_for_update().get(pk=group.pk)
     if not may(by, group).edit:
         raise Refused(_("Only an owner of the group can change it."))
-    if "privacy" in changes and "join" not in changes and changes["privacy"] != group.privacy:
-        if changes["privacy"] == Group.Privacy.SECRET:
-            changes["join"] = Group.Join.INVITE
+    if changes.get("privacy") == Group.Privacy.SECRET and "join" not in changes:
+        changes["join"] = Group.Join.INVITE
     fields = _checked({**{field: getattr(group, field) for field in FIELDS}, **changes})
     changed = sorted(field for field in changes if fields[field] != getattr(group, field))
     if not changed:
@@ -341,9 +346,7 @@ def request_to_join(*, group: Group, person: User, message: str = "") -> JoinReq
     made, _created = JoinRequest.objects.get_or_create(
         group=group, person=person, state=JoinRequest.State.PENDING, defaults={"message": message}
     )
-    record(
-        "groups.request.made", actor=person, target=group, request=made.pk, person=person.pk
-    )
+    record("groups.request.made", actor=person, target=group, request=made.pk, person=person.pk)
     return made
 
 
@@ -441,9 +444,7 @@ def invite(
     sent = GroupInvitation.objects.filter(invited_by=by, at__gt=timezone.now() - timedelta(days=1)).count()
     limits.check(limits.INVITATIONS_PER_DAY, sent + 1)
     made = GroupInvitation.objects.create(group=group, person=person, letter=letter, invited_by=by)
-    record(
-        "groups.invitation.sent", actor=by, target=group, invitation=made.pk, person=person.pk if person else None
-    )
+    record("groups.invitation.sent", actor=by, target=group, invitation=made.pk, person=person.pk if person else None)
     return made
 
 
@@ -499,9 +500,9 @@ def revoke_invitation(*, invitation: GroupInvitation, by: User) -> None:
     """
     if invitation.invited_by_id != by.pk and not may(by, invitation.group).decide:
         raise Refused(_("Only the person who invited, or an owner, can take this back."))
-    if not GroupInvitation.objects.filter(
-        pk=invitation.pk, accepted_at=None, declined_at=None, revoked_at=None
-    ).update(revoked_at=timezone.now()):
+    if not GroupInvitation.objects.filter(pk=invitation.pk, accepted_at=None, declined_at=None, revoked_at=None).update(
+        revoked_at=timezone.now()
+    ):
         raise Refused(_("This invitation has already been used or taken back."), status=409)
     if invitation.letter is not None and invitation.letter.for_place and invitation.letter.is_open:
         people.revoke_invitation(invitation=invitation.letter, by=None)
@@ -778,7 +779,4 @@ def _narrow(group: Group, by: User) -> None:
     Audience.objects.filter(pk__in=audiences).update(open=False)
     inbox.forget_strangers(audiences=audiences)
     group.refresh_from_db()
-    record(
-        "groups.group.narrowed", actor=by, target=group, id=group.public_id, audiences=audiences, ask_again=True
-    )
-
+    record("groups.group.narrowed", actor=by, target=group, id=group.public_id, audiences=audiences, ask_again=True)

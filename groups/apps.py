@@ -13,10 +13,9 @@ class GroupsConfig(AppConfig):
     def ready(self) -> None:
         """Declare verbs and notices, subscribe, and hand down what lower rooms must know of groups."""
         from files.registry import extra_readers
-        from people.permissions import open_desk, voucher
-
         from groups import events, notices, permissions, receivers  # noqa: F401
         from groups.models import Group
+        from people.permissions import open_desk, voucher
 
         voucher(permissions.vouches)
         open_desk("groups", "is_admin")

@@ -5,7 +5,9 @@ from core.events import declare
 declare("groups.group.created", "Someone made a group.")
 declare("groups.group.edited", "A group's name, description, cover or rules changed; the names of the fields are told.")
 declare("groups.group.narrowed", "A public group became private or secret: whoever is no member lost it at once.")
-declare("groups.group.opened", "A private or secret group became public; what was said before opened only if asked for.")
+declare(
+    "groups.group.opened", "A private or secret group became public; what was said before opened only if asked for."
+)
 declare("groups.group.archived", "A group became read-only.")
 declare("groups.group.unarchived", "A group is in use again.")
 declare("groups.member.joined", "Someone became a member: by themselves, accepted, invited or added.")

@@ -28,7 +28,7 @@ class GroupQuerySet(Visible):
         """Groups that are not archived."""
         return self.filter(archived_at=None)
 
-    def of(self, person: Any) -> GroupQuerySet:
+    def joined_by(self, person: Any) -> GroupQuerySet:
         """The groups that a person is a member of."""
         return self.filter(pk__in=Membership.objects.filter(person=person).values("group"))
 
@@ -106,7 +106,7 @@ class Group(Content):
 
     @classmethod
     def visibility(cls, user: Any) -> Q:
-        """Employees know every group that is not secret; members, and who is asked in, know theirs; a guest only theirs.
+        """Employees know every group that is not secret; members and invited people know theirs, a guest only theirs.
 
         Security door: this says who may know that the group exists and what it is called. What is said inside is
         decided by its audiences.
@@ -157,7 +157,6 @@ class Group(Content):
         """Its first owner."""
         first = self.memberships.filter(role=Membership.Role.OWNER).select_related("person").order_by("pk").first()
         return first.person if first else None
-
 
     @property
     def hue(self) -> int:
@@ -304,7 +303,9 @@ class JoinRequest(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["group", "person"], condition=Q(state="pending"), name="one_pending_request")
+            models.UniqueConstraint(
+                fields=["group", "person"], condition=Q(state="pending"), name="one_pending_request"
+            )
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from inbox import registry
 
 
 def _group(event: Event) -> Group | None:
-    return Group.objects.filter(pk=event.target_pk).first()
+    return Group.objects.of(event).first()
 
 
 def _request(notice: Any) -> dict[str, Any]:
@@ -62,7 +62,9 @@ registry.kind(
     template="groups/notices/_refused.html",
     extra=_request,
 )
-registry.kind(verb="groups.added", label=_("Someone adds me to a group"), weight=75, template="groups/notices/_added.html")
+registry.kind(
+    verb="groups.added", label=_("Someone adds me to a group"), weight=75, template="groups/notices/_added.html"
+)
 registry.kind(
     verb="groups.promoted",
     label=_("My role in a group changes"),

@@ -141,8 +141,6 @@ def _standing(user: Any, group: Group) -> tuple[str, bool, bool]:
     role = Membership.objects.filter(person_id=user.pk, group=group).values_list("role", flat=True).first() or ""
     if role:
         return role, False, False
-    waiting = JoinRequest.objects.filter(
-        person_id=user.pk, group=group, state=JoinRequest.State.PENDING
-    ).exists()
+    waiting = JoinRequest.objects.filter(person_id=user.pk, group=group, state=JoinRequest.State.PENDING).exists()
     invited = GroupInvitation.objects.standing().filter(person_id=user.pk, group=group).exists()
     return role, waiting, invited

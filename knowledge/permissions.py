@@ -40,7 +40,7 @@ def may(user: Any, page: Page) -> May:
 
 def groups_of(editor: Any) -> QuerySet:
     """The groups an editor may write for: those they are a member of, by name."""
-    return Group.objects.visible_to(editor).live().of(editor).order_by("name")
+    return Group.objects.visible_to(editor).live().joined_by(editor).order_by("name")
 
 
 def _editors() -> QuerySet:

@@ -88,9 +88,7 @@ def create_person(
     if User.objects.filter(email=address).exists():
         raise ValidationError({"email": _("Someone already has this e-mail address.")})
     handle = profile.pop("handle", None)
-    person = User(
-        email=address, is_admin=is_admin, is_moderator=is_moderator, is_editor=is_editor, is_guest=is_guest
-    )
+    person = User(email=address, is_admin=is_admin, is_moderator=is_moderator, is_editor=is_editor, is_guest=is_guest)
     _write_profile(person, {"name": name, **{field: profile[field] for field in profile if field in PROFILE}})
     for field in SYSTEM & set(profile):
         setattr(person, field, profile[field])
@@ -181,9 +179,7 @@ def claim(*, placeholder: User, password_hash: str, **profile: Any) -> User:
     person.deactivated_at = None
     person.session_epoch += 1
     person.save()
-    record(
-        "people.member.claimed", actor=person, target=person, id=person.public_id, revoked=[person.public_id]
-    )
+    record("people.member.claimed", actor=person, target=person, id=person.public_id, revoked=[person.public_id])
     return person
 
 
@@ -235,9 +231,9 @@ def invite(
     sent_today = Invitation.objects.filter(invited_by=by, at__gt=timezone.now() - timedelta(days=1)).count()
     limits.check(limits.INVITATIONS_PER_DAY, sent_today + 1)
     now = timezone.now()
-    Invitation.objects.filter(
-        invited_by=by, email=address, accepted_at=None, revoked_at=None, for_place=False
-    ).update(revoked_at=now)
+    Invitation.objects.filter(invited_by=by, email=address, accepted_at=None, revoked_at=None, for_place=False).update(
+        revoked_at=now
+    )
     letter = Invitation.objects.create(
         email=address,
         invited_by=by,
@@ -489,9 +485,7 @@ def deactivate(*, person: User, by: User | None) -> User:
     person.save(update_fields=["is_active", "deactivated_at"])
     _end_sessions(person)
     Invitation.objects.filter(invited_by=person, accepted_at=None, revoked_at=None).update(revoked_at=timezone.now())
-    record(
-        "people.member.deactivated", actor=by, target=person, id=person.public_id, revoked=[person.public_id]
-    )
+    record("people.member.deactivated", actor=by, target=person, id=person.public_id, revoked=[person.public_id])
     return person
 
 
@@ -514,9 +508,7 @@ def reactivate(*, person: User, by: User | None) -> User:
     if person.is_expired:
         person.guest_until = None
     person.save(update_fields=["is_active", "deactivated_at", "guest_until"])
-    record(
-        "people.member.reactivated", actor=by, target=person, id=person.public_id, revoked=[person.public_id]
-    )
+    record("people.member.reactivated", actor=by, target=person, id=person.public_id, revoked=[person.public_id])
     return person
 
 
@@ -768,4 +760,3 @@ def _end_sessions(person: User) -> None:
     person.session_epoch += 1
     for session in UserSession.objects.filter(user=person):
         session.end()
-

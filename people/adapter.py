@@ -96,7 +96,6 @@ class Adapter(DefaultAccountAdapter):
         """Whether we send someone on to this address: a path of ours, nothing else."""
         return is_own_path(self.request, url)
 
-
     def format_email_subject(self, subject: str) -> str:
         """Subjects are plain: no prefix with a host name."""
         return str(subject)

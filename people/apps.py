@@ -14,7 +14,6 @@ class PeopleConfig(AppConfig):
         """Declare verbs and notices, subscribe, and hand down what lower rooms must know of people."""
         from files.registry import extra_readers
         from moderation.actions import suspends
-
         from people import actions, events, notices, receivers  # noqa: F401
         from people.models import User
 

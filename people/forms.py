@@ -37,7 +37,9 @@ class SignUp(allauth.SignupForm):
     valid form, so that an address that is known takes as long as one that is not.
     """
 
-    name = CleanCharField(label=_("Your name"), limit=limits.NAME_CHARS, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = CleanCharField(
+        label=_("Your name"), limit=limits.NAME_CHARS, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     field_order = ("name", "email", "password1")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -107,15 +109,23 @@ class NewAddress(allauth.AddEmailForm):
 class Profile(forms.Form):
     """What a profile says."""
 
-    name = CleanCharField(label=_("Name"), limit=limits.NAME_CHARS, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = CleanCharField(
+        label=_("Name"), limit=limits.NAME_CHARS, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     job_title = CleanCharField(label=_("Job title"), limit=limits.PROFILE_CHARS, required=False)
     department = CleanCharField(label=_("Department"), limit=limits.PROFILE_CHARS, required=False)
     location = CleanCharField(label=_("Place"), limit=limits.PROFILE_CHARS, required=False)
     phone = CleanCharField(
-        label=_("Phone"), limit=limits.PROFILE_CHARS, required=False, widget=forms.TextInput(attrs={"autocomplete": "tel"})
+        label=_("Phone"),
+        limit=limits.PROFILE_CHARS,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "tel"}),
     )
     pronouns = CleanCharField(
-        label=_("Pronouns"), limit=limits.PROFILE_CHARS, required=False, help_text=_("How colleagues should speak of you.")
+        label=_("Pronouns"),
+        limit=limits.PROFILE_CHARS,
+        required=False,
+        help_text=_("How colleagues should speak of you."),
     )
     manager = CleanCharField(
         label=_("Manager"),
@@ -127,6 +137,15 @@ class Profile(forms.Form):
         label=_("About me"), limit=limits.BIO_CHARS, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
 
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        """Args: `person` is whose profile it is, who is also the one who fills it in."""
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.reader = reader
+
     def clean_manager(self) -> User | None:
         """The person behind a handle or an address.
 
@@ -136,7 +155,8 @@ class Profile(forms.Form):
         value = self.cleaned_data["manager"].strip().lstrip("@").lower()
         if not value:
             return None
-        people = User.objects.employees()
+        # Security door: whoever may not know a person does not learn of them by naming them here.
+        people = User.objects.visible_to(self.person).employees()
         person = people.filter(handle=value).first() or people.filter(email=value).first()
         if person is None:
             raise ValidationError(_t("Nobody here has this handle or address."))
@@ -184,9 +204,7 @@ class Invite(forms.Form):
         help_text=_("One a line, or with commas between them."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    as_guest = forms.BooleanField(
-        label=_("As guests: they see only the groups they are added to"), required=False
-    )
+    as_guest = forms.BooleanField(label=_("As guests: they see only the groups they are added to"), required=False)
     guest_until = forms.DateField(
         label=_("Guests may stay until"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )

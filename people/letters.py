@@ -28,7 +28,10 @@ def invitation(letter: Invitation) -> None:
         }
         subject = " ".join(render_to_string("people/letters/invitation_subject.txt", words).split())
         mail = EmailMultiAlternatives(
-            subject, render_to_string("people/letters/invitation.txt", words), settings.DEFAULT_FROM_EMAIL, [letter.email]
+            subject,
+            render_to_string("people/letters/invitation.txt", words),
+            settings.DEFAULT_FROM_EMAIL,
+            [letter.email],
         )
         mail.attach_alternative(render_to_string("people/letters/invitation.html", words), "text/html")
         mail.send()

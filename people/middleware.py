@@ -16,7 +16,9 @@ from django.utils.decorators import sync_and_async_middleware
 from people import seen
 
 
-def _around(get_response: Callable, before: Callable[[HttpRequest], None], after: Callable[[Any, Any], Any]) -> Callable:
+def _around(
+    get_response: Callable, before: Callable[[HttpRequest], None], after: Callable[[Any, Any], Any]
+) -> Callable:
     """A middleware of two plain functions, for both kinds of server."""
     if iscoroutinefunction(get_response):
 

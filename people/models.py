@@ -40,7 +40,9 @@ class PeopleManager(BaseUserManager.from_queryset(PeopleQuerySet)):  # type: ign
         """A person with an address and perhaps a password; used by Django's tools."""
         from people.actions import create_person
 
-        return create_person(email=email, name=fields.pop("name", "") or email.split("@")[0], password=password, **fields)
+        return create_person(
+            email=email, name=fields.pop("name", "") or email.split("@")[0], password=password, **fields
+        )
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         """An administrator."""
@@ -244,7 +246,6 @@ class User(Content, AbstractBaseUser, PermissionsMixin):
         bio = "" if self.profile_hidden else self.bio
         parts = (self.name, self.handle, self.job_title, self.department, self.location, bio)
         return "\n".join(part for part in parts if part)
-
 
     def search_audience_id(self) -> int | None:
         """Every employee finds everyone who is here; a guest searches their groups, not people."""

@@ -18,4 +18,4 @@ SHOWN = 20
 def groups_of(context: template.Context, person: Any) -> list[Group]:
     """The groups of a person that the reader may know of."""
     reader = context["request"].user
-    return list(Group.objects.visible_to(reader).live().of(person).order_by("folded", "pk")[:SHOWN])
+    return list(Group.objects.visible_to(reader).live().joined_by(person).order_by("folded", "pk")[:SHOWN])

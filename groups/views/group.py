@@ -16,6 +16,7 @@ from groups import actions, forms
 from groups.models import Group, GroupInvitation, JoinRequest, Membership
 from groups.permissions import load
 from groups.views.places import blame
+from inbox import actions as inbox
 
 #: Faces beside the posts.
 FACES = 12
@@ -39,6 +40,8 @@ def group(request: HttpRequest, public_id: str) -> HttpResponse:
         context["members"] = list(
             Membership.objects.active().filter(group=found).select_related("person").order_by("pk")[:FACES]
         )
+    if right.leave:
+        context["level"] = inbox.level_of(person=request.user, obj=found)
     if right.decide:
         context["waiting"] = JoinRequest.objects.filter(group=found, state=JoinRequest.State.PENDING).count()
     if right.request or right.waiting:
@@ -46,7 +49,10 @@ def group(request: HttpRequest, public_id: str) -> HttpResponse:
         context["ask_form"] = forms.Asking()
     if right.invited:
         context["invitation"] = (
-            GroupInvitation.objects.standing().filter(group=found, person=request.user).select_related("invited_by").first()
+            GroupInvitation.objects.standing()
+            .filter(group=found, person=request.user)
+            .select_related("invited_by")
+            .first()
         )
     return render(request, "groups/group.html", context)
 

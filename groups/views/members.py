@@ -47,9 +47,7 @@ def ask(request: HttpRequest, public_id: str) -> HttpResponse:
     """Ask to be let in, or no longer (`withdraw`)."""
     found = door(request, public_id)
     if "withdraw" in request.POST:
-        waiting = get_object_or_404(
-            JoinRequest, group=found, person=request.user, state=JoinRequest.State.PENDING
-        )
+        waiting = get_object_or_404(JoinRequest, group=found, person=request.user, state=JoinRequest.State.PENDING)
         actions.withdraw_request(request=waiting, by=request.user)
         messages.success(request, _("Your request is withdrawn."))
         return redirect(found)
@@ -208,9 +206,7 @@ def _invite(request: HttpRequest, found: Group, form: forms.Invite) -> bool:
         try:
             handle = one.removeprefix("@")
             if "@" in handle:
-                actions.invite(
-                    group=found, by=request.user, email=handle, guest_until=form.cleaned_data["guest_until"]
-                )
+                actions.invite(group=found, by=request.user, email=handle, guest_until=form.cleaned_data["guest_until"])
             else:
                 person = User.objects.visible_to(request.user).active().filter(handle=handle).first()
                 if person is None:
@@ -225,7 +221,8 @@ def _invite(request: HttpRequest, found: Group, form: forms.Invite) -> bool:
             form.add_error("people", [f"{one}: {sentence}" for sentence in error.messages])
     if sent:
         messages.success(
-            request, ngettext("%(n)s invitation is on its way.", "%(n)s invitations are on their way.", sent) % {"n": sent}
+            request,
+            ngettext("%(n)s invitation is on its way.", "%(n)s invitations are on their way.", sent) % {"n": sent},
         )
     if left:
         form.data = form.data.copy()

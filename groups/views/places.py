@@ -36,7 +36,7 @@ def groups(request: HttpRequest) -> HttpResponse:
     else:
         rows = rows.live()
         if view == "mine":
-            rows = rows.of(request.user)
+            rows = rows.joined_by(request.user)
     for word in fold(query).split()[:6]:
         rows = rows.filter(Q(folded__startswith=word) | Q(folded__contains=f" {word}"))
     page = paging.page(rows, by=("folded", "pk"), cursor=request.GET.get("cursor"), size=SIZE)

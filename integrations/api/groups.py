@@ -46,7 +46,7 @@ def _one(request: HttpRequest, group: Group) -> dict[str, Any]:
 def groups(request: HttpRequest, mine: bool = False, cursor: str | None = None) -> dict[str, Any]:
     rows = Group.objects.visible_to(request.user)
     if mine:
-        rows = rows.of(request.user)
+        rows = rows.joined_by(request.user)
     found = page(rows, by=("name", "pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
     return {"items": shape.groups(found.items, reader=request.user), "next": found.next}
 

@@ -102,7 +102,8 @@ def _send(request: HttpRequest, form: Invite) -> bool:
             form.add_error("emails", error.messages)
     if sent:
         messages.success(
-            request, ngettext("%(n)s invitation is on its way.", "%(n)s invitations are on their way.", sent) % {"n": sent}
+            request,
+            ngettext("%(n)s invitation is on its way.", "%(n)s invitations are on their way.", sent) % {"n": sent},
         )
     if left:
         form.data = form.data.copy()

@@ -31,7 +31,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 @require_POST
 def profile(request: HttpRequest) -> HttpResponse:
     """Change what one's profile says."""
-    form = forms.Profile(request.POST)
+    form = forms.Profile(request.POST, person=request.user)
     if form.is_valid():
         try:
             actions.edit_profile(person=request.user, by=request.user, **form.cleaned_data)
@@ -118,12 +118,10 @@ def theme(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, **bound: Form) -> HttpResponse:
     person = request.user
     context: dict[str, Any] = {
-        "profile_form": bound.get("profile") or forms.Profile(initial=forms.Profile.initial_of(person)),
+        "profile_form": bound.get("profile") or forms.Profile(initial=forms.Profile.initial_of(person), person=person),
         "photo_form": bound.get("photo") or forms.Photo(),
         "reading_form": bound.get("reading")
-        or forms.Reading(
-            initial={"language": person.language, "time_zone": person.time_zone, "theme": person.theme}
-        ),
+        or forms.Reading(initial={"language": person.language, "time_zone": person.time_zone, "theme": person.theme}),
         "session_count": UserSession.objects.filter(user=person).count(),
     }
     return render(request, "people/settings.html", context, status=422 if bound else 200)
