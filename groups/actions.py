@@ -242,7 +242,7 @@ def leave(*, group: Group, person: User) -> None:
     if membership is None:
         raise Refused(_("You are not a member of this group."), status=409)
     _keep_an_owner(membership, _("You are the last owner. Make someone else an owner first, or archive the group."))
-    _exit(membership, by=person, verb="groups.member.left")
+    _exit(membership, by=person, left=True)
 
 
 @transaction.atomic
@@ -291,7 +291,7 @@ def remove_member(*, group: Group, person: User, by: User | None) -> None:
     if by is not None and membership.leads and not may(by, group).set_roles:
         raise Refused(_("Only an owner can remove an owner or a moderator."))
     _keep_an_owner(membership, _("This is the last owner. Make someone else an owner first."))
-    _exit(membership, by=by, verb="groups.member.removed")
+    _exit(membership, by=by, left=False)
     return None
 
 
@@ -568,7 +568,7 @@ def stop_leading(*, person: User) -> None:
         _promote(membership, Role.MEMBER, by=None, fallback=True)
 
 
-def ended(*, group: Group, person: User, audiences: list[int], by: User | None, verb: str) -> None:
+def ended(*, group: Group, person: User, audiences: list[int], by: User | None, left: bool) -> None:
     """A membership is gone, in whatever way: what hung on it goes in the same transaction.
 
     Called by the receiver of every deletion, so that a bulk path closes the same doors as `remove_member`.
@@ -578,15 +578,16 @@ def ended(*, group: Group, person: User, audiences: list[int], by: User | None, 
     GroupInvitation.objects.filter(
         group=group, invited_by=person, accepted_at=None, declined_at=None, revoked_at=None
     ).update(revoked_at=timezone.now())
-    record(
-        verb,
-        actor=by,
-        target=group,
-        id=group.public_id,
-        person=person.pk,
-        audiences=audiences,
-        revoked=[person.public_id],
-    )
+    facts = {
+        "id": group.public_id,
+        "person": person.pk,
+        "audiences": audiences,
+        "revoked": [person.public_id],
+    }
+    if left:
+        record("groups.member.left", actor=by, target=group, **facts)
+    else:
+        record("groups.member.removed", actor=by, target=group, **facts)
 
 
 # --- What several of them need ---
@@ -620,9 +621,9 @@ def _enter(group: Group, person: User, *, by: User | None, how: str, role: str =
     return membership
 
 
-def _exit(membership: Membership, *, by: User | None, verb: str) -> None:
+def _exit(membership: Membership, *, by: User | None, left: bool) -> None:
     """The receiver of the deletion does the rest; it is told who and why."""
-    membership._ending = (by, verb)  # type: ignore[attr-defined]
+    membership._ending = (by, left)  # type: ignore[attr-defined]
     membership.delete()
 
 

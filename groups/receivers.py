@@ -40,8 +40,8 @@ def left(instance: Membership, **_: Any) -> None:
     person = User.objects.filter(pk=instance.person_id).first()
     if group is None or person is None:
         return
-    by, verb = getattr(instance, "_ending", (None, "groups.member.removed"))
-    actions.ended(group=group, person=person, audiences=instance._audiences, by=by, verb=verb)
+    by, went = getattr(instance, "_ending", (None, False))
+    actions.ended(group=group, person=person, audiences=instance._audiences, by=by, left=went)
     recount_members([group.pk])
 
 

@@ -36,6 +36,8 @@ def group(request: HttpRequest, public_id: str) -> HttpResponse:
     found = door(request, public_id)
     right = found.may
     context: dict[str, Any] = {"group": found, "may": right, "tab": "posts"}
+    if right.read and request.headers.get("HX-Request") and request.GET.get("cursor"):
+        return render(request, "groups/_posts.html", context)
     if right.members:
         context["members"] = list(
             Membership.objects.active().filter(group=found).select_related("person").order_by("pk")[:FACES]
