@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -53,12 +53,17 @@ class Result:
     kind: str
     object: Any
     url: str
+    #: What kind of thing it is, in a word; may be empty.
     tag: str
-    title: SafeString
+    title: str
+    #: The same, escaped, with the words of the question in `<mark>`; so is the snippet.
+    title_html: SafeString
     snippet: SafeString
+    #: Where it stands, in words; the group itself, or None; who said it, or None.
     place: str
-    who: Any
-    created: datetime
+    group: Any
+    author: Any
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +147,12 @@ def changed(what: Any) -> int:
 def find(
     user: Any,
     query: str,
+    *,
     kind: str | None = None,
     group: str | Iterable[str] | None = None,
     author: str | Iterable[str] | None = None,
-    after: str | datetime | None = None,
-    before: str | datetime | None = None,
+    after: str | date | None = None,
+    before: str | date | None = None,
     cursor: str | None = None,
     limit: int = 20,
 ) -> Results:
@@ -212,7 +218,7 @@ def find(
     return results
 
 
-def suggest(user: Any, prefix: str, limit: int = 8) -> list[dict[str, str]]:
+def suggest(user: Any, prefix: str, *, limit: int = 8) -> list[dict[str, str]]:
     """People, groups and topics whose name begins like this, among those that `user` may see.
 
     Returns:
@@ -291,9 +297,11 @@ def _several(value: str | Iterable[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(one for one in value if one)[:50]
 
 
-def _moment(value: str | datetime | None) -> datetime | None:
+def _moment(value: str | date | None) -> datetime | None:
     if not value:
         return None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        value = value.isoformat()
     if isinstance(value, datetime):
         return value if timezone.is_aware(value) else timezone.make_aware(value)
     moment = moment_of(value)
@@ -413,11 +421,13 @@ def _draw(user: Any, page: list[_Row], asked: Query) -> list[Result]:
                 object=thing,
                 url=thing.get_absolute_url(),
                 tag=index.tag(thing),
-                title=marked(title, marker),
+                title=title,
+                title_html=marked(title, marker),
                 snippet=snippet(body, marker),
                 place=index.place(thing),
-                who=index.who(thing),
-                created=created[thing.pk],
+                group=getattr(thing, "group", None) if index.group_field else None,
+                author=index.who(thing),
+                created_at=created[thing.pk],
             )
     return [drawn[row.kind, row.pk] for row in page if (row.kind, row.pk) in drawn]
 

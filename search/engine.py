@@ -35,10 +35,10 @@ from search.analysis import Analysed, analyse, exact, fold
 from search.query import Phrase, Term, Unit, Wanted
 
 #: BM25: how soon more of the same word stops counting, and how much a long text is held back.
-K1 = 0.9
-B = 0.4
+K1 = 1.5
+B = 0.75
 #: What the word exactly as typed adds to the same word in another form.
-EXACT = 0.25
+EXACT = 0.1
 
 #: Documents with some of the words that are enough to choose from; those with the rarer words come first.
 ENOUGH = 2_000

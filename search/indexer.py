@@ -52,7 +52,8 @@ def drain(limit: int = BATCH) -> int:
     except Busy:
         return 0
     except Unreadable as error:
-        logger.warning("the index cannot be read and is built anew: %s", error)
+        level = logging.WARNING if (store.path / "CURRENT").exists() else logging.INFO
+        logger.log(level, "the index cannot be read and is built anew: %s", error)
         return heal()
 
 

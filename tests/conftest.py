@@ -39,3 +39,25 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
     with django_db_blocker.unblock():
         plant()
+
+
+@pytest.fixture(autouse=True)
+def _own_index(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each test has an index of its own, made when something is first indexed: rows of the test before are not in it."""
+    if not request.node.get_closest_marker("django_db") and not {"db", "transactional_db"} & set(request.fixturenames):
+        yield
+        return
+    import shutil
+    import uuid
+
+    from django.conf import settings
+
+    from search.indexes import backend
+    from search.store import Store
+
+    engine = backend()
+    engine.path, engine.setup_complete = str(Path(settings.DATA_DIR) / f"index-{uuid.uuid4().hex}"), False
+    yield
+    engine.index_store.forget()
+    Store._stores.pop(engine.index_store.path, None)
+    shutil.rmtree(engine.path, ignore_errors=True)
