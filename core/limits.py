@@ -211,7 +211,7 @@ NESTING_DEPTH = _limit(
 )
 MARKUP_STEPS = _limit(
     "MARKUP_STEPS",
-    10_000,
+    6_000,
     ITEMS,
     _("Work to lay out one post"),
     _("This text has too much markup to lay out. Use fewer quotes and lists, or attach it as a file."),
