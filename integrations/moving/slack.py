@@ -151,6 +151,7 @@ class _Reader:
                 yield Talk(talk["id"], name, {str(member) for member in talk.get("members") or ()})
 
     def messages(self, troubles: list[Trouble] | None) -> Iterator[Message]:
+        seen: set[str] = set()
         for path in sorted(self.entries):
             if not path.endswith(".json") or not path.startswith(self.prefix):
                 continue
@@ -167,7 +168,10 @@ class _Reader:
                 continue
             for number, entry in enumerate(self.load(path, troubles), 1):
                 message = self.message(entry, *known) if isinstance(entry, dict) else "not a message"
+                if isinstance(message, Message) and message.key in seen:
+                    message = f"message {message.key} is there already; the first is kept"
                 if isinstance(message, Message):
+                    seen.add(message.key)
                     yield message
                 elif message and troubles is not None:
                     troubles.append(Trouble(path, number, message))

@@ -27,7 +27,7 @@ from core.events import record
 from core.models import Access, Audience
 from core.refusal import Refused
 from core.text import clean, one_line
-from feed.models import Attachment, Mention, Post, PostTopic, Topic
+from feed.models import Mention, Post, PostTopic, Topic
 from files import actions as files
 from groups.models import Group, GroupAudience, Membership
 from integrations.models import ImportedConversation, ImportedMessage
@@ -415,15 +415,15 @@ class _Writer:
         for message, post, _document in made:
             if message.deleted:
                 continue
-            for position, attached in enumerate(message.attached):
-                if self.write_file(attached, message, post, position):
+            for attached in message.attached:
+                if self.write_file(attached, message, post):
                     Post.objects.filter(pk=post.pk).update(has_files=True)
 
-    def write_file(self, attached: Attached, message: Message, post: Post, position: int) -> bool:
+    def write_file(self, attached: Attached, message: Message, post: Post) -> bool:
         """One file; one that is refused is reported and left out."""
         try:
             with attached.open() as stream:
-                row = files.store_import(
+                files.store_import(
                     owner=self.people[message.author],
                     stream=stream,
                     name=attached.name,
@@ -436,7 +436,6 @@ class _Writer:
         except (Refused, ValidationError, OSError) as error:
             self.outcome.troubles.append(Trouble("files", 0, f"{attached.name}: {error}"))
             return False
-        Attachment.objects.get_or_create(file=row, defaults={"post": post, "position": position})
         self.count["files"] += 1
         return True
 

@@ -124,6 +124,7 @@ class _Reader:
         return str(message.source.get("in_private_group", "")).strip().lower() not in ("false", "0", "no", "f")
 
     def messages(self, troubles: list[Trouble] | None) -> Iterator[Message]:
+        seen: set[str] = set()
         for name in ("messages.csv", "messagethreadsoutbound.csv", "messagethreadsinbound.csv"):
             for line, path, row in self.rows(name, troubles):
                 message = self.message(row)
@@ -131,6 +132,13 @@ class _Reader:
                     if troubles is not None:
                         troubles.append(Trouble(path, line, message))
                     continue
+                if message.key in seen:
+                    if troubles is not None:
+                        troubles.append(
+                            Trouble(path, line, f"message {message.key} is there already; the first is kept")
+                        )
+                    continue
+                seen.add(message.key)
                 yield message
 
     def message(self, row: dict[str, str]) -> Message | str:
