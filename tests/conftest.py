@@ -43,7 +43,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _own_index(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Each test has an index of its own, made when something is first indexed: rows of the test before are not in it."""
+    """Each test has an index of its own, so that rows of the test before are not in it; made when first written to."""
     if not request.node.get_closest_marker("django_db") and not {"db", "transactional_db"} & set(request.fixturenames):
         yield
         return
