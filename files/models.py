@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from core.content import Content, Visible
 from core.ids import new_id
 from core.text import one_line
-from files.registry import care, extras
+from files.registry import bounds, care, extras
 
 
 class FileQuerySet(Visible):
@@ -124,6 +124,8 @@ class File(Content):
         attached = super().visibility(user)
         for kind, extra in extras().items():
             attached |= Q(on_kind=kind) & extra.visible(user)
+        for kind, rule in bounds().items():
+            attached &= ~Q(on_kind=kind) | Q(rule.visible(user))
         return Q(hidden=False) & (
             (Q(state=cls.State.ATTACHED) & attached)
             | Q(state__in=(cls.State.LOOSE, cls.State.WAITING), owner_id=user.pk)
@@ -139,10 +141,12 @@ class File(Content):
         if self.state != self.State.ATTACHED:
             return people.none()
         readers = super().readers()
-        extra = extras().get(self.on_kind)
-        if extra is None:
-            return readers
-        return people.filter(Q(pk__in=readers.values("pk")) | Q(pk__in=extra.readers(self).values("pk")))
+        allowed = Q(pk__in=readers.values("pk"))
+        if extra := extras().get(self.on_kind):
+            allowed |= Q(pk__in=extra.readers(self).values("pk"))
+        if rule := bounds().get(self.on_kind):
+            allowed &= Q(pk__in=rule.readers(self).values("pk"))
+        return people.filter(allowed)
 
     def get_absolute_url(self) -> str:
         """The file itself."""

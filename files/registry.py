@@ -16,8 +16,8 @@ from django.db.models import Q, QuerySet
 
 
 @dataclass(frozen=True)
-class Extra:
-    """The rule of one kind, both ways round."""
+class Rule:
+    """A rule of one kind, both ways round."""
 
     # user → a predicate over File (its `on_pk` is the key of the thing).
     visible: Callable[[Any], Q]
@@ -25,7 +25,8 @@ class Extra:
     readers: Callable[[Any], QuerySet]
 
 
-_extra: dict[str, Extra] = {}
+_extra: dict[str, Rule] = {}
+_bound: dict[str, Rule] = {}
 
 
 def extra_readers(kind: str, visible: Callable[[Any], Q], readers: Callable[[Any], QuerySet]) -> None:
@@ -38,10 +39,30 @@ def extra_readers(kind: str, visible: Callable[[Any], Q], readers: Callable[[Any
             `kind` that are attached; it must not look at the state itself.
         readers: the same read backwards, from a file to people.
     """
-    _extra[kind] = Extra(visible, readers)
+    _extra[kind] = Rule(visible, readers)
 
 
-def extras() -> dict[str, Extra]:
+def bound_to(kind: str, visible: Callable[[Any], Any], readers: Callable[[Any], QuerySet]) -> None:
+    """Let nobody see the files that hang on things of `kind` who does not see the thing itself.
+
+    The state of a file follows its thing by itself only where somebody says so; a thing may also be hidden by what
+    it stands in (an answer in a hidden thread). With this, its files are hidden in the same moment.
+
+    Args:
+        kind: as `files.models.kind_of` names it: "feed.post".
+        visible: from a person to a condition over `File`; correlated, so that it costs one look-up by key:
+            `lambda user: Exists(Post.objects.visible_to(user).filter(pk=OuterRef("on_pk")))`.
+        readers: the same read backwards, from a file to people.
+    """
+    _bound[kind] = Rule(visible, readers)
+
+
+def bounds() -> dict[str, Rule]:
+    """What was bound, by kind."""
+    return _bound
+
+
+def extras() -> dict[str, Rule]:
     """What was registered, by kind."""
     return _extra
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import itertools
 import json
 import os
 import unicodedata
@@ -16,7 +17,7 @@ import pytest
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.template.loader import render_to_string
 from django.test import AsyncClient, Client
 from django.utils import timezone
@@ -345,25 +346,43 @@ def test_visible_to_and_readers_agree_in_every_state(company: Company) -> None:
         lambda file: User.objects.filter(pk=company.carol.pk if file.alt == "for carol too" else -1),
     )
     try:
-        for alt in ("", "for carol too"):
-            for audience in (company.private, company.everyone):
-                for state in File.State:
-                    for hidden in (False, True):
-                        file = sent(company.alice, alt=alt)
-                        company.attach(file, audience=audience)
-                        File.objects.filter(pk=file.pk).update(state=state, hidden=hidden)
-                        file.refresh_from_db()
-                        readers = set(file.readers().values_list("name", flat=True))
-                        seen = {person.name for person in company.people if file.is_visible_to(person)}
-                        assert readers == seen, (state, hidden, audience, alt)
-                        if hidden or state in ("withheld", "removed"):
-                            assert not seen
-                        if alt and state == "attached" and not hidden:
-                            assert "Carol" in seen
-                        actions.remove(of=company.thing)
-                        File.objects.all().update(created_at=timezone.now() - timedelta(days=3))
+        file = sent(company.alice)
+        company.attach(file)
+        for alt, audience, state, hidden in itertools.product(
+            ("", "for carol too"), (company.private, company.everyone), File.State, (False, True)
+        ):
+            File.objects.filter(pk=file.pk).update(alt=alt, audience=audience, state=state, hidden=hidden)
+            file = File.objects.get(pk=file.pk)
+            readers = set(file.readers().values_list("name", flat=True))
+            seen = {person.name for person in company.people if file.is_visible_to(person)}
+            assert readers == seen, (state, hidden, audience, alt)
+            if hidden or state in ("withheld", "removed"):
+                assert not seen
+            if alt and state == "attached" and not hidden:
+                assert "Carol" in seen
     finally:
         registry.extras().pop("core.audience")
+
+
+def test_a_file_is_never_seen_by_more_than_what_it_hangs_on(company: Company) -> None:
+    file = sent(company.alice, picture())
+    [file] = company.attach(file)
+    bob = browser(company.bob)
+    registry.bound_to(
+        "core.audience",
+        visible=lambda user: Exists(Audience.objects.filter(pk=OuterRef("on_pk"), seq=0)),
+        readers=lambda file: User.objects.filter(Exists(Audience.objects.filter(pk=file.on_pk, seq=0))),
+    )
+    try:
+        assert bob.get(file.thumb_url).status_code == 200
+        # Hidden by something of its own that no one passed on.
+        Audience.objects.filter(pk=company.thing.pk).update(seq=1)
+        for url in surfaces(file):
+            assert bob.get(url).status_code == 404
+        assert not file.readers().exists()
+        assert not any(file.is_visible_to(person) for person in company.people)
+    finally:
+        registry.bounds().pop("core.audience")
 
 
 def test_a_guest_sees_the_faces_of_those_they_share_a_place_with(company: Company) -> None:
