@@ -113,11 +113,9 @@ def avatar(person: Any, size: str = "", on: str = "") -> SafeString:
 
 @register.simple_tag
 def square(group: Any, size: str = "") -> SafeString:
-    """A group's sign: its initial on its colour. `size`: m, l. Reads `name`, `hue` (0–359 or absent), `public_id`."""
+    """A group's sign: its initial on a colour made of its `public_id` (or name). `size`: m, l."""
     name = _of(group, "name") or ""
-    chosen = _of(group, "hue")
-    if chosen is None:
-        chosen = str(_of(group, "public_id") or name)
+    chosen = str(_of(group, "public_id") or name)
     return format_html(
         '<span class="sq {}" data-h="{}" aria-hidden="true">{}</span>', size, hue(chosen), initials(name)[:1]
     )

@@ -43,7 +43,7 @@ async function fetchNew(bar) {
   bar.dataset.waiting = "";
   bar.hidden = true;
   window.htmx.swap(target, news.body.innerHTML, { swapStyle: bar.dataset.swap ?? "afterbegin" });
-  const first = target.querySelector(POSTS);
+  const first = document.getElementById(news.querySelector(POSTS)?.id);
   first?.focus({ preventScroll: true });
   first?.scrollIntoView({ block: "nearest" });
 }

@@ -7,7 +7,8 @@ export default function (link) {
   form.hidden = false;
   form.classList.add("open");
   const parent = form.elements.parent;
-  if (parent) parent.value = link.dataset.parent ?? "";
+  // What is answered: the answer that the link stands in, or the post itself.
+  if (parent) parent.value = link.dataset.parent ?? link.closest(".cm[id]")?.id.replace("post-", "") ?? "";
   const field = form.querySelector("textarea");
   if (link.dataset.mention && !field.value.includes(link.dataset.mention)) field.value = `${link.dataset.mention} ${field.value}`;
   field.focus({ preventScroll: true });
