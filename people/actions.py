@@ -739,13 +739,13 @@ def _check_manager(person: User, manager: User | None) -> None:
         return
     if manager.is_guest or manager.is_pending:
         raise ValidationError(_("A guest cannot be a manager."))
-    above: User | None = manager
+    above: int | None = manager.pk
     for _step in range(50):
         if above is None:
             return
-        if above.pk == person.pk:
+        if above == person.pk:
             raise ValidationError(_("%(name)s reports to this person already.") % {"name": manager.name})
-        above = above.manager
+        above = User.objects.filter(pk=above).values_list("manager_id", flat=True).first()
     raise ValidationError(_("This makes too many levels of managers."))
 
 

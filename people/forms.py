@@ -142,10 +142,6 @@ class Profile(forms.Form):
         super().__init__(*args, **kwargs)
         self.person = person
 
-    def __init__(self, *args: Any, reader: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.reader = reader
-
     def clean_manager(self) -> User | None:
         """The person behind a handle or an address.
 
