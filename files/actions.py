@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -101,12 +101,16 @@ def arrange(
 
 def withhold(*, of: Any, by: Any = None) -> None:
     """What the files hang on is hidden: nobody sees them."""
-    _turn(of, {File.State.ATTACHED}, File.State.WITHHELD, events.WITHHELD, by)
+    with transaction.atomic():
+        for file in _turned(of, {File.State.ATTACHED}, File.State.WITHHELD):
+            record(events.WITHHELD, actor=by, target=file)
 
 
 def release(*, of: Any, by: Any = None) -> None:
     """What the files hang on is shown (again), or said at last: its audience sees them."""
-    _turn(of, {File.State.WITHHELD, File.State.WAITING}, File.State.ATTACHED, events.RELEASED, by)
+    with transaction.atomic():
+        for file in _turned(of, {File.State.WITHHELD, File.State.WAITING}, File.State.ATTACHED):
+            record(events.RELEASED, actor=by, target=file)
 
 
 def move(*, of: Any, audience: Any, history_at: datetime | None = None, by: Any = None) -> None:
@@ -254,12 +258,16 @@ def picture(*, of: Any, by: Any, stream: Any, audience: Any, square: bool = True
 
 def hide(*, file: File, by: Any) -> None:
     """Hide one file for its own sake; showing what it hangs on does not show it."""
-    _set_hidden(file, True, events.WITHHELD, by)
+    with transaction.atomic():
+        if (hidden := _set_hidden(file, True)) is not None:
+            record(events.WITHHELD, actor=by, target=hidden)
 
 
 def show(*, file: File, by: Any) -> None:
     """Show one file that was hidden for its own sake."""
-    _set_hidden(file, False, events.RELEASED, by)
+    with transaction.atomic():
+        if (shown := _set_hidden(file, False)) is not None:
+            record(events.RELEASED, actor=by, target=shown)
 
 
 def remove_one(*, file: File, by: Any) -> None:
@@ -443,22 +451,21 @@ def _attach(
     return [found[public_id] for public_id in wanted]
 
 
-def _turn(of: Any, before: set[str], after: str, verb: str, by: Any) -> None:
+def _turned(of: Any, before: set[str], after: str) -> Iterator[File]:
     """Change the state of a thing's files row by row: each save tells the search index."""
-    with transaction.atomic():
-        for file in File.objects.select_for_update().filter(pk__in=File.objects.on(of), state__in=before):
-            file.state = after
-            file.save(update_fields=["state"])
-            record(verb, actor=by, target=file)
+    for file in File.objects.select_for_update().filter(pk__in=File.objects.on(of), state__in=before):
+        file.state = after
+        file.save(update_fields=["state"])
+        yield file
 
 
-def _set_hidden(file: File, hidden: bool, verb: str, by: Any) -> None:
-    with transaction.atomic():
-        found = File.objects.select_for_update().filter(pk=file.pk).exclude(hidden=hidden).first()
-        if found is not None:
-            found.hidden = hidden
-            found.save(update_fields=["hidden"])
-            record(verb, actor=by, target=found)
+def _set_hidden(file: File, hidden: bool) -> File | None:
+    """Hide or show one row; None where it was so already."""
+    found = File.objects.select_for_update().filter(pk=file.pk).exclude(hidden=hidden).first()
+    if found is not None:
+        found.hidden = hidden
+        found.save(update_fields=["hidden"])
+    return found
 
 
 def _remove(file: File, by: Any) -> None:

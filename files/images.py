@@ -34,6 +34,13 @@ PORTRAIT_SIDE = 640
 _QUALITY = 80
 _TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "JPEG": {"quality": 88, "subsampling": "4:2:0"},
+    "PNG": {"compress_level": 4},
+    "WEBP": {"quality": 86, "method": 2},
+    "GIF": {},
+}
+
 # One picture is decoded at a time in a process: the memory of a large one is paid once, whoever uploads.
 _decoder = threading.BoundedSemaphore(1)
 
@@ -281,13 +288,7 @@ def _grey_of_16_bits(image: Image.Image) -> Image.Image:
 
 
 def _write(image: Image.Image, target: Path, form: str) -> None:
-    options: dict[str, Any] = {
-        "JPEG": {"quality": 88, "subsampling": "4:2:0", "optimize": False, "progressive": False},
-        "PNG": {"compress_level": 4},
-        "WEBP": {"quality": 86, "method": 2},
-        "GIF": {},
-    }[form]
-    image.save(target, form, **options)
+    image.save(target, form, **_OPTIONS[form])
 
 
 def _write_animation(image: Image.Image, target: Path, frames: int) -> Image.Image:

@@ -95,7 +95,7 @@ class File(Content):
     # When it was sent.
     created_at = models.DateTimeField(default=timezone.now)
 
-    objects = FileQuerySet.as_manager()
+    objects = FileQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta:
         indexes = [

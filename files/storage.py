@@ -47,7 +47,7 @@ class PrivateStorage(FileSystemStorage):
         touched = [folder]
         while not touched[-1].exists() and touched[-1] != touched[-1].parent:
             touched.append(touched[-1].parent)
-        saved = super()._save(name, content)
+        saved: str = super()._save(name, content)  # type: ignore[misc]
         for one in touched:
             _flush(one)
         return saved
