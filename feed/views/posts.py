@@ -176,7 +176,7 @@ def reactions(request: HttpRequest, public_id: str) -> HttpResponse:
                 actions.react(post=post, person=request.user, emoji=emoji)
             except ValidationError as error:
                 raise Refused(error.messages[0], status=422) from error
-        return counts(request, public_id) if is_fragment(request) else _return(request, post)
+        return _counts(request, post) if is_fragment(request) else _return(request, post)
     people = User.objects.visible_to(request.user).select_related("photo")
     rows = paging.page(
         Reaction.objects.filter(post=post, person__in=people.values("pk")).select_related("person__photo"),
@@ -191,7 +191,10 @@ def reactions(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_GET
 def counts(request: HttpRequest, public_id: str) -> HttpResponse:
     """The pills and numbers of a post, as they stand."""
-    post = found(request, public_id)
+    return _counts(request, found(request, public_id))
+
+
+def _counts(request: HttpRequest, post: Post) -> HttpResponse:
     mine = set(Reaction.objects.filter(post=post, person=request.user).values_list("emoji", flat=True))
     pairs = sorted(post.reaction_counts.items(), key=lambda pair: -pair[1])
     context = {"post": post, "reactions": pairs, "mine": mine, "off": not may(request.user, post).react}

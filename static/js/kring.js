@@ -110,6 +110,8 @@ if (sent) {
   if (!(answer?.responseStatus >= 400) && !document.querySelector("[data-composer] .errors")) localStorage.removeItem(sent);
 }
 drafts(document);
+// "Comment" and "new post" lead to a page with the field: ready to write.
+if (location.hash === "#reply" || location.hash === "#composer") document.querySelector(`form${location.hash} textarea`)?.focus();
 for (const toast of document.querySelectorAll("#toasts .toast")) import("kring/toast").then((module) => module.default(toast));
 if (document.body.dataset.live) import("kring/live").then((module) => module.default(document.body.dataset.live));
 setTimeout(() => import("kring/ago").then((module) => module.default()), 60_000);

@@ -63,6 +63,12 @@ addEventListener("pageshow", () => { for (const menu of document.querySelectorAl
 export default function (menu) {
   dress(menu);
   if (!menu.open) return;
+  // A list that is fetched when it is wanted: its link is the page of the same list.
+  const late = menu.querySelector(".menu-panel > a[data-load]:only-child");
+  if (late && !late.dataset.asked) {
+    late.dataset.asked = "1";
+    window.htmx.ajax("GET", late.href, { target: late.parentElement, swap: "innerHTML" });
+  }
   for (const other of document.querySelectorAll("details.menu[open]")) if (other !== menu) other.open = false;
   place(menu);
   delete menu.dataset.from;

@@ -22,7 +22,9 @@ export default async function (button) {
   if (form && form.id !== "act") for (const [name, value] of new FormData(form)) body.append(name, value);
   if (button.name) body.append(button.name, button.value);
   const address = button.getAttribute("hx-post") || button.getAttribute("formaction") || form?.getAttribute("action");
-  const aim = button.dataset.target || button.getAttribute("hx-target");
+  // A reaction's answer is the numbers of its post.
+  const [, post] = /^\/posts\/(\w+)\/reactions\/$/.exec(address) ?? [];
+  const aim = button.dataset.target || button.getAttribute("hx-target") || (post && `#counts-${post}`);
   try {
     const answer = await fetch(address, { method: "POST", body, headers: { "X-CSRFToken": token(), "HX-Request": "true" }, redirect: "manual" });
     if (answer.type !== "opaqueredirect" && !answer.ok) {
