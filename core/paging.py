@@ -37,7 +37,7 @@ def page(rows: QuerySet, *, by: tuple[str, ...] = ("-pk",), cursor: str | None =
     fields = [field.lstrip("-") for field in by]
     step = "lt" if by[0].startswith("-") else "gt"
     if cursor:
-        rows = rows.filter(_after(fields, _decode(cursor, len(fields)), step))
+        rows = rows.filter(_after(fields, decode(cursor, len(fields)), step))
     found = list(rows.order_by(*by)[: size + 1])
     more = len(found) > size
     found = found[:size]
@@ -52,7 +52,7 @@ def newer(rows: QuerySet, *, by: tuple[str, ...], mark: str, size: int = 50) -> 
     """
     fields = [field.lstrip("-") for field in by]
     step = "gt" if by[0].startswith("-") else "lt"
-    return list(rows.filter(_after(fields, _decode(mark, len(fields)), step)).order_by(*by)[:size])
+    return list(rows.filter(_after(fields, decode(mark, len(fields)), step)).order_by(*by)[:size])
 
 
 def encode(values: list[Any]) -> str:
@@ -60,7 +60,12 @@ def encode(values: list[Any]) -> str:
     return _signer.sign_object([["t", value.isoformat()] if hasattr(value, "isoformat") else value for value in values])
 
 
-def _decode(cursor: str, count: int) -> list[Any]:
+def decode(cursor: str, count: int) -> list[Any]:
+    """The `count` sort values of a cursor.
+
+    Raises:
+        BadRequest: it was not made by us.
+    """
     try:
         values = _signer.unsign_object(cursor)
     except (signing.BadSignature, ValueError) as error:

@@ -516,7 +516,7 @@ def _named(document: Document, *, author: User, audience: Audience, history_at: 
 
 
 def _hang(post: Post, said: _Said, named: _Named, files_: Iterable[Any], *, by: User) -> list[int]:
-    """Everything that hangs on a post: mentions, topics, files. Returns the keys of the people named for the first time."""
+    """Write what hangs on a post: mentions, topics, files. Returns the keys of those it names for the first time."""
     post.untold = named.untold
     fresh: list[int] = []
     if named.told or named.untold:

@@ -1,9 +1,9 @@
 """Draws posts: each once per version and language, then joined with what differs by reader in one pass.
 
-A card's fragment holds nothing about the reader. It is cut at its slots (own reaction, saved, what I may do, the time) and
-kept in this process under `(public id, version, language)`; the version goes up with each change of anything it shows, so
-a fragment is never wrong, only missing. Which cards a page shows is asked of `visible_to` first, every time: the shelf is
-reached only with rows that came from there, so it cannot leak.
+A card's fragment holds nothing about the reader. It is cut at its slots (own reaction, saved, what I may do, the time)
+and kept in this process under `(public id, version, language)`; the version goes up with each change of anything it
+shows, so a fragment is never wrong, only missing. Which cards a page shows is asked of `visible_to` first, every time:
+the shelf is reached only with rows that came from there, so it cannot leak.
 
     rows → missing fragments → one query per table → the page
 """
@@ -26,10 +26,12 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
+from core.prepared import Prepared
 from core.templatetags.kring import ago_text, full_text
 from feed.models import Bookmark, Post, Reaction
 from feed.permissions import Roles
 from files.models import File
+from groups.models import Membership
 
 #: Cuts a drawn card at its slots. Random, so that nothing that people write can hold it.
 MARK = f"\x02{secrets.token_hex(8)}\x02"
@@ -85,6 +87,50 @@ def rows(posts: QuerySet) -> list[Row]:
     return [Row._make(values) for values in posts.values_list(*COLUMNS)]
 
 
+_ROWS = Prepared(lambda user, keys: Post.objects.visible_to(user).filter(pk__in=keys).values_list(*COLUMNS))
+_MINE = Prepared(
+    lambda user, keys: (
+        Reaction.objects.filter(person_id=user.pk, post__in=keys)
+        .values_list("post_id", "emoji")
+        .union(Bookmark.objects.filter(person_id=user.pk, post__in=keys).values_list("post_id", Value("")), all=True)
+    )
+)
+
+
+class Place(NamedTuple):
+    """A group that someone is in."""
+
+    group_id: int
+    role: str
+    public_id: str
+    name: str
+    privacy: str
+    member_count: int
+    archived_at: datetime | None
+
+
+_PLACES = Prepared(
+    lambda user: (
+        Membership.objects.filter(person_id=user.pk)
+        .order_by("group__name", "group_id")
+        .values_list(
+            "group_id",
+            "role",
+            "group__public_id",
+            "group__name",
+            "group__privacy",
+            "group__member_count",
+            "group__archived_at",
+        )
+    )
+)
+
+
+def rows_of(user: Any, keys: Iterable[int]) -> list[Row]:
+    """The rows of these posts that `user` may see now."""
+    return [Row._make(values) for values in _ROWS.rows(user=user, keys=list(keys))]
+
+
 class Reader:
     """Who looks, and what of theirs a page of cards needs: asked once for the whole page."""
 
@@ -98,18 +144,18 @@ class Reader:
         self._writes: dict[tuple[int | None, bool], bool] = {}
 
     @cached_property
+    def places(self) -> list[Place]:
+        """Their groups by name, each with their role in it: one query."""
+        return [Place._make(values) for values in _PLACES.rows(user=self.user)]
+
+    @cached_property
     def roles(self) -> Roles:
-        """Their roles in all their groups: one query."""
-        return Roles.of(self.user)
+        """Their roles in all their groups, read off `places`."""
+        return Roles(self.user, {place.group_id: place.role for place in self.places})
 
     def look_up(self, keys: Iterable[int]) -> None:
         """Their own reactions and bookmarks on these posts: one query."""
-        keys = list(keys)
-        if not keys:
-            return
-        reactions = Reaction.objects.filter(person=self.user, post__in=keys).values_list("post_id", "emoji")
-        bookmarks = Bookmark.objects.filter(person=self.user, post__in=keys).values_list("post_id", Value(""))
-        for post, emoji in reactions.union(bookmarks, all=True):
+        for post, emoji in _MINE.rows(user=self.user, keys=list(keys)):
             if emoji:
                 self.mine.setdefault(post, set()).add(emoji)
             else:
@@ -134,10 +180,7 @@ def page_of(reader: Reader, found: Sequence[Row]) -> SafeString:
     wanted = {key for row in found if row.root_id is None for key in (row.best_answer_id, row.last_reply_id) if key}
     # The same answer never twice on a page.
     wanted -= listed
-    answers: dict[int, Row] = {}
-    if wanted:
-        shown = Post.objects.visible_to(reader.user).filter(pk__in=wanted)
-        answers = {row.pk: row for row in rows(shown)}
+    answers = {row.pk: row for row in rows_of(reader.user, wanted)}
     reader.look_up([*listed, *answers])
     fragments = fragments_of(reader, [*found, *answers.values()], alone=listed)
     out: list[str] = []

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -52,7 +52,7 @@ class PostQuerySet(Visible):
 
     def company(self) -> PostQuerySet:
         """What is said to the whole company and in its public groups."""
-        return self.roots().filter(audience__in=Audience.objects.filter(open=True).values("pk"))
+        return self.roots().filter(Exists(Audience.objects.filter(pk=OuterRef("audience"), open=True)))
 
     def unmuted(self, user: Any) -> PostQuerySet:
         """Without the threads and groups they muted."""
@@ -182,15 +182,14 @@ class Post(Content):
         verbose_name_plural = _("posts")
         indexes = [
             # Feeds: the newest and the liveliest posts of all, of an audience, of a group; what someone said.
-            models.Index(fields=["-created_at", "-id"], condition=Q(root=None, state="published"), name="post_new"),
-            models.Index(
-                fields=["-last_activity_at", "-id"], condition=Q(root=None, state="published"), name="post_active"
-            ),
+            # Partial, so that a database does not take the index of threads for "is no answer".
+            models.Index(fields=["-created_at", "-id"], condition=Q(root=None), name="post_new"),
+            models.Index(fields=["-last_activity_at", "-id"], condition=Q(root=None), name="post_active"),
             models.Index(fields=["audience", "-created_at", "-id"], condition=Q(root=None), name="post_audience"),
             models.Index(fields=["group", "-created_at", "-id"], condition=Q(root=None), name="post_group"),
             models.Index(fields=["author", "-created_at", "-id"], name="post_author"),
             # Threads, in the order they are read.
-            models.Index(F("root"), PLACE, F("id"), name="post_thread"),
+            models.Index(F("root"), PLACE, F("id"), condition=Q(root__isnull=False), name="post_thread"),
             models.Index(fields=["group", "pinned_at"], condition=Q(pinned_at__isnull=False), name="post_pinned"),
         ]
 

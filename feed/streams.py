@@ -6,23 +6,96 @@ Two orders, both plain: the newest posts, or the posts with the newest activity.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core import paging
 from core.paging import Page
-from feed.cards import COLUMNS, Row
+from core.prepared import Prepared
+from feed.cards import COLUMNS, Row, rows_of
 from feed.models import Bookmark, Post
 
 #: Posts on one page of a feed.
 SIZE = 20
-#: New posts that are counted before it reads "50+".
+#: New posts that are fetched at once behind "new posts".
 NEWS = 50
 
 VIEWS = ("for_you", "following", "company")
 #: Order: fields from the newest on.
 SORTS = {"new": ("-created_at", "-pk"), "active": ("-last_activity_at", "-pk")}
+
+
+class Stream:
+    """One kind of list: `build(user, …)` gives its posts, beginning at `visible_to(user)`."""
+
+    def __init__(self, build: Callable[..., QuerySet]) -> None:
+        self.build = build
+        self.made: dict[tuple[str, int, str], Prepared] = {}
+
+    def page(self, *, sort: str = "new", cursor: str | None = None, size: int = SIZE, **given: Any) -> Page:
+        """A page of rows.
+
+        Raises:
+            BadRequest: the cursor was not made by us.
+            KeyError: there is no such order.
+        """
+        fields = SORTS[sort]
+        if cursor:
+            at, key = paging.decode(cursor, 2)
+            found = self._prepared(sort, size + 1, "after").rows(**given, at=at, key=key)
+        else:
+            found = self._prepared(sort, size + 1, "").rows(**given)
+        rows = [Row._make(values) for values in found[:size]]
+        more = len(found) > size
+        last = [getattr(rows[-1], field.lstrip("-")) for field in fields] if more else None
+        return Page(rows, paging.encode(last) if last else None)
+
+    def newer(self, *, mark: str, sort: str = "new", **given: Any) -> list[Row]:
+        """The rows above a mark (`mark`), newest first: at most NEWS.
+
+        Raises:
+            BadRequest: the mark was not made by us.
+        """
+        at, key = paging.decode(mark, 2)
+        found = self._prepared(sort, NEWS, "before").rows(**given, at=at, key=key)
+        return [Row._make(values) for values in found]
+
+    def _prepared(self, sort: str, size: int, side: str) -> Prepared:
+        key = (sort, size, side)
+        if key not in self.made:
+            self.made[key] = Prepared(lambda **given: self._query(sort, size, side, **given))
+        return self.made[key]
+
+    def _query(self, sort: str, size: int, side: str, *, at: Any = None, key: Any = None, **given: Any) -> QuerySet:
+        posts = self.build(**given)
+        fields = SORTS[sort]
+        name = fields[0].lstrip("-")
+        if side:
+            step = "lt" if side == "after" else "gt"
+            beyond = Q(**{f"{name}__{step}": at}) | Q(**{name: at, f"pk__{step}": key})
+            posts = posts.filter(Q(**{f"{name}__{step}e": at}) & beyond)
+        return posts.order_by(*fields).values_list(*COLUMNS)[:size]
+
+
+_HOME = {
+    "for_you": Stream(lambda user: Post.objects.visible_to(user).for_you(user)),
+    "following": Stream(lambda user: Post.objects.visible_to(user).following(user)),
+    "company": Stream(lambda user: Post.objects.visible_to(user).company()),
+}
+_GROUP = Stream(lambda user, group: Post.objects.visible_to(user).roots().filter(group=group, pinned_at=None))
+_AUTHOR = Stream(lambda user, author: Post.objects.visible_to(user).filter(author=author))
+_TOPIC = Stream(lambda user, topic: Post.objects.visible_to(user).about(topic))
+_PINNED = Prepared(
+    lambda user, group: (
+        Post.objects.visible_to(user)
+        .roots()
+        .filter(group=group, pinned_at__isnull=False)
+        .order_by("-pinned_at")
+        .values_list(*COLUMNS)[:3]
+    )
+)
 
 
 def home(*, person: Any, view: str = "for_you", sort: str = "new", cursor: str | None = None, size: int = SIZE) -> Page:
@@ -36,15 +109,14 @@ def home(*, person: Any, view: str = "for_you", sort: str = "new", cursor: str |
 
     Raises:
         BadRequest: the cursor was not made by us.
-        KeyError: there is no such order.
+        KeyError: there is no such view or order.
     """
-    return listed(_home(person, view), sort=sort, cursor=cursor, size=size)
+    return _view(person, view).page(user=person, sort=sort, cursor=cursor, size=size)
 
 
 def news(*, person: Any, view: str, sort: str, since: str) -> list[Row]:
-    """What came into the home feed after a mark of `mark`, newest first: at most NEWS."""
-    posts = _home(person, view).values_list(*COLUMNS)
-    return [Row._make(values) for values in paging.newer(posts, by=SORTS[sort], mark=since, size=NEWS)]
+    """What came into the home feed after a mark of `mark`, newest first."""
+    return _view(person, view).newer(user=person, sort=sort, mark=since)
 
 
 def mark(found: list[Row], *, sort: str) -> str:
@@ -54,24 +126,27 @@ def mark(found: list[Row], *, sort: str) -> str:
 
 def group(*, person: Any, group: Any, sort: str = "new", cursor: str | None = None) -> Page:
     """The posts of a group, without the pinned ones, which stand above the first page."""
-    posts = Post.objects.visible_to(person).roots().filter(group=group, pinned_at=None)
-    return listed(posts, sort=sort, cursor=cursor)
+    return _GROUP.page(user=person, group=group.pk, sort=sort, cursor=cursor)
+
+
+def group_news(*, person: Any, group: Any, since: str) -> list[Row]:
+    """What came into a group after a mark."""
+    return _GROUP.newer(user=person, group=group.pk, mark=since)
 
 
 def pinned(*, person: Any, group: Any) -> list[Row]:
     """The pinned posts of a group, the last pinned first: at most three."""
-    posts = Post.objects.visible_to(person).roots().filter(group=group, pinned_at__isnull=False)
-    return [Row._make(values) for values in posts.order_by("-pinned_at").values_list(*COLUMNS)[:3]]
+    return [Row._make(values) for values in _PINNED.rows(user=person, group=group.pk)]
 
 
 def by_author(*, person: Any, author: Any, cursor: str | None = None) -> Page:
     """What someone said, of which `person` may see each piece: posts and answers."""
-    return listed(Post.objects.visible_to(person).filter(author=author), cursor=cursor)
+    return _AUTHOR.page(user=person, author=author.pk, cursor=cursor)
 
 
 def about(*, person: Any, topic: Any, cursor: str | None = None) -> Page:
     """Posts and answers in which a topic stands."""
-    return listed(Post.objects.visible_to(person).about(topic), cursor=cursor)
+    return _TOPIC.page(user=person, topic=topic.pk, cursor=cursor)
 
 
 def saved(*, person: Any, cursor: str | None = None) -> Page:
@@ -79,23 +154,10 @@ def saved(*, person: Any, cursor: str | None = None) -> Page:
     visible = Post.objects.visible_to(person).values("pk")
     found = paging.page(Bookmark.objects.filter(person=person, post__in=visible), cursor=cursor, size=SIZE)
     keys = [bookmark.post_id for bookmark in found.items]
-    rows = {
-        values[0]: Row._make(values)
-        for values in Post.objects.visible_to(person).filter(pk__in=keys).values_list(*COLUMNS)
-    }
+    rows = {row.pk: row for row in rows_of(person, keys)}
     return Page([rows[key] for key in keys if key in rows], found.next)
 
 
-def listed(posts: QuerySet, *, sort: str = "new", cursor: str | None = None, size: int = SIZE) -> Page:
-    """A page of rows of a queryset that began at `visible_to`."""
-    found = paging.page(posts.values_list(*COLUMNS, named=True), by=SORTS[sort], cursor=cursor, size=size)
-    return Page([Row._make(values) for values in found.items], found.next)
-
-
-def _home(person: Any, view: str) -> QuerySet:
-    posts = Post.objects.visible_to(person)
-    if view == "following":
-        return posts.following(person)
-    if view == "company" and not person.is_guest:
-        return posts.company()
-    return posts.for_you(person)
+def _view(person: Any, view: str) -> Stream:
+    """A guest has no company feed: theirs is what concerns them."""
+    return _HOME["for_you" if view == "company" and person.is_guest else view]

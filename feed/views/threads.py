@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core import limits
 from core.audience import mark_read
+from core.prepared import Prepared
 from core.refusal import Refused
 from feed import actions, cards, composing
 from feed.cards import COLUMNS, Reader, Row
@@ -26,6 +28,15 @@ from feed.views.posts import found as visible_post
 from feed.views.posts import notes_on, row_of
 from groups.models import Group
 
+_SHELL = Prepared(
+    lambda user, public_id: Post.objects.shells_visible_to(user).filter(public_id=public_id).values_list(*COLUMNS)
+)
+_SHELL_OF = Prepared(lambda user, key: Post.objects.shells_visible_to(user).filter(pk=key).values_list(*COLUMNS))
+_TITLE = Prepared(
+    lambda user, key: Post.objects.shells_visible_to(user).filter(pk=key).values_list("line", "author__name")
+)
+_MARK = Prepared(lambda user, root: ThreadMark.objects.filter(person_id=user.pk, root=root).values_list("read_pk"))
+
 #: Answers that are shown at once; around a deep link half of them before it.
 SIZE = 100
 
@@ -34,13 +45,12 @@ SIZE = 100
 def thread(request: HttpRequest, public_id: str) -> HttpResponse:
     """The thread of a post; an answer's own id opens it there."""
     reader = Reader(request.user)
-    shells = Post.objects.shells_visible_to(request.user)
-    root, target = _opened(shells, public_id)
-    mark = ThreadMark.objects.filter(person=request.user, root=root.pk).values_list("read_pk", flat=True).first()
+    root, target = _opened(request.user, public_id)
+    mark = next((row[0] for row in _MARK.rows(user=request.user, root=root.pk)), None)
     if is_fragment(request) and {"after", "before", "since"} & set(request.GET):
         return _piece(request, reader, root, mark)
-    around = target or _first_new(shells, root, mark, request)
-    answers, earlier, later = _window(shells, root.pk, around)
+    around = target or _first_new(root, mark, request)
+    answers, earlier, later = _window(request.user, root.pk, around)
     drawn = cards.thread_of(reader, answers, new_after=mark, here=target.pk if target else None)
     newest = max((row.pk for row in answers), default=0)
     under = {
@@ -54,12 +64,12 @@ def thread(request: HttpRequest, public_id: str) -> HttpResponse:
         "reply_to": "",
     }
     html = render_to_string("feed/_thread.html", under, request=request)
-    title = Post.objects.shells_visible_to(request.user).values_list("line", "author__name").get(pk=root.pk)
+    line, author_name = _TITLE.rows(user=request.user, key=root.pk)[0]
     card = cards.with_thread(reader, root, html)
     context = {
         "card": card,
-        "line": title[0],
-        "author_name": title[1],
+        "line": line,
+        "author_name": author_name,
         "root": root,
         "gone": root.state == Post.State.DELETED,
     }
@@ -122,7 +132,7 @@ def read_group(request: HttpRequest, public_id: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _opened(shells: QuerySet, public_id: str) -> tuple[Row, Row | None]:
+def _opened(user: Any, public_id: str) -> tuple[Row, Row | None]:
     """The thread's post and, when an answer was asked for, that answer.
 
     Security door: both come from the same visible rows; a hidden post takes its thread along, a deleted one stays as a
@@ -131,58 +141,64 @@ def _opened(shells: QuerySet, public_id: str) -> tuple[Row, Row | None]:
     Raises:
         Http404: for an id that the person may not know.
     """
-    first = cards.rows(shells.filter(public_id=public_id)[:1])
+    first = [] if "\0" in public_id else _SHELL.rows(user=user, public_id=public_id)
     if not first:
         raise Http404
-    opened = first[0]
+    opened = Row._make(first[0])
     if opened.root_id is None:
         root, target = opened, None
     else:
-        above = cards.rows(shells.filter(pk=opened.root_id)[:1])
+        above = _SHELL_OF.rows(user=user, key=opened.root_id)
         if not above:
             raise Http404
-        root, target = above[0], opened
+        root, target = Row._make(above[0]), opened
     if root.state == Post.State.HIDDEN or (root.state == Post.State.DELETED and not root.reply_count):
         raise Http404
     return root, target
 
 
-def _window(shells: QuerySet, root: int, target: Row | None) -> tuple[list[Row], bool, bool]:
+def _window(user: Any, root: int, target: Row | None) -> tuple[list[Row], bool, bool]:
     """The answers of a page, and whether there are earlier and later ones."""
     if target is None:
-        found = _after(shells, root, None, SIZE + 1)
+        found = _piece_of(user, root, None, SIZE + 1)
         return found[:SIZE], False, len(found) > SIZE
-    before = _before(shells, root, target, SIZE // 2 + 1)
-    after = _after(shells, root, target, SIZE // 2 + 1)
     half = SIZE // 2
+    before = _piece_of(user, root, target, half + 1, back=True)
+    after = _piece_of(user, root, target, half + 1)
     return [*before[-half:], target, *after[:half]], len(before) > half, len(after) > half
 
 
-def _first_new(shells: QuerySet, root: Row, mark: int | None, request: HttpRequest) -> Row | None:
+def _first_new(root: Row, mark: int | None, request: HttpRequest) -> Row | None:
     """Where to open a long thread for someone who has read a part of it, or who asks for what is new."""
     if mark is None or root.last_reply_id is None or root.last_reply_id <= mark:
         return None
     if root.reply_count <= SIZE and "unread" not in request.GET:
         return None
-    rows = (
-        shells.filter(root=root.pk, pk__gt=mark).exclude(author=request.user).order_by("pk").values_list(*COLUMNS)[:1]
-    )
+    shells = Post.objects.shells_visible_to(request.user).filter(root=root.pk, pk__gt=mark)
+    rows = shells.exclude(author=request.user).order_by("pk").values_list(*COLUMNS)[:1]
     return next((Row._make(values) for values in rows), None)
 
 
-def _after(shells: QuerySet, root: int, at: Row | None, count: int) -> list[Row]:
-    rows = shells.filter(root=root).in_thread_order()
-    if at is not None:
-        place = at.branch_id or at.pk
-        rows = rows.filter(place__gte=place).filter(Q(place__gt=place) | Q(pk__gt=at.pk))
-    return [Row._make(values) for values in rows.values_list(*COLUMNS)[:count]]
+def _piece_of(user: Any, root: int, at: Row | None, count: int, *, back: bool = False) -> list[Row]:
+    """Up to `count` answers in thread order: from the first, or after (before) one of them."""
+    if at is None:
+        return [Row._make(values) for values in _piece_query(count, "").rows(user=user, root=root)]
+    values = {"user": user, "root": root, "place": at.branch_id or at.pk, "key": at.pk}
+    found = [Row._make(row) for row in _piece_query(count, "before" if back else "after").rows(**values)]
+    return found[::-1] if back else found
 
 
-def _before(shells: QuerySet, root: int, at: Row, count: int) -> list[Row]:
-    place = at.branch_id or at.pk
-    rows = shells.filter(root=root).in_thread_order().filter(place__lte=place)
-    rows = rows.filter(Q(place__lt=place) | Q(pk__lt=at.pk)).reverse()
-    return [Row._make(values) for values in rows.values_list(*COLUMNS)[:count]][::-1]
+@cache
+def _piece_query(count: int, side: str) -> Prepared:
+    def build(user: Any, root: int, place: int = 0, key: int = 0) -> QuerySet:
+        rows = Post.objects.shells_visible_to(user).filter(root=root).in_thread_order()
+        if side == "after":
+            rows = rows.filter(place__gte=place).filter(Q(place__gt=place) | Q(pk__gt=key))
+        elif side == "before":
+            rows = rows.filter(place__lte=place).filter(Q(place__lt=place) | Q(pk__lt=key)).reverse()
+        return rows.values_list(*COLUMNS)[:count]
+
+    return Prepared(build)
 
 
 def _piece(request: HttpRequest, reader: Reader, root: Row, mark: int | None) -> HttpResponse:
@@ -197,7 +213,7 @@ def _piece(request: HttpRequest, reader: Reader, root: Row, mark: int | None) ->
         rows = shells.filter(root=root.pk, pk__gt=at[0].pk).in_thread_order().values_list(*COLUMNS)[:SIZE]
         fresh = cards.thread_of(reader, [Row._make(values) for values in rows], new_after=at[0].pk)
         return render(request, "feed/_answers.html", {"root": root, "answers": fresh})
-    found = (_before if back else _after)(shells, root.pk, at[0], SIZE + 1)
+    found = _piece_of(request.user, root.pk, at[0], SIZE + 1, back=bool(back))
     more = len(found) > SIZE
     found = found[-SIZE:] if back else found[:SIZE]
     context = {
