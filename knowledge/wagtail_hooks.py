@@ -13,19 +13,11 @@ from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.admin.ui.components import Component
 from wagtail.admin.widgets import Button
 from wagtail.documents.rich_text import DocumentLinkHandler
-from wagtail.permissions import register_permission_policy
 from wagtail.rich_text.pages import PageLinkHandler
 
 from knowledge import desk
 from knowledge.admin_urls import ROOMS, is_open
-from knowledge.models import Article, Figure, Page, Paper
-from knowledge.permissions import MediaPolicy, PagePolicy
-
-# Wagtail's apps have registered theirs by the time this module is read; ours take their place.
-register_permission_policy(Page, PagePolicy(Page))
-register_permission_policy(Figure, MediaPolicy(Figure))
-register_permission_policy(Paper, MediaPolicy(Paper))
-
+from knowledge.models import Article, Page, Paper
 
 # --- Links inside a text: drawn for the person who reads, plain text where the target is not for them ---
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.fields import StreamField
-from wagtail.models import AbstractPage, PageManager
+from wagtail.models import AbstractPage, PageManager, Site
 from wagtail.models.pages import AbstractPageMeta
 from wagtail.query import PageQuerySet
 from wagtail.search import index
@@ -35,7 +35,7 @@ from knowledge.blocks import Body
 RESERVED = frozenset({"images", "documents"})
 
 
-class KnowledgeQuerySet(Visible, PageQuerySet):
+class KnowledgeQuerySet(desk.Searched, Visible, PageQuerySet):
     """Pages, narrowed."""
 
 
@@ -109,6 +109,10 @@ class Page(AbstractPage, Content):
         return settings.WAGTAILADMIN_BASE_URL + self.url_path
 
     full_url = property(get_full_url)
+
+    def get_site(self) -> Any:
+        """There is one site."""
+        return Site.objects.filter(is_default_site=True).first()
 
     def get_absolute_url(self) -> str:
         return self.url_path
