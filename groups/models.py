@@ -206,9 +206,24 @@ class MembershipQuerySet(models.QuerySet):
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
         """Write many at once (imports); Django sends no signal for it, so the access is granted here."""
         rows = super().bulk_create(objs, *args, **kwargs)
-        for row in rows:
-            grant_membership(row)
-        recount_members({row.group_id for row in rows})
+        groups = {row.group_id: row.group for row in rows}
+        for group in groups.values():
+            entering = [row for row in rows if row.group_id == group.pk]
+            whole = group.history == Group.History.ALL
+            for audience in _audiences_given(group):
+                Access.objects.bulk_create(
+                    [
+                        Access(
+                            audience=audience,
+                            person_id=row.person_id,
+                            since=None if whole else row.joined_at,
+                            read_seq=audience.seq,
+                        )
+                        for row in entering
+                    ],
+                    ignore_conflicts=True,
+                )
+        recount_members(groups)
         return rows
 
 
@@ -254,8 +269,13 @@ def grant_membership(membership: Membership) -> None:
     """
     group = membership.group
     since = None if group.history == Group.History.ALL or _is_first(membership) else membership.joined_at
-    for audience in Audience.objects.filter(Q(pk=group.audience_id) | Q(group_audience__group=group, open=True)):
+    for audience in _audiences_given(group):
         grant(audience=audience, person=membership.person, since=since)
+
+
+def _audiences_given(group: Group) -> QuerySet:
+    """The audiences of a group that a new member reads."""
+    return Audience.objects.filter(Q(pk=group.audience_id) | Q(group_audience__group=group, open=True))
 
 
 def recount_members(groups: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -398,6 +399,8 @@ def set_photo(*, person: User, by: User, file: Any) -> User:
     """
     if not may(by, person).edit:
         raise Refused(_("You cannot change this profile."))
+    # The row itself: the person of a request is a stand-in that does not know its own kind.
+    person = User.objects.get(pk=person.pk)
     photo = None if file is None else files.picture(of=person, by=by, stream=file, audience=everyone())
     with transaction.atomic():
         person = User.objects.select_for_update().get(pk=person.pk)
@@ -720,8 +723,14 @@ def _choices(field: str) -> Any:
     if field == "language":
         return dict(settings.LANGUAGES)
     if field == "time_zone":
-        return zoneinfo.available_timezones()
+        return _time_zones()
     return User.Theme.values
+
+
+@lru_cache(maxsize=1)
+def _time_zones() -> frozenset[str]:
+    """The names of all time zones; reading them walks through a thousand files."""
+    return frozenset(zoneinfo.available_timezones())
 
 
 def _drawn(bio: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import IO, Any
 
 
@@ -88,8 +89,8 @@ class Message:
     thread: str
     author: str
     created_at: datetime
-    #: Markdown of ours, where people are named as `@{key}` between U+E000 and U+E001 (see `write`).
-    body: str
+    #: Gives the body; only then is the text of the source converted.
+    convert: Callable[[], str]
     #: Key of its place; empty for the whole company (or a private conversation).
     place: str = ""
     #: Key of its private conversation; empty for a post.
@@ -102,6 +103,11 @@ class Message:
     attached: list[Attached] = field(default_factory=list)
     #: The source's own record, complete (private conversations keep it).
     source: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def body(self) -> str:
+        """Markdown of ours, where the keys of people who are named stand between U+E000 and U+E001 (see `mention`)."""
+        return self.convert()
 
 
 @dataclass

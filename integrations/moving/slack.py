@@ -194,7 +194,7 @@ class _Reader:
             thread=f"{where}:{thread}",
             author=author,
             created_at=created,
-            body=from_slack(text, names=self.names),
+            convert=lambda: from_slack(text, names=self.names),
             place=place,
             talk=talk,
             parent="" if begins else f"{where}:{thread}",

@@ -96,6 +96,7 @@ class _Writer:
         self.write_people()
         self.write_places()
         self.write_posts()
+        self.write_numbers()
         self.write_memberships()
         self.write_talks()
         self.finish()
@@ -439,6 +440,13 @@ class _Writer:
         self.count["files"] += 1
         return True
 
+    def write_numbers(self) -> None:
+        """How far each audience has counted: before anyone comes in, so that nothing of the past is unread."""
+        with transaction.atomic():
+            for audience, seq in self.seqs.items():
+                last = Post.objects.filter(audience=audience, root=None).aggregate(last=Max("created_at"))["last"]
+                Audience.objects.filter(pk=audience, seq__lt=seq).update(seq=seq, last_at=last)
+
     # ---- Who is in which place
 
     def write_memberships(self) -> None:
@@ -474,13 +482,7 @@ class _Writer:
                     ],
                     ignore_conflicts=True,
                 )
-                seq = self.seqs[group.audience_id]
-                Access.objects.bulk_create(
-                    [Access(audience_id=group.audience_id, person_id=person, read_seq=seq) for person in fresh],
-                    ignore_conflicts=True,
-                )
                 self.count["memberships"] += len(fresh)
-                Group.objects.filter(pk=pk).update(member_count=Membership.objects.filter(group=pk).count())
 
     def owner_of(self, place: Place) -> User | None:
         """Who made it, else who wrote most there, among those who have not left."""
@@ -517,6 +519,8 @@ class _Writer:
 
     def write_talks(self) -> None:
         """Private conversations, whole, for their people alone."""
+        if not self.export.talks:
+            return
         rows: dict[str, ImportedConversation] = {}
         spans: dict[str, list[datetime]] = {}
         for message in self.export.messages():
@@ -585,11 +589,8 @@ class _Writer:
     # ---- The end
 
     def finish(self) -> None:
-        """Counters, watermarks, the index, and one line in the audit log."""
+        """Counters, the index, and one line in the audit log."""
         with transaction.atomic():
-            for audience, seq in self.seqs.items():
-                last = Post.objects.filter(audience=audience, root=None).aggregate(last=Max("created_at"))["last"]
-                Audience.objects.filter(pk=audience, seq__lt=seq).update(seq=seq, last_at=last)
             self.recount()
             record("integrations.import.finished", actor=None, quiet=True, source=self.export.name, **dict(self.count))
         changed(Post.objects.filter(origin__startswith=f"{self.export.name}:"))

@@ -157,17 +157,13 @@ class _Reader:
         private = flag not in ("false", "0", "no", "f") if flag else bool(row.get("participants")) and not place
         if not flag and not place and not row.get("participants") and truth(row.get("in_private_group", "")):
             private = True
-        body = from_yammer(row.get("body", ""), row.get("html_body", ""))
         attached, links = self.attached(row.get("attachments", ""))
-        for url, title in links:
-            if url not in row.get("body", ""):
-                body += f"\n\n[{escape(title or url)}]({url})" if title else f"\n\n<{url}>"
         return Message(
             key=key,
             thread=thread,
             author=author,
             created_at=created,
-            body=body,
+            convert=lambda: _body(row, links),
             place="" if private else place,
             talk=thread if private else "",
             parent=row.get("replied_to_id", "").strip() if key != thread else "",
@@ -193,6 +189,16 @@ class _Reader:
             if url.startswith(("http://", "https://"))
         ]
         return found, links
+
+
+def _body(row: dict[str, str], links: list[tuple[str, str]]) -> str:
+    """The text of a message, and the links that hang on it and do not stand in it."""
+    plain = row.get("body", "")
+    body = from_yammer(plain, row.get("html_body", ""))
+    for url, title in links:
+        if url not in plain:
+            body += f"\n\n[{escape(title)}]({url})" if title else f"\n\n<{url}>"
+    return body
 
 
 def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:
