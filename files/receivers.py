@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.core.signals import request_finished
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
+from core import worker
 from core.content import Content
 from files import actions
 from files.models import File
@@ -26,3 +28,11 @@ def thing_deleted(sender: type, instance: Any, **kwargs: Any) -> None:
 def settle(**kwargs: Any) -> None:
     """After a request whose transaction was undone, the bytes it wrote go."""
     actions.settle()
+
+
+def sweep() -> None:
+    """By the clock: uploads that nobody attached, and bytes that no row knows."""
+    actions.sweep()
+
+
+worker.every(timedelta(hours=1), "uploads that nobody attached", sweep)
