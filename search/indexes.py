@@ -93,6 +93,10 @@ class ContentIndex(indexes.SearchIndex):
         """When it was said."""
         return getattr(row, self.created_field)
 
+    def group_of(self, row: Any) -> int | None:
+        """Key of its group, where that is no field of its own."""
+        return getattr(row, self.group_field) if self.group_field else None
+
     def document(self, row: Any) -> Document | None:
         """The row as the index takes it; None where it is not to be found."""
         audience = row.search_audience_id()
@@ -107,7 +111,7 @@ class ContentIndex(indexes.SearchIndex):
             created=int(self.created(row).timestamp()),
             history=int(row.history_at.timestamp()) if row.history_at else 0,
             author=getattr(row, self.author_field) if self.author_field else None,
-            group=(getattr(row, self.group_field) or 0) if self.group_field else None,
+            group=(self.group_of(row) or 0) if self.group_field else None,
             has_file=self.has_file(row),
             names=self.names_of(row),
             title=title,

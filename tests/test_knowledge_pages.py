@@ -207,7 +207,8 @@ def test_a_draft_and_its_pictures_are_seen_on_the_desk_alone(books: Library) -> 
 
 
 def test_links_lead_only_where_the_reader_may_go(books: Library) -> None:
-    body = f'<p><a linktype="page" id="{books.secret.pk}">the plan</a> <a linktype="page" id="{books.shelf.pk}">all</a></p>'
+    hidden, known = (f'<a linktype="page" id="{page.pk}">' for page in (books.secret, books.shelf))
+    body = f"<p>{hidden}the plan</a> {known}all</a></p>"
     article = knowledge.write_article(by=books.eva, title="Links", body=[("text", body)])
     outside = books.cast.browser("carol").get(article.url_path).content.decode()
     inside = books.cast.browser("bob").get(article.url_path).content.decode()
@@ -355,3 +356,35 @@ def test_the_pages_cost_the_same_with_three_articles_and_with_sixty(
         knowledge.write_section(by=books.wim, title=f"Shelf {number}")
     assert [cost(url) for url in urls] == before
     assert max(before) <= 18, before
+
+
+def found(browser: Any, query: str) -> str:
+    """The page of results."""
+    return browser.get("/search/", {"q": query}).content.decode()
+
+
+def test_articles_are_found_by_who_reads_them(books: Library) -> None:
+    make.settle()
+    assert "Pairing handhelds" in found(books.cast.browser("carol"), "trigger")
+    assert "Whom we buy" in found(books.cast.browser("bob"), "known")
+    for name in ("carol", "mona", "ada", "gil"):
+        assert "Whom we buy" not in found(books.cast.browser(name), "known"), name
+    assert "Pairing handhelds" not in found(books.cast.browser("gil"), "trigger")
+    assert "Whom we buy" not in found(make.client(books.wim), "known")
+
+
+def test_drafts_and_earlier_versions_are_not_found(books: Library) -> None:
+    article = books.article
+    article.title = "Pairing, revised"
+    article.body = knowledge._parts("Only the zebra helps.")
+    revision = article.save_revision(user=books.wim)
+    make.settle()
+    carol = books.cast.browser("carol")
+    assert "revised" not in found(carol, "zebra helps")
+    revision.publish(user=books.wim)
+    make.settle()
+    assert "Pairing, revised" in found(carol, "zebra helps")
+    assert "Pairing, revised" not in found(carol, "trigger")
+    Article.objects.get(pk=article.pk).unpublish(user=books.wim)
+    make.settle()
+    assert "Pairing, revised" not in found(carol, "zebra helps")

@@ -134,6 +134,17 @@ class Page(AbstractPage, Content):
         return self.owner_id
 
     @property
+    def group(self) -> Any:
+        """The group it is for; None where it is for everyone. Only for readers of the page, who may know the group."""
+        link = getattr(self.audience, "group_audience", None)
+        return link.group if link is not None else None
+
+    @property
+    def group_id(self) -> int | None:
+        """Key of the group it is for."""
+        return self.group.pk if self.group is not None else None
+
+    @property
     def created_at(self) -> Any:
         """When it was first published."""
         return self.first_published_at or self.latest_revision_created_at
