@@ -222,6 +222,26 @@ class Fixed(template.Node):
         return found
 
 
+#: What a browser calls itself, in the order to look for it: most claim to be several others.
+_BROWSERS = [("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari")]
+_SYSTEMS = [
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+]
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """ "Firefox · Windows" for what a browser calls itself; what is no browser stays as it is, shortened."""
+    names = [next((name for mark, name in table if mark in agent), "") for table in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(filter(None, names)) or agent[:60]
+
+
 @register.filter
 def theme_of(cookie: str | None) -> str:
     """ "light", "dark" or nothing: a cookie may say anything."""
