@@ -80,7 +80,7 @@ def may(user: Any, group: Group) -> May:
         members=member or not (user.is_guest or secret),
         post=member and live and writes,
         moderate=leads and live,
-        invite=member and live and writes and not user.is_guest and (leads or group.join != Group.Join.INVITE),
+        invite=member and live and writes and not user.is_guest and (leads or group.join == Group.Join.OPEN),
         invite_guests=owner and live and writes and not user.is_guest,
         edit=owner and live,
         decide=leads and live,
