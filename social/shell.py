@@ -10,6 +10,7 @@ from django.db.models import F
 from django.http import HttpRequest
 
 from core import site
+from core.prepared import Prepared
 from groups.models import Group, Membership
 from groups.permissions import may_create
 from inbox.actions import unread_count
@@ -26,6 +27,22 @@ class GroupLine:
     is_private: bool
     unread: int
     leads: bool
+
+
+_GROUPS = Prepared(
+    lambda user: (
+        Membership.objects.filter(person_id=user.pk, group__archived_at=None)
+        .filter(group__audience__access__person=user.pk)
+        .order_by("group__name", "group_id")
+        .values_list(
+            "group__name",
+            "group__public_id",
+            "group__privacy",
+            F("group__audience__seq") - F("group__audience__access__read_seq"),
+            "role",
+        )[:30]
+    )
+)
 
 
 class Shell:
@@ -64,18 +81,7 @@ class Shell:
         """My groups by name, each with the number of posts since I last looked: one query."""
         if not self.user.is_authenticated:
             return []
-        rows = (
-            Membership.objects.filter(person=self.user, group__archived_at=None)
-            .filter(group__audience__access__person=self.user)
-            .order_by("group__name", "group_id")
-            .values_list(
-                "group__name",
-                "group__public_id",
-                "group__privacy",
-                F("group__audience__seq") - F("group__audience__access__read_seq"),
-                "role",
-            )[:30]
-        )
+        rows = _GROUPS.rows(user=self.user)
         return [
             GroupLine(
                 name,

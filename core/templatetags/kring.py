@@ -6,6 +6,7 @@ import json
 import zlib
 from datetime import datetime, timedelta
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,23 @@ def square(group: Any, size: str = "") -> SafeString:
     return format_html(
         '<span class="sq {}" data-h="{}" aria-hidden="true">{}</span>', size, hue(chosen), initials(name)[:1]
     )
+
+
+@register.simple_tag
+def group_lines(groups: Any, here: str) -> SafeString:
+    """My groups in the rail, drawn in one go: a loop of the template over thirty of them costs more than the page."""
+    lock = icon("lock", gettext("private"), "lock")
+    new = f'<span class="sr"> {escape(gettext("new"))}</span>'
+    out = []
+    for group in groups:
+        current = ' aria-current="page"' if group.url == here else ""
+        unread = f'<em class="new">{capped(group.unread)}{new}</em>' if group.unread else ""
+        out.append(
+            f'<li><a href="{escape(group.url)}"{current}><span class="sq " data-h="{hue(group.public_id)}" '
+            f'aria-hidden="true">{escape(initials(group.name)[:1])}</span><span>{escape(group.name)}</span>'
+            f"{lock if group.is_private else ''}{unread}</a></li>"
+        )
+    return mark_safe("".join(out))
 
 
 def _of(thing: Any, name: str) -> Any:
