@@ -1,0 +1,192 @@
+"""The administrators' desk of groups: find them, archive them, and see that each is looked after.
+
+Administrators look after groups without reading them. A secret group of which they are no member does not exist here:
+neither its name nor that there is one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import django_filters
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, StatusTagColumn, TitleColumn
+from wagtail.admin.views.generic.base import BaseListingView
+from wagtail.admin.viewsets.base import ViewSet
+
+from core.refusal import Refused
+from core.text import fold
+from groups import actions
+from groups.models import Group, Membership
+from groups.permissions import may
+from people.models import User
+
+#: Members offered as owners on one page.
+MEMBERS = 50
+
+
+def administrators_only(request: HttpRequest) -> None:
+    """Security door of every page here.
+
+    Raises:
+        PermissionDenied: for everyone who is no administrator.
+    """
+    if not (request.user.is_authenticated and request.user.is_active and request.user.is_admin):
+        raise PermissionDenied
+
+
+def state(group: Group) -> str:
+    """Whether it is in use."""
+    return _t("Archived") if group.is_archived else _t("In use")
+
+
+class Filters(WagtailFilterSet):
+    """Which groups to show."""
+
+    privacy = django_filters.ChoiceFilter(
+        label=_("Who can read it"), choices=[("public", _("Public")), ("private", _("Private"))]
+    )
+    archived = django_filters.ChoiceFilter(
+        label=_("State"), choices=[("no", _("In use")), ("yes", _("Archived"))], method="by_state"
+    )
+
+    class Meta:
+        model = Group
+        fields: list[str] = []
+
+    def by_state(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Those in use, or archived."""
+        return rows.filter(archived_at__isnull=value == "no")
+
+
+class GroupList(BaseListingView):
+    """Every group that the administrator may know of, by name."""
+
+    model = Group
+    page_title = _("Groups")
+    header_icon = "folder-open-inverse"
+    verbose_name_plural = _("groups")
+    index_url_name = "groups_desk:index"
+    index_results_url_name = "groups_desk:index_results"
+    filterset_class = Filters
+    is_searchable = True
+    default_ordering = ("folded", "pk")
+    paginate_by = 40
+    columns = [
+        TitleColumn("name", label=_("Name"), url_name="groups_desk:group", id_accessor="public_id"),
+        Column("privacy", label=_("Reading"), accessor="get_privacy_display"),
+        Column("join", label=_("Joining"), accessor="get_join_display"),
+        NumberColumn("member_count", label=_("Members")),
+        StatusTagColumn("state", label=_("State"), accessor=state, primary=lambda group: not group.is_archived),
+        DateColumn("created_at", label=_("Made")),
+    ]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """For administrators."""
+        administrators_only(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_base_queryset(self) -> QuerySet:
+        return Group.objects.visible_to(self.request.user)
+
+    def search_queryset(self, queryset: QuerySet) -> QuerySet:
+        """By any word of the name."""
+        for word in fold(self.search_query).split()[:6]:
+            queryset = queryset.filter(folded__contains=word)
+        return queryset
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(*args, **kwargs)
+        context["new_url"] = reverse("groups:new")
+        return context
+
+
+def group(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One group: its rules, who looks after it, and what an administrator may do (`act`)."""
+    administrators_only(request)
+    found = get_object_or_404(Group.objects.visible_to(request.user), public_id=public_id)
+    if request.method == "POST":
+        try:
+            messages.success(request, _act(request, found))
+        except Refused as error:
+            messages.error(request, error.message)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return redirect("groups_desk:group", public_id)
+    members = Membership.objects.active().filter(group=found).select_related("person").order_by("pk")
+    right = may(request.user, found)
+    context = {
+        "group": found,
+        "may": right,
+        "leads": list(members.leading()) if right.members else [],
+        "members": list(members.filter(role=Membership.Role.MEMBER, person__is_guest=False)[:MEMBERS])
+        if right.members
+        else [],
+        "page_title": found.name,
+        "header_icon": "folder-open-inverse",
+        "breadcrumbs_items": [
+            {"url": reverse("groups_desk:index"), "label": _t("Groups")},
+            {"url": "", "label": found.name},
+        ],
+    }
+    return render(request, "groups/desk/group.html", context)
+
+
+def _act(request: HttpRequest, found: Group) -> str:
+    """Do what was asked; returns the sentence that says so.
+
+    Raises:
+        Refused, ValidationError: why not.
+    """
+    by, act = request.user, request.POST.get("act")
+    if act == "archive":
+        actions.archive(group=found, by=by)
+        return _t("The group is archived: everyone who could read it still can.")
+    if act == "unarchive":
+        actions.unarchive(group=found, by=by)
+        return _t("The group is in use again.")
+    if act in ("owner", "member"):
+        rows = User.objects.visible_to(by).filter(memberships__group=found)
+        chosen = rows.filter(public_id=request.POST.get("person", "")).first()
+        if chosen is None:
+            raise Refused(_t("Choose a member of the group."), status=422)
+        actions.set_role(group=found, person=chosen, by=by, role=act)
+        return _t("%(name)s has another role.") % {"name": chosen.name}
+    raise Refused(_t("That is not possible here."), status=422)
+
+
+class GroupsMenuItem(MenuItem):
+    """The way to the desk, for administrators."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_admin)
+
+
+class GroupsDesk(ViewSet):
+    """The desk of groups."""
+
+    name = "groups_desk"
+    url_prefix = "groups"
+    icon = "folder-open-inverse"
+    menu_label = _("Groups")
+    menu_name = "groups"
+    menu_order = 210
+    add_to_admin_menu = True
+    menu_item_class = GroupsMenuItem
+
+    def get_urlpatterns(self) -> list[Any]:
+        """List, results of a search, and one group."""
+        return [
+            path("", GroupList.as_view(template_name="groups/desk/index.html"), name="index"),
+            path("results/", GroupList.as_view(results_only=True), name="index_results"),
+            path("<slug:public_id>/", group, name="group"),
+        ]

@@ -1,0 +1,285 @@
+"""The administrators' desk of people: find, make, deactivate and reactivate people, and give roles.
+
+Never a table of rows: every change goes through `people.actions`, so that sessions end, events exist and the last
+administrator stays.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any
+
+import django_filters
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
+from wagtail.admin.views.generic.base import BaseListingView
+from wagtail.admin.viewsets.base import ViewSet
+
+from core import limits
+from core.refusal import Refused
+from core.text import CleanCharField, fold
+from people import actions
+from people.models import User
+
+STANDINGS = [
+    ("here", _("Here")),
+    ("guest", _("Guests")),
+    ("suspended", _("Suspended")),
+    ("left", _("Former colleagues")),
+    ("awaited", _("Not here yet")),
+]
+ROLES = [("is_admin", _("Administrators")), ("is_moderator", _("Moderators")), ("is_editor", _("Editors"))]
+
+
+def administrators_only(request: HttpRequest) -> None:
+    """Security door of every page here: moderators and editors have desks of their own.
+
+    Raises:
+        PermissionDenied: for everyone else.
+    """
+    if not (request.user.is_authenticated and request.user.is_active and request.user.is_admin):
+        raise PermissionDenied
+
+
+def standing(person: User) -> Any:
+    """How someone stands to the network, in a word or two."""
+    if person.is_placeholder:
+        return _t("Not here yet")
+    if not person.is_active:
+        return _t("Former colleague")
+    if person.is_suspended:
+        return _t("Suspended")
+    return _t("Guest") if person.is_guest else _t("Here")
+
+
+def roles(person: User) -> str:
+    """The roles of someone."""
+    names = {"is_admin": _t("Administrator"), "is_moderator": _t("Moderator"), "is_editor": _t("Editor")}
+    return ", ".join(name for role, name in names.items() if getattr(person, role))
+
+
+class Filters(WagtailFilterSet):
+    """Whom to show."""
+
+    standing = django_filters.ChoiceFilter(label=_("Standing"), choices=STANDINGS, method="by_standing")
+    role = django_filters.ChoiceFilter(label=_("Role"), choices=ROLES, method="by_role")
+
+    class Meta:
+        model = User
+        fields: list[str] = []
+
+    def by_standing(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Those who stand so."""
+        return rows.filter(
+            {
+                "here": Q(is_active=True, is_guest=False),
+                "guest": Q(is_active=True, is_guest=True),
+                "suspended": Q(is_active=True, suspended_until__gt=timezone.now()),
+                "left": Q(is_active=False, is_placeholder=False),
+                "awaited": Q(is_placeholder=True),
+            }[value]
+        )
+
+    def by_role(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        """Those with the role."""
+        return rows.filter(**{value: True})
+
+
+class PeopleList(BaseListingView):
+    """Everyone, by name."""
+
+    model = User
+    page_title = _("People")
+    header_icon = "group"
+    verbose_name_plural = _("people")
+    index_url_name = "people_desk:index"
+    index_results_url_name = "people_desk:index_results"
+    filterset_class = Filters
+    is_searchable = True
+    default_ordering = ("folded", "pk")
+    paginate_by = 40
+    columns = [
+        TitleColumn("name", label=_("Name"), url_name="people_desk:person", id_accessor="public_id"),
+        Column("email", label=_("E-mail")),
+        Column("department", label=_("Department")),
+        Column("roles", label=_("Roles"), accessor=roles),
+        StatusTagColumn("standing", label=_("Standing"), accessor=standing, primary=lambda person: person.is_active),
+        DateColumn("last_seen_at", label=_("Last here")),
+    ]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """For administrators."""
+        administrators_only(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_base_queryset(self) -> QuerySet:
+        return User.objects.visible_to(self.request.user)
+
+    def search_queryset(self, queryset: QuerySet) -> QuerySet:
+        """By any word of name, title and department, or by address."""
+        for word in fold(self.search_query).split()[:6]:
+            queryset = queryset.filter(Q(folded__contains=word) | Q(email__contains=word))
+        return queryset
+
+    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(*args, **kwargs)
+        context["new_url"] = reverse("people_desk:new")
+        context["invite_url"] = reverse("people:invitations")
+        return context
+
+
+class NewPerson(forms.Form):
+    """A person made by an administrator; they come in by a code or a link in a mail."""
+
+    name = CleanCharField(label=_("Name"), limit=limits.NAME_CHARS)
+    email = CleanCharField(label=_("E-mail address"), limit=limits.EMAIL_CHARS)
+    job_title = CleanCharField(label=_("Job title"), limit=limits.PROFILE_CHARS, required=False)
+    department = CleanCharField(label=_("Department"), limit=limits.PROFILE_CHARS, required=False)
+    is_guest = forms.BooleanField(label=_("Guest: sees only the groups they are added to"), required=False)
+
+
+class Roles(forms.Form):
+    """What someone may do in the whole network."""
+
+    is_admin = forms.BooleanField(label=_("Administrator: manages people, groups and settings"), required=False)
+    is_moderator = forms.BooleanField(label=_("Moderator: decides about reports"), required=False)
+    is_editor = forms.BooleanField(label=_("Editor: writes knowledge pages"), required=False)
+
+
+class Until(forms.Form):
+    """A day to come."""
+
+    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def moment(self) -> datetime | None:
+        """The end of that day."""
+        day = self.cleaned_data["until"]
+        return timezone.make_aware(datetime.combine(day, time(23, 59, 59))) if day else None
+
+
+def new(request: HttpRequest) -> HttpResponse:
+    """Make a person."""
+    administrators_only(request)
+    form = NewPerson(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = actions.create_person(by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            for field, sentences in getattr(error, "message_dict", {"__all__": error.messages}).items():
+                form.add_error(field if field in form.fields else None, sentences)
+        else:
+            messages.success(request, _t("%(name)s is here.") % {"name": made.name})
+            return redirect("people_desk:person", made.public_id)
+    context = {
+        "form": form,
+        "page_title": _t("New person"),
+        "header_icon": "user",
+        "breadcrumbs_items": [_home(), {"url": "", "label": _t("New person")}],
+    }
+    return render(request, "people/desk/new.html", context)
+
+
+def person(request: HttpRequest, public_id: str) -> HttpResponse:
+    """One person: how they stand, and what an administrator may do about it (`act`)."""
+    administrators_only(request)
+    found = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
+    if request.method == "POST":
+        try:
+            messages.success(request, _act(request, found))
+        except Refused as error:
+            messages.error(request, error.message)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return redirect("people_desk:person", public_id)
+    context = {
+        "person": found,
+        "standing": standing(found),
+        "roles_form": Roles(initial={role: getattr(found, role) for role, _label in ROLES}),
+        "until_form": Until(),
+        "page_title": found.name,
+        "header_icon": "user",
+        "breadcrumbs_items": [_home(), {"url": "", "label": found.name}],
+    }
+    return render(request, "people/desk/person.html", context)
+
+
+def _act(request: HttpRequest, found: User) -> str:
+    """Do what was asked; returns the sentence that says so.
+
+    Raises:
+        Refused, ValidationError: why not.
+    """
+    by, act = request.user, request.POST.get("act")
+    said = {"name": found.name}
+    until = Until(request.POST)
+    moment = until.moment() if until.is_valid() else None
+    if act == "deactivate":
+        actions.deactivate(person=found, by=by)
+        return _t("%(name)s is deactivated: every session has ended.") % said
+    if act == "reactivate":
+        actions.reactivate(person=found, by=by)
+        return _t("%(name)s may sign in again.") % said
+    if act == "sessions":
+        actions.end_sessions(person=found, by=by)
+        return _t("%(name)s is signed out everywhere.") % said
+    if act == "roles":
+        form = Roles(request.POST)
+        form.is_valid()
+        actions.set_roles(person=found, by=by, **form.cleaned_data)
+        return _t("The roles of %(name)s are saved.") % said
+    if act == "suspend":
+        if moment is None:
+            raise ValidationError(_t("Choose a day."))
+        actions.suspend(person=found, by=by, until=moment)
+        return _t("%(name)s may read but not write until that day.") % said
+    if act == "unsuspend":
+        actions.unsuspend(person=found, by=by)
+        return _t("%(name)s may write again.") % said
+    if act in ("guest", "colleague"):
+        actions.set_guest(person=found, by=by, is_guest=act == "guest", until=moment)
+        return (_t("%(name)s is a guest now.") if act == "guest" else _t("%(name)s is a colleague now.")) % said
+    raise Refused(_t("That is not possible here."), status=422)
+
+
+def _home() -> dict[str, Any]:
+    return {"url": reverse("people_desk:index"), "label": _t("People")}
+
+
+class PeopleMenuItem(MenuItem):
+    """The way to the desk, for administrators."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_admin)
+
+
+class PeopleDesk(ViewSet):
+    """The desk of people."""
+
+    name = "people_desk"
+    url_prefix = "people"
+    icon = "group"
+    menu_label = _("People")
+    menu_name = "people"
+    menu_order = 200
+    add_to_admin_menu = True
+    menu_item_class = PeopleMenuItem
+
+    def get_urlpatterns(self) -> list[Any]:
+        """List, results of a search, new, and one person."""
+        return [
+            path("", PeopleList.as_view(template_name="people/desk/index.html"), name="index"),
+            path("results/", PeopleList.as_view(results_only=True), name="index_results"),
+            path("new/", new, name="new"),
+            path("<slug:public_id>/", person, name="person"),
+        ]
