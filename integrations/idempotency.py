@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
 import json
 from collections.abc import Callable
 from typing import Any
@@ -49,6 +50,8 @@ def once(operation: Callable) -> Callable:
         response["Idempotent-Replayed"] = "true"
         return response
 
+    # ninja reads the parameters from the signature; the names in it are those of the operation's own module.
+    wrapper.__signature__ = inspect.signature(operation, eval_str=True)  # type: ignore[attr-defined]
     return wrapper
 
 

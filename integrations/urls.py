@@ -6,6 +6,7 @@ from typing import Any
 
 from integrations.api import build
 
+app_name = "api"
 api = build()
 
 

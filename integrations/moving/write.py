@@ -336,8 +336,8 @@ class _Writer:
             self.seqs[audience_id] += 1
         self.count["posts" if is_root else "replies"] += 1
         post = Post(
-            author=self.people[message.author],
-            group=group,
+            author_id=self.people[message.author].pk,
+            group_id=group.pk if group else None,
             audience_id=audience_id,
             root_id=root,
             parent_id=parent,
