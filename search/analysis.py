@@ -151,14 +151,6 @@ def variants(word: str) -> tuple[str, ...]:
     return tuple(sorted({token for language in LANGUAGES for token in _tokens_of(word, language)}))
 
 
-def exact(word: str) -> str:
-    """The token of a word just as it is typed, where that is not its stem in every language; else empty."""
-    folded = fold(word)[:_WORD_CHARS]
-    if not _stemmed(word) or all(token[2:] == folded for token in variants(word)):
-        return ""
-    return "=" + folded
-
-
 def _stemmed(word: str) -> bool:
     """Whether stemmers know what to do with it: letters of a Latin alphabet and nothing else."""
     folded = fold(word)
@@ -240,10 +232,7 @@ def _entry(word: str, languages: tuple[str, ...]) -> tuple[list[str] | tuple[str
     folded = fold(word)[:_WORD_CHARS]
     if not _stemmed(word):
         return (folded,), ("x:" + folded,), 0
-    forms = {token for language in languages for token in _tokens_of(word, language)}
-    if inflected := exact(word):
-        forms.add(inflected)
-    return (folded,), tuple(sorted(forms)), 0
+    return (folded,), tuple(sorted({token for language in languages for token in _tokens_of(word, language)})), 0
 
 
 def matches(word: Word, wanted: frozenset[str]) -> bool:

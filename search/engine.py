@@ -31,7 +31,7 @@ from whoosh import columns, formats
 from whoosh.fields import COLUMN, ID, STORED, FieldType, Schema
 from whoosh.reading import SegmentReader, TermNotFound
 
-from search.analysis import Analysed, analyse, exact, fold
+from search.analysis import Analysed, analyse, fold
 from search.query import Phrase, Term, Unit, Wanted
 
 #: BM25: how soon more of the same word stops counting, and how much a long text is held back.
@@ -502,10 +502,8 @@ class Evaluation:
                 scores[number] += idf * (weight / (weight + norm) + (EXACT if number in exact else 0.0))
 
     def _exact(self, unit: Unit) -> dict[int, float]:
-        """The documents that hold an inflected word just as it was typed."""
-        if EXACT and isinstance(unit, Term) and (token := exact(unit.word)):
-            return self._visible("stems", token)
-        return {}
+        """The documents that hold a word just as it was typed."""
+        return self._visible("words", fold(unit.word)) if isinstance(unit, Term) and not unit.small else {}
 
     def _visible(self, fieldname: str, token: str) -> dict[int, float]:
         self._check()

@@ -21,12 +21,13 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, FileIndex
 from whoosh.reading import SegmentReader
-from whoosh.writing import SegmentWriter
+from whoosh.writing import PostingPool, SegmentWriter
 
 from search.engine import KEPT_POSTINGS, Document, Segment, Snapshot, _Kept, fields_of, schema
 
@@ -44,6 +45,20 @@ class Unreadable(Exception):
 
 class Busy(Exception):
     """Another process is writing to the index."""
+
+
+class _Pool(PostingPool):
+    """Sorts postings, counting them instead of weighing each: that alone took a tenth of the time of bulk indexing."""
+
+    def __init__(self, storage: Any, segment: Any, most: int) -> None:
+        super().__init__(storage, segment)
+        self.most = most
+
+    def add(self, item: tuple) -> None:
+        """Take one posting."""
+        self.current.append(item)
+        if len(self.current) >= self.most:
+            self.save()
 
 
 class Store:
@@ -225,7 +240,7 @@ class Store:
             count = 0
             try:
                 self._create(name)
-                writer = self._writer(name, memory=64)
+                writer = self._writer(name, postings=400_000)
                 with _no_collector():
                     for document in documents:
                         writer.add_document(**fields_of(document))
@@ -246,13 +261,15 @@ class Store:
         """An empty index in place of the one there is."""
         self.replace(())
 
-    def _writer(self, name: str, *, memory: int = 24) -> SegmentWriter:
-        return FileIndex(FileStorage(str(self.path / name)), indexname=_NAME).writer(
+    def _writer(self, name: str, *, postings: int = 150_000) -> SegmentWriter:
+        """A writer that keeps so many postings in memory (about 250 bytes each) before it spills them to disk."""
+        writer = FileIndex(FileStorage(str(self.path / name)), indexname=_NAME).writer(
             # Large uncompressed blocks: postings are read whole, and twice as fast so.
             timeout=5,
-            limitmb=memory,
             codec=W3Codec(blocklimit=1024, compression=0),
         )
+        writer.pool = _Pool(writer.temp_storage(), writer.newsegment, postings)
+        return writer
 
     def _create_if_missing(self) -> None:
         if not (self.path / "CURRENT").exists():
