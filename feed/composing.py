@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from html import escape
+from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from core import limits
 from core.refusal import Refused
@@ -20,16 +23,32 @@ from files.models import File
 from groups.models import Group
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """Somewhere the person may begin a thread."""
 
     #: The group's public id; empty for the whole company.
     value: str
     name: str
-    #: Who will see it, in a sentence.
-    who: str
-    private: bool
+    privacy: str
+    members: int
+
+    @property
+    def private(self) -> bool:
+        """Whether only members see what is said there."""
+        return bool(self.value) and self.privacy != Group.Privacy.PUBLIC
+
+    @property
+    def who(self) -> str:
+        """Who will see it, in a sentence."""
+        if not self.value:
+            return _("Every colleague can see this, guests cannot.")
+        if not self.private:
+            return _("Every colleague can see this: %(group)s is a public group.") % {"group": self.name}
+        return ngettext(
+            "Only the %(count)s member of %(group)s can see this.",
+            "Only the %(count)s members of %(group)s can see this.",
+            self.members,
+        ) % {"count": self.members, "group": self.name}
 
 
 @dataclass
@@ -38,8 +57,8 @@ class Composer:
 
     places: list[Place]
     chosen: Place | None
-    #: Kinds that may be chosen besides an update.
-    kinds: list[tuple[str, str]] = field(default_factory=list)
+    #: Whether an announcement may be made there.
+    announces: bool = False
     body: str = ""
     kind: str = Post.Kind.STATUS
     errors: list[str] = field(default_factory=list)
@@ -49,33 +68,46 @@ class Composer:
     fixed: bool = False
     max: int = 0
 
+    @property
+    def options(self) -> SafeString:
+        """The choice of places. Drawn here and not in the template: someone may be in hundreds of groups."""
+        chosen = self.chosen.value if self.chosen else ""
+        language = get_language() or ""
+        return mark_safe("".join(_option(place, place.value == chosen, language) for place in self.places))
+
+
+@lru_cache(maxsize=4096)
+def _option(place: Place, chosen: bool, language: str) -> str:
+    """One choice in the reader's language; everything it says is in its arguments."""
+    private = " data-private" if place.private else ""
+    selected = " selected" if chosen else ""
+    return (
+        f'<option value="{place.value}" data-who="{escape(place.who)}"{private}{selected}>{escape(place.name)}</option>'
+    )
+
 
 def places(reader: Reader) -> list[Place]:
-    """Where the reader may write: the whole company, then their groups by name. One query."""
-    user = reader.user
-    if not user.may_write:
+    """Where the reader may write: the whole company, then their groups by name. No query of its own."""
+    if not reader.user.may_write:
         return []
-    rows = (
-        Group.objects.visible_to(user)
-        .live()
-        .joined_by(user)
-        .order_by("name", "pk")
-        .values_list("public_id", "name", "privacy", "member_count")
-    )
-    found = [_place(*row) for row in rows[:200]]
-    if not user.is_guest:
+    found = [
+        Place(place.public_id, place.name, place.privacy, place.member_count)
+        for place in reader.places
+        if place.archived_at is None
+    ]
+    if not reader.user.is_guest:
         found.insert(0, everyone())
     return found
 
 
 def everyone() -> Place:
     """The whole company."""
-    return Place("", _("Everyone"), _("Every colleague can see this, guests cannot."), False)
+    return Place("", _("Everyone"), "", 0)
 
 
 def place_of(group: Group) -> Place:
     """A group as the place of a post."""
-    return _place(group.public_id, group.name, group.privacy, group.member_count)
+    return Place(group.public_id, group.name, group.privacy, group.member_count)
 
 
 def blank(reader: Reader, where: list[Place], *, chosen: str = "", fixed: bool = False) -> Composer | None:
@@ -83,14 +115,13 @@ def blank(reader: Reader, where: list[Place], *, chosen: str = "", fixed: bool =
     if not where:
         return None
     picked = next((place for place in where if place.value == chosen), where[0])
-    kinds = [(str(Post.Kind.QUESTION), _("Question"))]
-    return Composer(where, picked, kinds=kinds, fixed=fixed, max=limits.POST_CHARS.value)
+    return Composer(where, picked, fixed=fixed, max=limits.POST_CHARS.value)
 
 
 def with_announcements(composer: Composer | None, *, user: Any, group: Group | None) -> Composer | None:
     """Offer announcements where the person may make them."""
     if composer is not None and may_announce(user, group):
-        composer.kinds.append((str(Post.Kind.ANNOUNCEMENT), _("Announcement")))
+        composer.announces = True
     return composer
 
 
@@ -121,15 +152,3 @@ def take_files(request: Any, ids: list[str]) -> list[str]:
 def said(error: ValidationError | Refused) -> list[str]:
     """The sentences of an error, for the form."""
     return list(error.messages) if isinstance(error, ValidationError) else [error.message]
-
-
-def _place(public_id: str, name: str, privacy: str, members: int) -> Place:
-    if privacy == Group.Privacy.PUBLIC:
-        who = _("Every colleague can see this: %(group)s is a public group.") % {"group": name}
-    else:
-        who = ngettext(
-            "Only the %(count)s member of %(group)s can see this.",
-            "Only the %(count)s members of %(group)s can see this.",
-            members,
-        ) % {"count": members, "group": name}
-    return Place(public_id, name, who, privacy != Group.Privacy.PUBLIC)

@@ -18,7 +18,7 @@ from feed.cards import COLUMNS, Row, rows_of
 from feed.models import Bookmark, Post
 
 #: Posts on one page of a feed.
-SIZE = 20
+SIZE = 15
 #: New posts that are fetched at once behind "new posts".
 NEWS = 50
 

@@ -46,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "view": view,
         "sort": sort,
         "views": _views(request.user),
-        "composer": composing.blank(reader, places),
+        "composer": composing.with_announcements(composing.blank(reader, places), user=request.user, group=None),
         "first_page": not cursor,
         "news_url": f"{base}&since={mark}" if mark and not cursor else "",
         "nothing": not found.items,
