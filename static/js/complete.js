@@ -71,7 +71,11 @@ export default function (field, { group = "", words = {} } = {}) {
         face.className = "av xs";
         face.dataset.h = item.hue ?? 0;
         face.setAttribute("aria-hidden", "true");
-        face.textContent = item.initials;
+        if (item.picture) {
+          const image = document.createElement("img");
+          Object.assign(image, { src: item.picture, alt: "" });
+          face.append(image);
+        } else face.textContent = item.initials;
         option.append(face);
       }
       const name = document.createElement("span");

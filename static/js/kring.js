@@ -113,5 +113,7 @@ drafts(document);
 // "Comment" and "new post" lead to a page with the field: ready to write.
 if (location.hash === "#reply" || location.hash === "#composer") document.querySelector(`form${location.hash} textarea`)?.focus();
 for (const toast of document.querySelectorAll("#toasts .toast")) import("kring/toast").then((module) => module.default(toast));
-if (document.body.dataset.live) import("kring/live").then((module) => module.default(document.body.dataset.live));
+// The socket waits until the page stands.
+const listen = () => import("kring/live").then((module) => module.default(document.body.dataset.live));
+if (document.body.dataset.live) window.requestIdleCallback ? requestIdleCallback(listen, { timeout: 2000 }) : setTimeout(listen, 500);
 setTimeout(() => import("kring/ago").then((module) => module.default()), 60_000);
