@@ -145,37 +145,54 @@ def template_leaks(text: str, file: str, *, accessors: set[str]) -> Iterator[Fau
 # --- Events. ---
 
 
-def verbs(text: str, file: str, *, declared: set[str], module: str = "") -> Iterator[Fault]:
+def verbs(text: str, file: str, *, declared: set[str], module: str = "", records: bool = False) -> Iterator[Fault]:
     """Verbs that nobody declared, and events recorded anywhere but in an action.
 
     Args:
         declared: every verb that an events.py declares.
         module: the dotted name, to resolve constants.
+        records: this file may record events though it is no actions.py.
     """
     tree = ast.parse(text, file)
     names = Names(tree, module)
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
-        name = getattr(names.meaning(node.func), "__name__", "")
-        home = getattr(names.meaning(node.func), "__module__", "")
-        if home != "core.events" or name not in ("record", "listen", "later"):
+        called = names.meaning(node.func)
+        name = f"{getattr(called, '__module__', '')}.{getattr(called, '__name__', '')}"
+        if name not in ("core.events.record", "core.events.listen", "core.events.later", "inbox.registry.tells"):
             continue
-        if name == "record" and not re.search(r"/actions(\.py$|/)", file):
+        recorded = name == "core.events.record"
+        if recorded and not records and not re.search(r"/actions(\.py$|/)", file):
             yield Fault(file, node.lineno, "only an action records an event")
-        for argument in node.args[: 1 if name == "record" else None]:
-            verb = argument.value if isinstance(argument, ast.Constant) else names.meaning(argument)
-            if isinstance(argument, ast.IfExp):
-                both = [part.value for part in (argument.body, argument.orelse) if isinstance(part, ast.Constant)]
-                verb = next((one for one in both if one not in declared), both[0]) if len(both) == 2 else None
-            if not isinstance(verb, str):
+        for argument in node.args[: 1 if recorded else None]:
+            said = _said(argument, names, tree)
+            if not said:
                 yield Fault(
                     file,
                     node.lineno,
-                    f"{name}({ast.unparse(argument)}): write the verb itself, so that it can be found",
+                    f"{ast.unparse(node.func)}({ast.unparse(argument)}): write the verb where it is said",
                 )
-            elif verb not in declared:
+            for verb in sorted(said - declared):
                 yield Fault(file, node.lineno, f"{verb!r} is not declared in any events.py")
+
+
+def _said(expression: ast.expr, names: Names, tree: ast.Module) -> set[str]:
+    """The texts that an expression can be: written, by a condition, by a name of this module or of its imports."""
+    if isinstance(expression, ast.Constant):
+        return {expression.value} if isinstance(expression.value, str) else set()
+    if isinstance(expression, ast.IfExp):
+        return _said(expression.body, names, tree) | _said(expression.orelse, names, tree)
+    if isinstance(meaning := names.meaning(expression), str):
+        return {meaning}
+    found: set[str] = set()
+    if isinstance(expression, ast.Name):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and any(
+                isinstance(to, ast.Name) and to.id == expression.id for to in node.targets
+            ):
+                found |= _said(node.value, names, tree)
+    return found
 
 
 # --- The plate, the names, the signatures. ---
