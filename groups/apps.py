@@ -1,5 +1,7 @@
 """The room of groups in Django."""
 
+from typing import Any
+
 from django.apps import AppConfig
 from django.db.models import Q
 
@@ -24,3 +26,12 @@ class GroupsConfig(AppConfig):
             visible=lambda user: Q(on_pk__in=Group.objects.visible_to(user).values("pk")),
             readers=lambda file: Group.objects.get(pk=file.on_pk).readers(),
         )
+        from groups.models import GroupAudience, Membership
+        from moderation.permissions import led_by
+
+        def audiences_led(person: Any) -> Any:
+            """The audiences of the groups that a person looks after: their reports are theirs to decide."""
+            own = Membership.objects.leading().filter(person=person).values("group")
+            return GroupAudience.objects.filter(group__in=own).values_list("own_id", flat=True)
+
+        led_by(audiences_led)
