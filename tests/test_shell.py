@@ -356,3 +356,119 @@ def test_all_templates_compile() -> None:
     engine = Engine.get_default()
     for path in TEMPLATES.rglob("*.html"):
         assert isinstance(engine.get_template(str(path.relative_to(TEMPLATES))), Template)
+
+
+# --- Pages of people, through the front door ---------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_the_home_page_has_one_heading_one_token_in_a_header_and_no_script_without_nonce() -> None:
+    from tests import make
+
+    page = make.client(make.person("Alice Adams")).get("/")
+    html = page.content.decode()
+    assert html.count("<h1") == 1
+    assert html.count("<main") == 1
+    token = re.search(r'hx-headers=\'{"X-CSRFToken": "(\w+)"}\'', html)
+    assert token
+    nonce = re.search(r"'nonce-([^']+)'", page["Content-Security-Policy"])
+    assert nonce
+    for tag in re.findall(r"<(?:script|style)\b[^>]*>", html):
+        assert f'nonce="{nonce[1]}"' in tag or "src=" in tag, tag
+    assert 'id="act"' in html
+    assert len(gzip.compress(page.content)) <= 10 * 1024
+
+
+@pytest.mark.django_db
+def test_a_company_has_its_hue_by_a_style_that_the_policy_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core import site
+    from tests import make
+
+    monkeypatch.setattr(site, "_read", lambda: site.Site(network_name="<Van Houten>", hue=140))
+    html = make.client(make.person("Alice Adams")).get("/").content.decode()
+    assert ":root{--hue:140}" in html
+    assert "&lt;Van Houten&gt;" in html
+    assert "<Van Houten>" not in html
+
+
+@pytest.mark.django_db
+def test_only_those_who_moderate_and_administer_see_the_way_there() -> None:
+    from tests import make
+
+    plain = make.client(make.person("Alice Adams")).get("/").content.decode()
+    moderator = make.client(make.person("Mona Moore", is_moderator=True)).get("/").content.decode()
+    assert 'href="/moderation/"' not in plain
+    assert 'href="/admin/"' not in plain
+    assert 'href="/moderation/"' in moderator
+    # What is kept of one reader's frame is not shown to the next.
+    assert 'href="/moderation/"' not in make.client(make.person("Bob Brown")).get("/").content.decode()
+
+
+@pytest.mark.django_db
+def test_what_is_not_there_is_the_same_page_for_every_address() -> None:
+    from tests import make
+
+    browser = make.client(make.person("Alice Adams"))
+    answers = [browser.get(path) for path in ("/posts/aaaaaaaaaaaaaaaa/", "/groups/bbbbbbbbbbbbbbbb/", "/nowhere/")]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.content for answer in answers}) == 1
+
+
+@pytest.mark.django_db
+def test_light_and_dark_are_chosen_without_scripts() -> None:
+    from tests import make
+
+    browser = make.client(make.person("Alice Adams"))
+    answer = browser.post("/theme/", {"theme": "dark", "next": "/groups/"})
+    assert answer["Location"] == "/groups/"
+    assert 'data-theme="dark"' in browser.get("/groups/").content.decode()
+    browser.post("/theme/", {"theme": "auto", "next": "//evil.example/"})
+    assert "data-theme=" not in browser.get("/").content.decode().split("<head>")[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/accounts/login/",
+        "/accounts/signup/",
+        "/accounts/login/code/",
+        "/accounts/password/reset/",
+        "/accounts/password/reset/done/",
+        "/accounts/inactive/",
+    ],
+)
+def test_pages_before_the_log_in_are_drawn_in_our_look(path: str) -> None:
+    from tests import make
+
+    page = make.client().get(path)
+    html = page.content.decode()
+    assert page.status_code == 200
+    assert html.count("<h1") == 1
+    assert 'class="entrance' in html
+    assert "kring.css" in html
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/accounts/sessions/"]
+)
+def test_pages_of_the_account_are_drawn_in_our_look(path: str) -> None:
+    from tests import make
+
+    page = make.client(make.person("Alice Adams")).get(path, follow=True)
+    assert page.status_code == 200
+    assert page.content.decode().count("<h1") == 1
+    assert 'class="entrance' in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_wrong_password_is_said_beside_the_form() -> None:
+    from tests import make
+
+    make.person("Alice Adams")
+    page = make.client().post("/accounts/login/", {"login": "alice@example.org", "password": "wrong wrong wrong"})
+    html = page.content.decode()
+    assert 'role="alert"' in html
+    assert "alice@example.org" in html
+    assert "wrong wrong wrong" not in html

@@ -39,6 +39,7 @@ document.addEventListener("toggle", (event) => {
 document.addEventListener("focusin", (event) => {
   const form = event.target.closest?.("[data-composer]");
   if (form) import("kring/composer").then((module) => module.default(form));
+  if (event.target.id === "q") import("kring/find").then((module) => module.default(event.target));
 });
 
 const drafts = (root) => {
