@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import signal
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
-from django.db import OperationalError, close_old_connections
+from django.db import DatabaseError, OperationalError, close_old_connections
 from django.utils import timezone
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
 from django_tasks_db.management.commands.db_worker import Worker as TaskWorker
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds of rest when nothing was to do.
 REST = 0.3
+#: Seconds after which a round that has not ended counts as hanging (a large import is indexed in one).
+STUCK = 1800
 
 _drains: dict[str, Callable[[], int]] = {}
 _jobs: dict[str, tuple[timedelta, Callable[[], None]]] = {}
@@ -113,6 +116,7 @@ class Loop:
 
     def __init__(self) -> None:
         self.running = True
+        self.moved = time.monotonic()
 
     def stop(self, *_: object) -> None:
         """Finish the round and end."""
@@ -122,13 +126,14 @@ class Loop:
         """Work, watch the clock, rest."""
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
-        beat = 0.0
+        threading.Thread(target=self.show, daemon=True, name="sign of life").start()
+        watched = 0.0
         while self.running:
             close_old_connections()
+            self.moved = time.monotonic()
             try:
-                if time.monotonic() - beat > 5:
-                    beat = time.monotonic()
-                    Beat.objects.update_or_create(name="worker", defaults={"at": timezone.now()})
+                if self.moved - watched > 5:
+                    watched = self.moved
                     clock()
                 done = work()
             except Exception:
@@ -136,3 +141,14 @@ class Loop:
                 done = 0
             if not done and self.running:
                 time.sleep(REST)
+
+    def show(self) -> None:
+        """Give a sign of life every five seconds, also during a long round; none once a round hangs."""
+        while self.running:
+            if time.monotonic() - self.moved < STUCK:
+                try:
+                    Beat.objects.update_or_create(name="worker", defaults={"at": timezone.now()})
+                except DatabaseError:
+                    logger.warning("the database is busy; the next sign of life follows")
+                close_old_connections()
+            time.sleep(5)

@@ -368,7 +368,7 @@ LOGGING = {
     "loggers": {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
-        "uvicorn.access": {"level": "WARNING"},
+        "uvicorn": {"level": "WARNING"},
         # It would log the titles of pages.
         "wagtail": {"level": "WARNING"},
     },
