@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from feed.models import Post
+from core.richtext import topic_key
+from feed.models import Post, PostTopic, Topic
 from files.models import File
+from search.actions import suggests
 from search.indexes import ContentIndex
+
+
+@suggests
+def topics(user: Any, prefix: str, limit: int) -> list[tuple[str, str, str]]:
+    """Topics that begin like this and stand in a post that `user` may see."""
+    visible = Post.objects.visible_to(user).values("pk")
+    seen = PostTopic.objects.filter(topic=OuterRef("pk"), post__in=visible)
+    found = Topic.objects.filter(Exists(seen), name__startswith=topic_key(prefix)).order_by("name")[:limit]
+    return [("topic", f"#{topic.label}", topic.get_absolute_url()) for topic in found]
 
 
 class PostIndex(ContentIndex):

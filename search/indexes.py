@@ -36,7 +36,7 @@ class ContentIndex(indexes.SearchIndex):
     names: ClassVar[dict[str, Any]] = {}
     #: Place of its chips among those of the other kinds.
     rank: ClassVar[int] = 50
-    #: Attributes (and fields) of author, group and moment; None where a kind has none.
+    #: Fields of author, group and moment, as the database knows them; None where a kind has none.
     author_field: ClassVar[str | None] = "author_id"
     group_field: ClassVar[str | None] = "group_id"
     created_field: ClassVar[str] = "created_at"
@@ -89,9 +89,13 @@ class ContentIndex(indexes.SearchIndex):
         """Whether `has:file` finds it."""
         return bool(getattr(row, "has_files", False))
 
-    def created(self, row: Any) -> datetime:
+    def created(self, row: Any) -> datetime | None:
         """When it was said."""
         return getattr(row, self.created_field)
+
+    def author_of(self, row: Any) -> int | None:
+        """Key of its author, where that is no field of its own."""
+        return getattr(row, self.author_field) if self.author_field else None
 
     def group_of(self, row: Any) -> int | None:
         """Key of its group, where that is no field of its own."""
@@ -108,9 +112,9 @@ class ContentIndex(indexes.SearchIndex):
             kind=self.model.kind,
             pk=row.pk,
             audience=audience,
-            created=int(self.created(row).timestamp()),
+            created=int(moment.timestamp()) if (moment := self.created(row)) else 0,
             history=int(row.history_at.timestamp()) if row.history_at else 0,
-            author=getattr(row, self.author_field) if self.author_field else None,
+            author=self.author_of(row),
             group=(self.group_of(row) or 0) if self.group_field else None,
             has_file=self.has_file(row),
             names=self.names_of(row),
