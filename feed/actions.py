@@ -681,7 +681,12 @@ def _where(post: Post) -> dict[str, str]:
 def _sign(emoji: str) -> str:
     if emoji in QUICK:
         return emoji
-    found = emoji_of(emoji) if isinstance(emoji, str) else None
+    # A name is one between colons: "x" is a letter, ":x:" a cross.
+    named = isinstance(emoji, str) and (not emoji.isascii() or (emoji[:1] == ":" and emoji[-1:] == ":"))
+    found = emoji_of(emoji) if named else None
+    if found is not None and len(found) == 1 and emoji_of(f"{found}\ufe0f"):
+        # One form of each: some keyboards leave out the mark that asks for colour.
+        found += "\ufe0f"
     if found is None:
         raise ValidationError({"emoji": _("That is not an emoji. Choose one from the list.")}, code="emoji")
     limits.check(limits.EMOJI_CHARS, found)

@@ -17,7 +17,7 @@ from core import limits
 from core.refusal import Refused
 from feed.cards import Reader
 from feed.models import Post
-from feed.permissions import may_announce
+from feed.permissions import Roles, may_announce
 from files import actions as attachments
 from files.models import File
 from groups.models import Group
@@ -118,9 +118,11 @@ def blank(reader: Reader, where: list[Place], *, chosen: str = "", fixed: bool =
     return Composer(where, picked, fixed=fixed, max=limits.POST_CHARS.value)
 
 
-def with_announcements(composer: Composer | None, *, user: Any, group: Group | None) -> Composer | None:
+def with_announcements(
+    composer: Composer | None, *, user: Any, group: Group | None, roles: Roles | None = None
+) -> Composer | None:
     """Offer announcements where the person may make them."""
-    if composer is not None and may_announce(user, group):
+    if composer is not None and may_announce(user, group, roles):
         composer.announces = True
     return composer
 

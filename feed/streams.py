@@ -129,9 +129,9 @@ def group(*, person: Any, group: Any, sort: str = "new", cursor: str | None = No
     return _GROUP.page(user=person, group=group.pk, sort=sort, cursor=cursor)
 
 
-def group_news(*, person: Any, group: Any, since: str) -> list[Row]:
+def group_news(*, person: Any, group: Any, sort: str, since: str) -> list[Row]:
     """What came into a group after a mark."""
-    return _GROUP.newer(user=person, group=group.pk, mark=since)
+    return _GROUP.newer(user=person, group=group.pk, sort=sort, mark=since)
 
 
 def pinned(*, person: Any, group: Any) -> list[Row]:

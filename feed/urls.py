@@ -10,6 +10,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("bookmarks/", home.bookmarks, name="bookmarks"),
     path("people/<str:public_id>/posts/", home.of_person, name="person"),
+    path("groups/<str:public_id>/posts/", home.of_group, name="group"),
     path("groups/<str:public_id>/read/", threads.read_group, name="read_group"),
     path("posts/", posts.publish, name="publish"),
     path("posts/new/", posts.new, name="new"),

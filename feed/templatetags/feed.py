@@ -46,10 +46,10 @@ def group_feed(context: template.Context, group: Any) -> dict[str, Any]:
     found = streams.group(person=request.user, group=group, sort=sort, cursor=cursor)
     pinned = [] if cursor else streams.pinned(person=request.user, group=group)
     composer = None
-    if not cursor and may_publish(request.user, group):
+    if not cursor and may_publish(request.user, group, reader.roles):
         place = composing.place_of(group)
         composer = composing.blank(reader, [place], chosen=place.value, fixed=True)
-        composing.with_announcements(composer, user=request.user, group=group)
+        composing.with_announcements(composer, user=request.user, group=group, roles=reader.roles)
     return {
         "request": request,
         "csrf_token": context.get("csrf_token"),
@@ -60,7 +60,14 @@ def group_feed(context: template.Context, group: Any) -> dict[str, Any]:
         "next_url": f"{request.path}?sort={sort}&cursor={found.next}" if found.next else "",
         "first_page": not cursor,
         "topic": group.audience.topic if not cursor else "",
+        "news_url": _news_url(group, found.items, sort) if not cursor else "",
     }
+
+
+def _news_url(group: Any, found: list[Any], sort: str) -> str:
+    """Where to ask for what is newer than the first post."""
+    mark = streams.mark(found, sort=sort)
+    return f"/groups/{group.public_id}/posts/?sort={sort}&since={mark}" if mark else ""
 
 
 @register.inclusion_tag("feed/_person.html", takes_context=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from feed import composing, streams
 from feed.cards import Reader, page_of
+from groups.models import Group
 from people.models import User
 
 #: Where the browser remembers which view and order a person chose last.
@@ -72,6 +73,23 @@ def of_person(request: HttpRequest, public_id: str) -> HttpResponse:
     person = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
     found = streams.by_author(person=request.user, author=person, cursor=request.GET.get("cursor"))
     return listed(request, found, "feed/person.html", f"/people/{person.public_id}/posts/", person=person)
+
+
+@require_GET
+def of_group(request: HttpRequest, public_id: str) -> HttpResponse:
+    """What is new in a group (`?since=`), for the bar on its page; without it, the page of the group."""
+    group = get_object_or_404(Group.objects.visible_to(request.user), public_id=public_id)
+    since = request.GET.get("since")
+    if not since or not is_fragment(request):
+        return HttpResponseRedirect(group.get_absolute_url())
+    sort = request.GET.get("sort") if request.GET.get("sort") in streams.SORTS else "new"
+    fresh = streams.group_news(person=request.user, group=group, sort=sort, since=since)
+    mark = streams.mark(fresh, sort=sort) or since
+    context = {
+        "cards": page_of(Reader(request.user), fresh),
+        "news_url": f"/groups/{group.public_id}/posts/?sort={sort}&since={mark}",
+    }
+    return render(request, "feed/_news.html", context)
 
 
 def listed(request: HttpRequest, found: Any, template: str, path: str, **context: Any) -> HttpResponse:
