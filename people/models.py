@@ -178,7 +178,12 @@ class User(Content, AbstractBaseUser, PermissionsMixin):
     @property
     def has_left(self) -> bool:
         """Whether they are a former colleague: what they said stays, they do not come in."""
-        return not self.is_active
+        return not self.is_active and not self.is_awaited
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether an import made a place for them that they have not taken yet."""
+        return self.is_placeholder and self.deactivated_at is None
 
     @property
     def picture_url(self) -> str:

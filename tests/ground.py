@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 def plant() -> None:
-    """The root of knowledge, its front page, the site and the collection that Wagtail needs, and the company's audience."""
+    """The root of knowledge, its front page, Wagtail's site and collection, and the audience of the company."""
     from wagtail.models import Collection, Locale, Site
 
     from core.audience import everyone

@@ -1,7 +1,7 @@
 """Plain builders for tests. They call the actions, so that events, notices and index entries exist as in life.
 
-The cast is the same everywhere: alice (author), bob (same group), carol (outsider), dave (deactivated), mona (moderator),
-ada (administrator), gil (guest).
+The cast is the same everywhere: alice (author), bob (same group), carol (outsider), dave (deactivated), mona
+(moderator), ada (administrator), gil (guest).
 """
 
 from __future__ import annotations
