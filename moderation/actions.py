@@ -194,6 +194,20 @@ def remove_word(*, by: Any, word: Word) -> None:
     transaction.on_commit(words.forget)
 
 
+@transaction.atomic
+def save_rule(*, by: Any, rule: Rule) -> Rule:
+    """Add a rule or change one; a retired rule can no longer be chosen.
+
+    Raises:
+        ValidationError: a text holds what cannot be stored.
+    """
+    rule.name = clean(rule.name, multiline=False).strip()
+    rule.text = clean(rule.text, multiline=True).strip()
+    rule.save()
+    record("moderation.rule.saved", actor=by, target=rule, retired=rule.retired)
+    return rule
+
+
 def _open_case(obj: Content, *, source: str) -> Case:
     case, created = Case.objects.get_or_create(
         kind=obj.kind,

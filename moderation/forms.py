@@ -40,3 +40,12 @@ class WordForm(forms.Form):
 
     text = forms.CharField(max_length=120, label=_("Word or phrase"))
     level = forms.ChoiceField(choices=Word.Level.choices, label=_("When someone writes it"))
+
+
+class RuleForm(forms.ModelForm):
+    """A rule of the house."""
+
+    class Meta:
+        model = Rule
+        fields = ["name", "text", "position", "retired"]
+        widgets = {"text": forms.Textarea(attrs={"rows": 3})}

@@ -16,9 +16,14 @@ def may_report(person: Any, obj: Content) -> bool:
     return person.is_active and (responsible is None or responsible.pk != person.pk)
 
 
+def looks_after_network(person: Any) -> bool:
+    """Whether they are one of the network's moderators: administrators are."""
+    return bool(person.is_authenticated and person.is_active and (person.is_moderator or person.is_admin))
+
+
 def may_open_queue(person: Any) -> bool:
     """Whether the queue is a page for this person: the network's moderators, and whoever looks after a place."""
-    return person.is_active and (person.is_moderator or person.is_admin or bool(_places(person)))
+    return looks_after_network(person) or (person.is_active and bool(_places(person)))
 
 
 def queue_of(person: Any) -> QuerySet:
@@ -27,7 +32,7 @@ def queue_of(person: Any) -> QuerySet:
     Security door: a case about a person is not shown to that person, moderator or not.
     """
     cases = Case.objects.exclude(about=person)
-    if person.is_moderator or person.is_admin:
+    if looks_after_network(person):
         return cases
     return cases.filter(audience__in=_places(person))
 
@@ -42,7 +47,7 @@ def may_decide(person: Any, case: Case) -> bool:
 
 def may_suspend(person: Any, about: Any) -> bool:
     """Only the network's moderators suspend, and an administrator only by an administrator."""
-    if about is None or about.pk == person.pk or not (person.is_moderator or person.is_admin):
+    if about is None or about.pk == person.pk or not looks_after_network(person):
         return False
     return person.is_admin or not about.is_admin
 

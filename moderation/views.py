@@ -18,9 +18,9 @@ from core.htmx import back
 from core.paging import page
 from core.richtext import plain
 from moderation import actions
-from moderation.forms import DecisionForm, ReportForm, WordForm
-from moderation.models import Case, Decision, Word
-from moderation.permissions import may_decide, may_open_queue, may_report, may_suspend, queue_of
+from moderation.forms import DecisionForm, ReportForm, RuleForm, WordForm
+from moderation.models import Case, Decision, Rule, Word
+from moderation.permissions import looks_after_network, may_decide, may_open_queue, may_report, may_suspend, queue_of
 
 
 def report(request: HttpRequest, kind: str, public_id: str) -> HttpResponse:
@@ -151,6 +151,31 @@ def remove_word(request: HttpRequest, position: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("moderation:words"))
 
 
+def rules(request: HttpRequest) -> HttpResponse:
+    """The rules of the house; moderators add to them."""
+    _moderators_only(request)
+    return _rule_page(request, None)
+
+
+def rule(request: HttpRequest, number: int) -> HttpResponse:
+    """Change a rule, or retire it: decisions that named it keep it."""
+    _moderators_only(request)
+    return _rule_page(request, get_object_or_404(Rule, pk=number))
+
+
+def _rule_page(request: HttpRequest, found: Rule | None) -> HttpResponse:
+    form = RuleForm(request.POST or None, instance=found)
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            actions.save_rule(by=request.user, rule=form.save(commit=False))
+            messages.success(request, _("The rule is saved."))
+            return HttpResponseRedirect(reverse("moderation:rules"))
+        status = 422
+    context = {"rules": Rule.objects.all(), "form": form, "rule": found}
+    return render(request, "moderation/rules.html", context, status=status)
+
+
 def _moderators_only(request: HttpRequest) -> None:
-    if not (request.user.is_moderator or request.user.is_admin):
-        raise PermissionDenied(_("The word filter is for the network’s moderators."))
+    if not looks_after_network(request.user):
+        raise PermissionDenied(_("This page is for the network’s moderators."))

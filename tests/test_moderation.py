@@ -200,3 +200,25 @@ def test_reports_by_two_at_once_make_one_case(cast: make.Cast) -> None:
     assert first.pk == second.pk
     make.settle()
     assert Notice.objects.filter(recipient=cast.mona, verb="moderation.opened").count() == 1
+
+
+def test_rules_are_written_by_moderators_and_chosen_in_reports(cast: make.Cast) -> None:
+    data = {"name": "Be kind", "text": "Speak of the matter.", "position": 1}
+    assert cast.browser("mona").post("/moderation/rules/", data).status_code == 302
+    assert cast.browser("bob").post("/moderation/rules/", data).status_code == 403
+    rule = Rule.objects.get()
+    post = make.post(cast.alice, "Some words")
+    assert b"Be kind" in cast.browser("bob").get(f"/moderation/report/feed.post/{post.public_id}/").content
+    assert cast.browser("mona").post(f"/moderation/rules/{rule.pk}/", {**data, "retired": "on"}).status_code == 302
+    assert b"Be kind" not in cast.browser("bob").get(f"/moderation/report/feed.post/{post.public_id}/").content
+
+
+def test_the_desk_lists_cases_without_a_word_of_them(cast: make.Cast) -> None:
+    post = make.post(cast.alice, "canarydesktext", group=cast.private)
+    report(cast, "gil", post)
+    case = Case.objects.get()
+    for who in ("mona", "ada"):
+        page = cast.browser(who).get("/admin/moderation/").content.decode()
+        assert case.public_id in page and "canarydesktext" not in page and "Gil Guest" not in page
+    for who in ("alice", "bob", "gil"):
+        assert cast.browser(who).get("/admin/moderation/").status_code in (302, 403, 404)
