@@ -23,6 +23,7 @@ from people import actions as people
 from people.models import User
 from social.models import SiteSettings
 from tests import make
+from tests.test_people_pages import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -538,6 +539,41 @@ def test_someone_who_becomes_a_guest_leads_nothing(cast: make.Cast) -> None:
     assert Membership.objects.get(group=cast.private, person=cast.alice).role == "member"
     alice = fresh(cast.alice)
     assert not Post.objects.visible_to(alice).filter(pk=make.post(cast.ada, "To all").pk).exists()
+
+
+# --- Covers and floods ---
+
+
+def test_a_cover_is_seen_by_whoever_may_know_the_group(cast: make.Cast) -> None:
+    for group in (cast.private, cast.secret):
+        answer = cast.browser("alice").post(f"/groups/{group.public_id}/cover/", {"cover": picture()})
+        assert answer.status_code == 302
+    private, secret = fresh(cast.private).cover, fresh(cast.secret).cover
+    for name, (sees_private, sees_secret) in {
+        "bob": (200, 200),
+        "carol": (200, 404),
+        "ada": (200, 404),
+        "gil": (200, 404),
+    }.items():
+        browser = cast.browser(name)
+        assert browser.get(private.get_absolute_url()).status_code == sees_private, name
+        assert browser.get(secret.get_absolute_url()).status_code == sees_secret, name
+    assert private.public_id.encode() in cast.browser("carol").get(cast.private.get_absolute_url()).content
+    with pytest.raises(Refused):
+        actions.set_cover(group=cast.private, by=cast.bob, file=None)
+    cast.browser("alice").post(f"/groups/{cast.private.public_id}/cover/", {"remove": "1"})
+    assert fresh(cast.private).cover is None
+
+
+def test_groups_and_invitations_are_counted_by_the_day(cast: make.Cast, settings) -> None:
+    settings.KRING_LIMITS = {"GROUPS_PER_DAY": 4, "INVITATIONS_PER_DAY": 1}
+    actions.create_group(by=cast.alice, name="Fourth")
+    with pytest.raises(ValidationError):
+        actions.create_group(by=cast.alice, name="Fifth")
+    actions.create_group(by=cast.carol, name="Hers")
+    actions.invite(group=cast.private, by=cast.alice, person=cast.carol)
+    with pytest.raises(ValidationError):
+        actions.invite(group=cast.private, by=cast.alice, person=cast.mona)
 
 
 # --- Cost ---

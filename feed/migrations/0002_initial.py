@@ -135,11 +135,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='post',
-            index=models.Index(condition=models.Q(('root', None), ('state', 'published')), fields=['-created_at', '-id'], name='post_new'),
+            index=models.Index(condition=models.Q(('root', None)), fields=['-created_at', '-id'], name='post_new'),
         ),
         migrations.AddIndex(
             model_name='post',
-            index=models.Index(condition=models.Q(('root', None), ('state', 'published')), fields=['-last_activity_at', '-id'], name='post_active'),
+            index=models.Index(condition=models.Q(('root', None)), fields=['-last_activity_at', '-id'], name='post_active'),
         ),
         migrations.AddIndex(
             model_name='post',
@@ -155,7 +155,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='post',
-            index=models.Index(models.F('root'), django.db.models.functions.comparison.Coalesce(models.F('branch'), models.F('id')), models.F('id'), name='post_thread'),
+            index=models.Index(models.F('root'), django.db.models.functions.comparison.Coalesce(models.F('branch'), models.F('id')), models.F('id'), condition=models.Q(('root__isnull', False)), name='post_thread'),
         ),
         migrations.AddIndex(
             model_name='post',
