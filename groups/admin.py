@@ -22,6 +22,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 from wagtail.admin.viewsets.base import ViewSet
+from wagtail.admin.widgets.button import HeaderButton
 
 from core.refusal import Refused
 from core.text import fold
@@ -104,10 +105,11 @@ class GroupList(BaseListingView):
             queryset = queryset.filter(folded__contains=word)
         return queryset
 
-    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(*args, **kwargs)
-        context["new_url"] = reverse("groups:new")
-        return context
+    def get_header_buttons(self) -> list[HeaderButton]:
+        """What can be begun here."""
+        return [
+            HeaderButton(label=_("New group"), url=reverse("groups:new"), icon_name="plus", priority=10),
+        ]
 
 
 def group(request: HttpRequest, public_id: str) -> HttpResponse:
@@ -186,7 +188,7 @@ class GroupsDesk(ViewSet):
     def get_urlpatterns(self) -> list[Any]:
         """List, results of a search, and one group."""
         return [
-            path("", GroupList.as_view(template_name="groups/desk/index.html"), name="index"),
+            path("", GroupList.as_view(), name="index"),
             path("results/", GroupList.as_view(results_only=True), name="index_results"),
             path("<slug:public_id>/", group, name="group"),
         ]

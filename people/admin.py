@@ -25,6 +25,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 from wagtail.admin.viewsets.base import ViewSet
+from wagtail.admin.widgets.button import HeaderButton
 
 from core import limits
 from core.refusal import Refused
@@ -132,11 +133,12 @@ class PeopleList(BaseListingView):
             queryset = queryset.filter(Q(folded__contains=word) | Q(email__contains=word))
         return queryset
 
-    def get_context_data(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context_data(*args, **kwargs)
-        context["new_url"] = reverse("people_desk:new")
-        context["invite_url"] = reverse("people:invitations")
-        return context
+    def get_header_buttons(self) -> list[HeaderButton]:
+        """What can be begun here."""
+        return [
+            HeaderButton(label=_("New person"), url=reverse("people_desk:new"), icon_name="plus", priority=10),
+            HeaderButton(label=_("Invite people"), url=reverse("people:invitations"), icon_name="mail", priority=20),
+        ]
 
 
 class NewPerson(forms.Form):
@@ -278,7 +280,7 @@ class PeopleDesk(ViewSet):
     def get_urlpatterns(self) -> list[Any]:
         """List, results of a search, new, and one person."""
         return [
-            path("", PeopleList.as_view(template_name="people/desk/index.html"), name="index"),
+            path("", PeopleList.as_view(), name="index"),
             path("results/", PeopleList.as_view(results_only=True), name="index_results"),
             path("new/", new, name="new"),
             path("<slug:public_id>/", person, name="person"),

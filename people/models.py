@@ -233,6 +233,11 @@ class User(Content, AbstractBaseUser, PermissionsMixin):
     def get_absolute_url(self) -> str:
         return reverse("people:person", args=[self.public_id])
 
+    @property
+    def what_and_where(self) -> str:
+        """What they do, and where, on one line."""
+        return " · ".join(part for part in (self.job_title, self.department, self.location) if part)
+
     def get_full_name(self) -> str:
         """The name; Wagtail and allauth ask for it."""
         return self.name

@@ -49,4 +49,4 @@ class PersonIndex(ContentIndex):
 
     def place(self, row: Any) -> str:
         """What they do, and where."""
-        return " · ".join(part for part in (row.job_title, row.department, row.location) if part)
+        return row.what_and_where

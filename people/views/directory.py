@@ -18,6 +18,7 @@ from core.refusal import Refused
 from core.templatetags.kring import hue, initials
 from core.text import fold
 from people.models import Follow, User
+from people.permissions import may_invite_at_all
 
 #: People on a page of the directory, and in a list of completions.
 SIZE = 30
@@ -55,6 +56,7 @@ def people(request: HttpRequest) -> HttpResponse:
         "department": department,
         "place": place,
         "narrowed": bool(query or department or place),
+        "may_invite": may_invite_at_all(request.user),
     }
     if request.headers.get("HX-Request") and request.GET.get("cursor"):
         return render(request, "people/_people.html", context)
