@@ -2,6 +2,7 @@
 // drop, Ctrl+Enter sends, and nothing is lost when sending fails.
 import complete from "kring/complete";
 import { token } from "kring/react";
+import "kring/toast"; // so that it is here when the line is down
 import { upload } from "kring/upload";
 
 const known = new WeakSet();
@@ -19,7 +20,7 @@ export default function (form) {
   const audience = form.querySelector("[data-audience]");
   const most = Number(form.dataset.max) || 20_000;
   const key = `draft:${document.body.dataset.person}:${form.dataset.place}`;
-  const original = field.defaultValue;
+  let original = field.defaultValue;
   let files = []; // {id, name, url, thumb, alt} of what has been uploaded
   let running = 0;
   let timer;
@@ -143,7 +144,11 @@ export default function (form) {
   // Restore: only into a field that still holds what the draft began with.
   try {
     const draft = JSON.parse(localStorage.getItem(key) ?? "null");
-    if (draft && draft.base === original && field.value === original) {
+    // The server gave back what it refused: the field is not at its beginning, the draft goes on.
+    if (draft && draft.base !== original && draft.text === original) {
+      original = draft.base;
+      tell(words.kept);
+    } else if (draft && draft.base === original && field.value === original) {
       field.value = draft.text;
       choose(draft.chosen);
       if (form.elements.parent && draft.parent) form.elements.parent.value = draft.parent;

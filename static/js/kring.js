@@ -91,7 +91,10 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     }
   }
 });
-const say = (text, options) => import("kring/toast").then((module) => module.toast(text, options));
+const say = (text, options) => import("kring/toast").then((module) => module.toast(text, options)).catch(() => {
+  // Not even the words in the corner can be fetched: at least they are spoken.
+  document.getElementById("live").textContent = text;
+});
 document.addEventListener("htmx:responseError", (event) => {
   const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
   const sentence = page.querySelector("[role=alert]")?.textContent.trim();
@@ -103,16 +106,21 @@ document.addEventListener("htmx:load", (event) => {
   for (const toast of document.querySelectorAll("#toasts .toast:not([data-known])")) import("kring/toast").then((module) => module.default(toast));
 });
 
-// A form sent without htmx: its draft goes when the answer was not an error.
+// A form sent without htmx: its draft goes when this page is the answer, and no error.
 const sent = sessionStorage.getItem("sent");
 if (sent) {
   sessionStorage.removeItem("sent");
   const [answer] = performance.getEntriesByType("navigation");
-  if (!(answer?.responseStatus >= 400) && !document.querySelector("[data-composer] .errors")) localStorage.removeItem(sent);
+  const arrived = answer?.type === "navigate" && document.referrer.startsWith(location.origin);
+  if (arrived && answer.responseStatus < 400 && !document.querySelector("[data-composer] .errors")) localStorage.removeItem(sent);
 }
 drafts(document);
 // "Comment" and "new post" lead to a page with the field: ready to write.
-if (location.hash === "#reply" || location.hash === "#composer") document.querySelector(`form${location.hash} textarea`)?.focus();
+if (location.hash === "#reply" || location.hash === "#composer") {
+  // After the browser has gone to the place itself, which takes the focus away.
+  const write = () => setTimeout(() => document.querySelector(`form${location.hash} textarea`)?.focus());
+  if (document.readyState === "complete") write(); else addEventListener("load", write, { once: true });
+}
 for (const toast of document.querySelectorAll("#toasts .toast")) import("kring/toast").then((module) => module.default(toast));
 // The socket waits until the page stands.
 const listen = () => import("kring/live").then((module) => module.default(document.body.dataset.live));

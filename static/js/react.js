@@ -1,5 +1,7 @@
 // A press that shows its result at once and takes it back if the server says no: reactions, saving, following.
 
+import { toast } from "kring/toast";
+
 const busy = new WeakSet();
 
 function flip(button, on) {
@@ -43,7 +45,6 @@ export default async function (button) {
     }
   } catch (error) {
     flip(button, was);
-    const { toast } = await import("kring/toast");
     toast(error instanceof TypeError ? document.body.dataset.tOffline : error.message, { kind: "error" });
   } finally {
     busy.delete(button);
