@@ -29,12 +29,17 @@ class PostIndex(ContentIndex):
     model = Post
     names = {"post": _("Posts"), "question": _("Questions"), "reply": _("Answers"), "announcement": _("Announcements")}
     tags = {"question": _("Question"), "reply": _("Answer"), "announcement": _("Announcement")}
-    related = ("author", "group", "root")
+    related = ("author", "group")
     source_fields = ("body",)
 
     def index_queryset(self, using: str | None = None) -> QuerySet:
         """What is said and stands; what is held, hidden or deleted is in no index."""
-        return super().index_queryset(using).filter(state=Post.State.PUBLISHED, thread_shown=True)
+        return Post.objects.filter(state=Post.State.PUBLISHED, thread_shown=True)
+
+    def load(self, rows: QuerySet) -> QuerySet:
+        """Only what a result shows: a post has many columns, and so have its author and group."""
+        shown = ("public_id", "root", "post_kind", "body", "line", "author__public_id", "author__name")
+        return rows.select_related(*self.related).only(*shown, "group__public_id", "group__name")
 
     def names_of(self, row: Any) -> tuple[str, ...]:
         """A post of any kind is a post; an answer is an answer."""

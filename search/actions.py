@@ -12,11 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.exceptions import BadRequest
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -34,7 +35,7 @@ from search.store import Unreadable
 logger = logging.getLogger(__name__)
 
 #: Candidates that are re-checked for the first pages: the number of results and the filters are counted among them.
-WINDOW = 200
+WINDOW = 100
 #: Rows of each kind that are looked through while there is no index.
 DEGRADED_ROWS = 200
 #: Entries of a filter at the side.
@@ -64,6 +65,14 @@ class Result:
     group: Any
     author: Any
     created_at: datetime
+
+    @property
+    def byline(self) -> SafeString:
+        """Who, and where, in one line; each name isolated, whatever direction it is written in."""
+        names = [format_html("<bdi>{}</bdi>", str(one)) for one in (self.author, self.place) if one]
+        if len(names) < 2:
+            return names[0] if names else SafeString("")
+        return format_html(_("{name} in {place}"), name=names[0], place=names[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +106,7 @@ class Results:
     partial: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """What the re-check returned of a hit."""
 
     kind: str
@@ -106,6 +114,21 @@ class _Row:
     author: int | None
     group: int | None
     created: datetime
+
+
+class _Seen:
+    """What one person may see of each kind, asked of `visible_to` once per search and used for each query of it."""
+
+    def __init__(self, user: Any) -> None:
+        self.user = user
+        self._rows: dict[str, QuerySet] = {}
+
+    def of(self, index: ContentIndex) -> QuerySet:
+        """The rows of a kind that they may see."""
+        kind = index.model.kind
+        if kind not in self._rows:
+            self._rows[kind] = index.model.objects.visible_to(self.user)
+        return self._rows[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,30 +213,31 @@ def find(
         before=_moment(before),
     )
     reach = min(max(WINDOW, offset + limit + 1), limits.SEARCH_RESULTS.value)
+    mine, seen = _audiences(user), _Seen(user)
     try:
-        found = _ask(user, wanted, reach)
-        rows = _recheck(user, found.hits)
+        found = _ask(mine, wanted, reach)
+        rows = _recheck(seen, found.hits)
         narrowed, more = rows, found.more
         if chosen:
             narrowed = {hit: row for hit, row in rows.items() if chosen.lets(row)}
             if found.more:
-                found = _ask(user, _narrow(wanted, chosen), reach)
-                narrowed, more = _recheck(user, found.hits), found.more
+                found = _ask(mine, _narrow(wanted, chosen), reach)
+                narrowed, more = _recheck(seen, found.hits), found.more
         results.partial = found.partial
     except Unreadable as error:
         logger.warning("search is degraded: %s", error)
         results.degraded = True
-        rows = _from_database(user, asked, wanted)
+        rows = _from_database(seen, asked, wanted)
         narrowed, more = {hit: row for hit, row in rows.items() if chosen.lets(row)}, False
     results.total, results.at_least = len(narrowed), more
-    results.facets = _facets(user, rows, chosen)
+    results.facets = _facets(seen, rows, chosen)
     shown = list(narrowed.values())
     page = shown[offset : offset + limit]
     if len(shown) > offset + limit or (more and page and offset + limit < limits.SEARCH_RESULTS.value):
         results.next = str(offset + limit)
-    results.items = _draw(user, page, asked)
+    results.items = _draw(seen, page, asked)
     if not narrowed and not results.degraded and asked.units and not offset:
-        results.suggestion = _suggestion(user, asked, kind)
+        results.suggestion = _suggestion(seen, mine, asked, kind)
     results.took_ms = round((time.perf_counter() - began) * 1000)
     return results
 
@@ -366,17 +390,20 @@ def _narrow(wanted: Wanted, chosen: _Chosen) -> Wanted:
 # --- asking the engine, and checking what it says
 
 
-def _audiences(user: Any) -> tuple[frozenset[int], dict[int, int]]:
+def _audiences(user: Any) -> dict[str, Any]:
+    """What the engine is to look at: the person's audiences, as they are now."""
     whole, limited = readable_ids(user)
-    return whole, {audience: int(since.timestamp()) for audience, since in limited.items()}
+    return {
+        "audiences": whole,
+        "limited": {audience: int(since.timestamp()) for audience, since in limited.items()},
+    }
 
 
-def _ask(user: Any, wanted: Wanted, limit: int) -> Found:
-    whole, limited = _audiences(user)
-    return backend().find(wanted, audiences=whole, limited=limited, limit=limit)
+def _ask(mine: dict[str, Any], wanted: Wanted, limit: int) -> Found:
+    return backend().find(wanted, limit=limit, **mine)
 
 
-def _recheck(user: Any, hits: list[Hit]) -> dict[tuple[str, int], _Row]:
+def _recheck(seen: _Seen, hits: list[Hit]) -> dict[tuple[str, int], _Row]:
     """The hits that this person may see now, in their order: one query per kind.
 
     Security door: whatever the index says, what is not in the answer of `visible_to` does not exist from here on.
@@ -390,7 +417,7 @@ def _recheck(user: Any, hits: list[Hit]) -> dict[tuple[str, int], _Row]:
         index = known.get(kind)
         if index is None:
             continue
-        rows = index.model.objects.visible_to(user).filter(pk__in=pks)
+        rows = seen.of(index).filter(pk__in=pks)
         found.update(((kind, row.pk), row) for row in _rows(index, rows))
     return {(hit.kind, hit.pk): found[hit.kind, hit.pk] for hit in hits if (hit.kind, hit.pk) in found}
 
@@ -404,7 +431,7 @@ def _rows(index: ContentIndex, rows: QuerySet) -> Iterable[_Row]:
         yield _Row(index.model.kind, pk, author, group if index.group_field else -1, created)
 
 
-def _draw(user: Any, page: list[_Row], asked: Query) -> list[Result]:
+def _draw(seen: _Seen, page: list[_Row], asked: Query) -> list[Result]:
     """The results of one page, from their rows as they are now."""
     marker = Marker.of(asked.units)
     drawn: dict[tuple[str, int], Result] = {}
@@ -413,7 +440,7 @@ def _draw(user: Any, page: list[_Row], asked: Query) -> list[Result]:
         index = known[kind]
         keys = [row.pk for row in page if row.kind == kind]
         created = {row.pk: row.created for row in page if row.kind == kind}
-        for thing in index.load(index.model.objects.visible_to(user).filter(pk__in=keys)):
+        for thing in index.load(seen.of(index).filter(pk__in=keys)):
             title = index.headline(thing)
             body = index.body(thing)
             drawn[kind, thing.pk] = Result(
@@ -432,7 +459,7 @@ def _draw(user: Any, page: list[_Row], asked: Query) -> list[Result]:
     return [drawn[row.kind, row.pk] for row in page if (row.kind, row.pk) in drawn]
 
 
-def _facets(user: Any, rows: dict[tuple[str, int], _Row], chosen: _Chosen) -> dict[str, list[Choice]]:
+def _facets(seen: _Seen, rows: dict[tuple[str, int], _Row], chosen: _Chosen) -> dict[str, list[Choice]]:
     """Where, when and who, counted among the rows that were re-checked; names come through `visible_to` as well."""
     where = Counter(row.group or 0 for row in rows.values() if row.group != -1)
     who = Counter(row.author for row in rows.values() if row.author)
@@ -441,14 +468,14 @@ def _facets(user: Any, rows: dict[tuple[str, int], _Row], chosen: _Chosen) -> di
         Choice(name, "", sum(row.created >= now - timedelta(days=days) for row in rows.values()))
         for name, days in PERIODS.items()
     ]
-    places = _choices(user, "group", where, chosen.groups)
+    places = _choices(seen, "group", where, chosen.groups)
     if where.get(0) or (chosen.groups and 0 in chosen.groups):
         everyone = Choice(NO_GROUP, _("Whole company"), where.get(0, 0), bool(chosen.groups and 0 in chosen.groups))
         places = sorted([*places, everyone], key=lambda choice: -choice.count)[:FACETS]
-    return {"where": places, "when": when, "who": _choices(user, "author", who, chosen.authors)}
+    return {"where": places, "when": when, "who": _choices(seen, "author", who, chosen.authors)}
 
 
-def _choices(user: Any, operator: str, counts: Counter, chosen: frozenset[int] | None) -> list[Choice]:
+def _choices(seen: _Seen, operator: str, counts: Counter, chosen: frozenset[int] | None) -> list[Choice]:
     index = by_operator(operator)
     if index is None:
         return []
@@ -456,59 +483,59 @@ def _choices(user: Any, operator: str, counts: Counter, chosen: frozenset[int] |
     keys += [key for key in chosen or () if key and key not in keys]
     if not keys:
         return []
-    rows = {row.pk: row for row in index.model.objects.visible_to(user).filter(pk__in=keys)}
+    rows = seen.of(index).filter(pk__in=keys).values_list("pk", "public_id", index.name_fields[0])
+    names = {key: (public_id, name) for key, public_id, name in rows}
     return [
-        Choice(rows[key].public_id, index.label(rows[key]), counts.get(key, 0), bool(chosen and key in chosen))
+        Choice(*names[key], count=counts.get(key, 0), chosen=bool(chosen and key in chosen))
         for key in keys
-        if key in rows
+        if key in names
     ]
 
 
 # --- when nothing was found
 
 
-def _suggestion(user: Any, asked: Query, kind: str | None) -> str:
+def _suggestion(seen: _Seen, mine: dict[str, Any], asked: Query, kind: str | None) -> str:
     """The question with misspelt words mended, if that finds something for this person; else empty.
 
     Security door: the engine proposes words of documents that the person may see; one is offered only if it stands in
     the present text of a row that the re-check returned.
     """
-    whole, limited = _audiences(user)
     mended, words = asked.source, []
     try:
         for unit in asked.units:
             if not isinstance(unit, Term) or unit.small:
                 continue
-            better = backend().corrections(unit.word, audiences=whole, limited=limited)
+            better = backend().corrections(unit.word, **mine)
             if better and better[0] != fold(unit.word):
                 mended = mended.replace(unit.word, better[0])
                 words.append(better[0])
         if not words:
             return ""
         again = parse(mended, kinds=kind_names())
-        rows = list(_recheck(user, _ask(user, _resolve(user, again, kind), 20).hits).values())
+        rows = list(_recheck(seen, _ask(mine, _resolve(seen.user, again, kind), 20).hits).values())
     except (Unreadable, limits.LimitExceeded):
         return ""
-    seen: set[str] = set()
+    present: set[str] = set()
     known = registered()
     for name in dict.fromkeys(row.kind for row in rows):
         index = known[name]
         keys = [row.pk for row in rows if row.kind == name]
-        for thing in index.load(index.model.objects.visible_to(user).filter(pk__in=keys)):
-            seen.update(fold(word.text) for word in split(f"{index.title(thing)}\n{index.body(thing)}"))
-    return mended if set(words) <= seen else ""
+        for thing in index.load(seen.of(index).filter(pk__in=keys)):
+            present.update(fold(word.text) for word in split(f"{index.title(thing)}\n{index.body(thing)}"))
+    return mended if set(words) <= present else ""
 
 
 # --- while there is no index
 
 
-def _from_database(user: Any, asked: Query, wanted: Wanted) -> dict[tuple[str, int], _Row]:
+def _from_database(seen: _Seen, asked: Query, wanted: Wanted) -> dict[tuple[str, int], _Row]:
     """The newest rows that hold all the words, straight from the database: slower and less clever, and never wrong."""
     found: list[_Row] = []
     for kind, index in registered().items():
         if wanted.kinds is not None and kind not in wanted.kinds and not wanted.kinds & set(index.names):
             continue
-        rows = index.model.objects.visible_to(user)
+        rows = seen.of(index)
         for values, excluded, name in (
             (wanted.authors, wanted.not_authors, index.author_field),
             (wanted.groups, wanted.not_groups, index.group_field),
@@ -527,10 +554,7 @@ def _from_database(user: Any, asked: Query, wanted: Wanted) -> dict[tuple[str, i
                 rows = rows.filter(_any_of(index.source_fields, text))
         rows = index.load(rows).order_by("-pk")[:DEGRADED_ROWS]
         kept = [thing for thing in rows if _holds(index, thing, wanted)]
-        facts = {
-            row.pk: row
-            for row in _rows(index, index.model.objects.visible_to(user).filter(pk__in=[t.pk for t in kept]))
-        }
+        facts = {row.pk: row for row in _rows(index, seen.of(index).filter(pk__in=[t.pk for t in kept]))}
         found += [facts[thing.pk] for thing in kept if thing.pk in facts]
     found.sort(key=lambda row: (row.created, row.pk), reverse=True)
     return {(row.kind, row.pk): row for row in found}

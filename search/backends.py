@@ -90,7 +90,7 @@ class KringWhooshBackend(WhooshSearchBackend):
                 return Found()
             return Evaluation(snapshot, view, deadline).run(wanted, limit)
         except Exception as error:
-            store.forget()
+            store.distrust()
             raise Unreadable(f"{type(error).__name__}: {error}") from error
 
     def corrections(
@@ -109,7 +109,7 @@ class KringWhooshBackend(WhooshSearchBackend):
             view = snapshot.view(frozenset(audiences), limited or {})
             return corrections(snapshot, view, word, time.monotonic() + seconds)
         except Exception as error:
-            store.forget()
+            store.distrust()
             raise Unreadable(f"{type(error).__name__}: {error}") from error
 
     def documents(self) -> Iterator[tuple[str, int, str, int]]:

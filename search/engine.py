@@ -617,13 +617,14 @@ def corrections(snapshot: Snapshot, view: View, word: str, deadline: float) -> l
     word = fold(word)
     if len(word) < 4 or not word.isalpha():
         return []
-    far = 1 if len(word) < 6 else 2
+    far, letters = (1 if len(word) < 6 else 2), set(word)
     found: dict[str, tuple[int, int]] = {}
     for segment, mask in zip(snapshot.segments, view.masks, strict=True):
         for token in segment.words_from(word[0]):
             if time.monotonic() > deadline:
                 break
-            if abs(len(token) - len(word)) > far or token == word:
+            # Letters that only one of them has: most words are passed over without comparing them in earnest.
+            if abs(len(token) - len(word)) > far or token == word or len(letters.symmetric_difference(token)) > 2 * far:
                 continue
             distance = _distance(word, token, far)
             if distance > far:

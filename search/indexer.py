@@ -40,6 +40,9 @@ def drain(limit: int = BATCH) -> int:
     """
     rows = list(Pending.objects.filter(attempts__lt=ATTEMPTS).order_by("pk")[:limit])
     store = backend().index_store
+    if store.distrusted():
+        logger.warning("a search could not read the index; it is built anew")
+        return heal()
     if not rows and not _due_to_tidy():
         return 0
     try:

@@ -3,6 +3,7 @@
     index/CURRENT          the name of the index in use; replaced in one step when a new one has been built
     index/index-1a2b3c/    a Whoosh index
     index/writing.lock     held by the one process that writes
+    index/DAMAGED          left by a search that could not read what it needed; the indexer builds anew
 
 Readers keep a snapshot open and look at each search whether there is a newer one (a directory listing, some tens of
 microseconds). The writer deletes and adds in batches, one commit each, and has the files on disk before it says so.
@@ -119,6 +120,19 @@ class Store:
                     with contextlib.suppress(Exception):
                         segment.close()
             self._snapshot, self._state = None, ("", -1)
+
+    def distrust(self) -> None:
+        """A search failed in files that could be opened: the indexer is to build them anew."""
+        self.forget()
+        with contextlib.suppress(OSError):
+            (self.path / "DAMAGED").touch(mode=0o600)
+
+    def distrusted(self) -> bool:
+        """Whether a search failed in the index there is; at most once in ten minutes, whatever the cause is."""
+        try:
+            return (self.path / "DAMAGED").exists() and time.time() - (self.path / "CURRENT").stat().st_mtime > 600
+        except OSError:
+            return False
 
     def _current(self) -> str:
         name = (self.path / "CURRENT").read_text().strip()
@@ -251,6 +265,7 @@ class Store:
                 raise
             self._to_disk(name)
             self._point_to(name)
+            (self.path / "DAMAGED").unlink(missing_ok=True)
             self.forget()
             for old in self.path.glob("index-*"):
                 if old.name != name:
