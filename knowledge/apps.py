@@ -1,5 +1,7 @@
 """The knowledge room."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -14,9 +16,12 @@ class KnowledgeConfig(AppConfig):
         """Take up the verbs and what follows from Wagtail's signals."""
         from wagtail.permissions import register_permission_policy
 
+        from core.worker import every
         from knowledge import blocks, events, receivers  # noqa: F401
+        from knowledge.forms import PageForm
         from knowledge.models import Article, Figure, KnowledgeIndex, Page, Paper, Section
         from knowledge.permissions import MediaPolicy, PagePolicy
+        from knowledge.tasks import publish_scheduled
 
         # Exactly for our classes, which wins over what Wagtail's own apps register for theirs, whoever comes first.
         pages = PagePolicy(Page)
@@ -24,4 +29,7 @@ class KnowledgeConfig(AppConfig):
             register_permission_policy(model, pages, exact_class=True)
         for model in (Figure, Paper):
             register_permission_policy(model, MediaPolicy(model), exact_class=True)
+        # Models may not import forms, so the form they are edited with is named here.
+        Section.base_form_class = Article.base_form_class = PageForm
+        every(timedelta(minutes=1), "knowledge.scheduled", publish_scheduled)
         blocks.prepare(Article.body.field.stream_block)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.fields import StreamField
 from wagtail.models import AbstractPage, PageManager, Site
 from wagtail.models.pages import AbstractPageMeta
+from wagtail.models.panels import PanelPlaceholder
 from wagtail.query import PageQuerySet
 from wagtail.search import index
 
@@ -33,6 +34,9 @@ from knowledge.blocks import Body
 
 #: What stands at these addresses below /knowledge/ is no page.
 RESERVED = frozenset({"images", "documents"})
+
+#: The choice of readers, which is a field of the form and none of the row.
+READERS = PanelPlaceholder("wagtail.admin.panels.FieldPanel", ["readers"], {})
 
 
 class KnowledgeQuerySet(desk.Searched, Visible, PageQuerySet):
@@ -59,7 +63,8 @@ class Page(AbstractPage, Content):
 
     # Wagtail's own index serves the desk's search box, by title alone; the text is found through the site's search.
     search_fields = [*AbstractPage.search_fields, index.FilterField("audience_id")]
-    settings_panels = []
+    # Publishing by the clock; comments stay within the room of each group, in its posts.
+    settings_panels = AbstractPage.settings_panels[:1]
     is_creatable = False
     show_in_menus_default = False
 
@@ -279,6 +284,7 @@ class Section(Page):
     # What is to be found here, in a sentence or two.
     intro = models.CharField(_("introduction"), max_length=300, blank=True, validators=[validate_line])
 
+    content_panels = [*Page.content_panels, READERS, "intro"]
     is_creatable = True
     parent_page_types = ["knowledge.KnowledgeIndex", "knowledge.Section"]
     subpage_types = ["knowledge.Section", "knowledge.Article"]
@@ -307,6 +313,7 @@ class Article(Page):
     # The text.
     body = StreamField(Body(), verbose_name=_("text"), blank=True)
 
+    content_panels = [*Page.content_panels, READERS, "abstract", "body"]
     is_creatable = True
     parent_page_types = ["knowledge.KnowledgeIndex", "knowledge.Section"]
     subpage_types: list[str] = []
