@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,12 +12,13 @@ from django.views.decorators.http import require_POST, require_safe
 from core.content import Content, model_of
 from core.htmx import back, fragment
 from core.paging import page
+from core.requests import Request
 from inbox import actions
 from inbox.models import Notice, Preference, Watch
 
 
 @require_safe
-def notices(request: HttpRequest) -> HttpResponse:
+def notices(request: Request) -> HttpResponse:
     """What concerns me, newest first; `?unread=1` for what is new."""
     rows = Notice.objects.filter(recipient=request.user)
     unread = request.GET.get("unread") == "1"
@@ -32,13 +33,13 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def count(request: HttpRequest) -> JsonResponse:
+def count(request: Request) -> JsonResponse:
     """The number on the bell, for the live frame that says it changed."""
     return JsonResponse({"unread": actions.unread_count(request.user)})
 
 
 @require_safe
-def open_notice(request: HttpRequest, public_id: str) -> HttpResponse:
+def open_notice(request: Request, public_id: str) -> HttpResponse:
     """Go to what a line is about; the line is read when its page is seen, through `read`."""
     notice = get_object_or_404(Notice.objects.filter(recipient=request.user), public_id=public_id)
     shown = actions.lines([notice], reader=request.user)
@@ -53,7 +54,7 @@ def open_notice(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def read(request: HttpRequest) -> HttpResponse:
+def read(request: Request) -> HttpResponse:
     """Mark lines as read: the given ids, or all of them."""
     ids = request.POST.getlist("id")
     actions.mark_read(person=request.user, ids=ids or None)
@@ -69,7 +70,7 @@ def read(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def seen(request: HttpRequest) -> HttpResponse:
+def seen(request: Request) -> HttpResponse:
     """A page was looked at: the lines about it are read. Pages send it once they are on the screen."""
     obj = _visible(request)
     actions.mark_read(person=request.user, target=obj)
@@ -82,7 +83,7 @@ def seen(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def watch(request: HttpRequest) -> HttpResponse:
+def watch(request: Request) -> HttpResponse:
     """Follow, mute or hear the usual of a thread, a group or a page that I may see."""
     obj = _visible(request)
     level = request.POST.get("level", "")
@@ -98,7 +99,7 @@ def watch(request: HttpRequest) -> HttpResponse:
     )
 
 
-def preferences(request: HttpRequest) -> HttpResponse:
+def preferences(request: Request) -> HttpResponse:
     """What I want to be told of, by kind and channel."""
     if request.method == "POST":
         wanted = set(request.POST.getlist("wanted"))
@@ -111,7 +112,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     return render(request, "inbox/preferences.html", {"preferences": actions.preferences(request.user)})
 
 
-def _visible(request: HttpRequest) -> Content:
+def _visible(request: Request) -> Content:
     """The row that a form names by kind and id, if its sender may see it; else the same 404 as for a wrong id."""
     try:
         model = model_of(request.POST.get("kind", ""))

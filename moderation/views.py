@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from core.content import Content, find, model_of
 from core.htmx import back
 from core.paging import page
+from core.requests import Request
 from core.richtext import plain
 from moderation import actions
 from moderation.forms import DecisionForm, ReportForm, RuleForm, WordForm
@@ -23,7 +24,7 @@ from moderation.models import Case, Decision, Rule, Word
 from moderation.permissions import looks_after_network, may_decide, may_open_queue, may_report, may_suspend, queue_of
 
 
-def report(request: HttpRequest, kind: str, public_id: str) -> HttpResponse:
+def report(request: Request, kind: str, public_id: str) -> HttpResponse:
     """Say what is wrong with something I may see."""
     try:
         model: Any = model_of(kind)
@@ -55,7 +56,7 @@ def report(request: HttpRequest, kind: str, public_id: str) -> HttpResponse:
     return render(request, "moderation/report.html", context, status=status)
 
 
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: Request) -> HttpResponse:
     """What waits for a decision; `?state=decided` for what was decided."""
     if not may_open_queue(request.user):
         raise PermissionDenied(_("The queue is for moderators."))
@@ -71,7 +72,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     return render(request, "moderation/queue.html", context)
 
 
-def case(request: HttpRequest, public_id: str) -> HttpResponse:
+def case(request: Request, public_id: str) -> HttpResponse:
     """The reported thing, why it is here, and what to do."""
     found = get_object_or_404(queue_of(request.user).select_related("about"), public_id=public_id)
     if not may_decide(request.user, found):
@@ -100,7 +101,7 @@ def case(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "moderation/case.html", _case_context(request, found, form), status=status)
 
 
-def _case_context(request: HttpRequest, found: Case, form: DecisionForm) -> dict[str, Any]:
+def _case_context(request: Request, found: Case, form: DecisionForm) -> dict[str, Any]:
     """What a moderator sees of a case.
 
     Security door: someone who is not in the audience sees the text of the reported thing itself and nothing around it;
@@ -127,7 +128,7 @@ def _is_inside(obj: Content, person: Any) -> bool:
     return obj.is_visible_to(person)
 
 
-def word_list(request: HttpRequest) -> HttpResponse:
+def word_list(request: Request) -> HttpResponse:
     """The word filter."""
     _moderators_only(request)
     form = WordForm(request.POST or None)
@@ -141,7 +142,7 @@ def word_list(request: HttpRequest) -> HttpResponse:
     return render(request, "moderation/words.html", {"words": Word.objects.all(), "form": form}, status=status)
 
 
-def remove_word(request: HttpRequest, position: int) -> HttpResponse:
+def remove_word(request: Request, position: int) -> HttpResponse:
     """Take a word from the filter."""
     _moderators_only(request)
     word = get_object_or_404(Word, pk=position)
@@ -151,19 +152,19 @@ def remove_word(request: HttpRequest, position: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("moderation:words"))
 
 
-def rules(request: HttpRequest) -> HttpResponse:
+def rules(request: Request) -> HttpResponse:
     """The rules of the house; moderators add to them."""
     _moderators_only(request)
     return _rule_page(request, None)
 
 
-def rule(request: HttpRequest, number: int) -> HttpResponse:
+def rule(request: Request, number: int) -> HttpResponse:
     """Change a rule, or retire it: decisions that named it keep it."""
     _moderators_only(request)
     return _rule_page(request, get_object_or_404(Rule, pk=number))
 
 
-def _rule_page(request: HttpRequest, found: Rule | None) -> HttpResponse:
+def _rule_page(request: Request, found: Rule | None) -> HttpResponse:
     form = RuleForm(request.POST or None, instance=found)
     status = 200
     if request.method == "POST":
@@ -176,6 +177,6 @@ def _rule_page(request: HttpRequest, found: Rule | None) -> HttpResponse:
     return render(request, "moderation/rules.html", context, status=status)
 
 
-def _moderators_only(request: HttpRequest) -> None:
+def _moderators_only(request: Request) -> None:
     if not looks_after_network(request.user):
         raise PermissionDenied(_("This page is for the network’s moderators."))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import File as Part
 from ninja import Form, Router
 from ninja.files import UploadedFile
 
+from core.requests import Request
 from files import actions
 from files.models import File
 from integrations.api import shape
@@ -21,11 +21,11 @@ router = Router(tags=["files"])
 
 @router.post("/files", response={201: FileOut}, summary="Upload a file; attach it with its id within a day")
 @once
-def upload(request: HttpRequest, file: UploadedFile = Part(...), alt: str = Form("")) -> tuple[int, Any]:  # noqa: B008
+def upload(request: Request, file: UploadedFile = Part(...), alt: str = Form("")) -> tuple[int, Any]:  # noqa: B008
     made = actions.upload(by=request.user, stream=file, name=file.name or "", alt=alt)
     return 201, shape.file(made)
 
 
 @router.get("/files/{public_id}", response=FileOut, summary="What is known of a file; its bytes are at `url`")
-def read(request: HttpRequest, public_id: str) -> dict[str, Any]:
+def read(request: Request, public_id: str) -> dict[str, Any]:
     return shape.file(get_object_or_404(File.objects.visible_to(request.user), public_id=public_id))

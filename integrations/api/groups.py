@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from ninja import Router
 
 from core import limits
 from core.paging import page
+from core.requests import Request
 from feed.models import Post
 from groups import actions
 from groups.models import Group, Membership
@@ -32,18 +33,18 @@ from people.models import User
 router = Router(tags=["groups"])
 
 
-def _group(request: HttpRequest, public_id: str) -> Group:
+def _group(request: Request, public_id: str) -> Group:
     """The group if the person may know of it; the same 404 as for an id that was never used if not."""
     return get_object_or_404(Group.objects.visible_to(request.user), public_id=public_id)
 
 
-def _one(request: HttpRequest, group: Group) -> dict[str, Any]:
+def _one(request: Request, group: Group) -> dict[str, Any]:
     fresh = Group.objects.visible_to(request.user).filter(pk=group.pk)
     return shape.groups(fresh, reader=request.user)[0]
 
 
 @router.get("/groups", response=Groups, summary="The groups I may know of")
-def groups(request: HttpRequest, mine: bool = False, cursor: str | None = None) -> dict[str, Any]:
+def groups(request: Request, mine: bool = False, cursor: str | None = None) -> dict[str, Any]:
     rows = Group.objects.visible_to(request.user)
     if mine:
         rows = rows.joined_by(request.user)
@@ -53,7 +54,7 @@ def groups(request: HttpRequest, mine: bool = False, cursor: str | None = None) 
 
 @router.post("/groups", response={201: GroupOut}, summary="Make a group")
 @once
-def create(request: HttpRequest, payload: GroupIn) -> tuple[int, Any]:
+def create(request: Request, payload: GroupIn) -> tuple[int, Any]:
     join = payload.join or {"public": "open", "private": "request", "secret": "invite"}[payload.visibility]
     group = actions.create_group(
         by=request.user,
@@ -66,13 +67,13 @@ def create(request: HttpRequest, payload: GroupIn) -> tuple[int, Any]:
 
 
 @router.get("/groups/{public_id}", response=GroupOut, summary="A group")
-def read(request: HttpRequest, public_id: str) -> dict[str, Any]:
+def read(request: Request, public_id: str) -> dict[str, Any]:
     return _one(request, _group(request, public_id))
 
 
 @router.patch("/groups/{public_id}", response=GroupOut, summary="Change a group")
 @once
-def change(request: HttpRequest, public_id: str, payload: GroupChange) -> tuple[int, Any]:
+def change(request: Request, public_id: str, payload: GroupChange) -> tuple[int, Any]:
     group = _group(request, public_id)
     changes = payload.dict(exclude_unset=True, exclude_none=True)
     archived = changes.pop("archived", None)
@@ -87,7 +88,7 @@ def change(request: HttpRequest, public_id: str, payload: GroupChange) -> tuple[
 
 
 @router.get("/groups/{public_id}/posts", response=Posts, summary="The posts of a group, newest first")
-def posts(request: HttpRequest, public_id: str, cursor: str | None = None) -> dict[str, Any]:
+def posts(request: Request, public_id: str, cursor: str | None = None) -> dict[str, Any]:
     group = _group(request, public_id)
     rows = shape.loaded(Post.objects.visible_to(request.user).roots().filter(group=group))
     found = page(rows, cursor=cursor, size=limits.PAGE_SIZE.value)
@@ -95,7 +96,7 @@ def posts(request: HttpRequest, public_id: str, cursor: str | None = None) -> di
 
 
 @router.get("/groups/{public_id}/members", response=Members, summary="Who is in it")
-def members(request: HttpRequest, public_id: str, cursor: str | None = None) -> dict[str, Any]:
+def members(request: Request, public_id: str, cursor: str | None = None) -> dict[str, Any]:
     group = _group(request, public_id)
     rows = Membership.objects.filter(group=group, person__in=User.objects.visible_to(request.user).active())
     found = page(rows.select_related("person"), by=("pk",), cursor=cursor, size=limits.PAGE_SIZE.value)
@@ -113,7 +114,7 @@ def _member(row: Membership) -> dict[str, Any]:
 
 @router.post("/groups/{public_id}/members", response={201: MemberOut}, summary="Add someone, or give another role")
 @once
-def add(request: HttpRequest, public_id: str, payload: MemberIn) -> tuple[int, Any]:
+def add(request: Request, public_id: str, payload: MemberIn) -> tuple[int, Any]:
     group = _group(request, public_id)
     person = get_object_or_404(User.objects.visible_to(request.user).active(), public_id=payload.person)
     if Membership.objects.filter(group=group, person=person).exists():
@@ -125,7 +126,7 @@ def add(request: HttpRequest, public_id: str, payload: MemberIn) -> tuple[int, A
 
 @router.delete("/groups/{public_id}/members/{person_id}", response={204: None}, summary="Remove someone")
 @once
-def remove(request: HttpRequest, public_id: str, person_id: str) -> tuple[int, Any]:
+def remove(request: Request, public_id: str, person_id: str) -> tuple[int, Any]:
     group = _group(request, public_id)
     person = get_object_or_404(User.objects.visible_to(request.user), public_id=person_id)
     if not Membership.objects.filter(group=group, person=person).exists():
@@ -140,7 +141,7 @@ def remove(request: HttpRequest, public_id: str, person_id: str) -> tuple[int, A
     summary="Join, or ask to join (202: someone decides)",
 )
 @once
-def join(request: HttpRequest, public_id: str, payload: JoinIn | None = None) -> tuple[int, Any]:
+def join(request: Request, public_id: str, payload: JoinIn | None = None) -> tuple[int, Any]:
     group = _group(request, public_id)
     allowed = may(request.user, group)
     if allowed.request and not allowed.join:
@@ -152,6 +153,6 @@ def join(request: HttpRequest, public_id: str, payload: JoinIn | None = None) ->
 
 @router.post("/groups/{public_id}/leave", response={204: None}, summary="Leave")
 @once
-def leave(request: HttpRequest, public_id: str) -> tuple[int, Any]:
+def leave(request: Request, public_id: str) -> tuple[int, Any]:
     actions.leave(group=_group(request, public_id), person=request.user)
     return 204, None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import strip_tags
@@ -12,6 +11,7 @@ from ninja import Router
 
 from core import limits
 from core.paging import page
+from core.requests import Request
 from core.text import one_line
 from inbox import actions
 from inbox.models import Notice
@@ -23,7 +23,7 @@ router = Router(tags=["notifications"])
 
 
 @router.get("/notifications", response=Notices, summary="What concerns me, newest first")
-def notifications(request: HttpRequest, unread: bool = False, cursor: str | None = None) -> dict[str, Any]:
+def notifications(request: Request, unread: bool = False, cursor: str | None = None) -> dict[str, Any]:
     rows = Notice.objects.filter(recipient=request.user)
     if unread:
         rows = rows.filter(unread=True)
@@ -46,7 +46,7 @@ def notifications(request: HttpRequest, unread: bool = False, cursor: str | None
 
 @router.post("/notifications/read", response=Unread, summary="Mark lines as read: some, or all")
 @once
-def read(request: HttpRequest, payload: ReadIn | None = None) -> tuple[int, Any]:
+def read(request: Request, payload: ReadIn | None = None) -> tuple[int, Any]:
     ids = payload.ids if payload else None
     if ids is not None:
         limits.check(limits.API_IDS, ids)

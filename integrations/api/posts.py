@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Router
@@ -12,6 +11,7 @@ from ninja import Router
 from core import limits
 from core.paging import page
 from core.refusal import Refused
+from core.requests import Request
 from feed import actions, streams
 from feed.models import Post
 from feed.permissions import may
@@ -33,12 +33,12 @@ from moderation import actions as moderation
 router = Router(tags=["posts"])
 
 
-def _post(request: HttpRequest, public_id: str) -> Post:
+def _post(request: Request, public_id: str) -> Post:
     """The post if the person may see it; the same 404 as for an id that was never used if not."""
     return get_object_or_404(shape.loaded(Post.objects.visible_to(request.user)), public_id=public_id)
 
 
-def _one(request: HttpRequest, post: Post, *, untold: Any = ()) -> dict[str, Any]:
+def _one(request: Request, post: Post, *, untold: Any = ()) -> dict[str, Any]:
     """One post as it stands now, with a sentence for each person it names who is not told."""
     fresh = shape.loaded(Post.objects.visible_to(request.user)).filter(pk=post.pk)
     shaped = shape.posts(fresh, reader=request.user)[0]
@@ -48,13 +48,13 @@ def _one(request: HttpRequest, post: Post, *, untold: Any = ()) -> dict[str, Any
 
 @router.get("/feed", response=Posts, summary="The home feed")
 def feed(
-    request: HttpRequest, view: Literal["for_you", "following", "company"] = "for_you", cursor: str | None = None
+    request: Request, view: Literal["for_you", "following", "company"] = "for_you", cursor: str | None = None
 ) -> dict[str, Any]:
     found = streams.home(person=request.user, view=view, cursor=cursor)
     return {"items": shape.posts(_again(request, found.items), reader=request.user), "next": found.next}
 
 
-def _again(request: HttpRequest, rows: list[Post]) -> list[Post]:
+def _again(request: Request, rows: list[Post]) -> list[Post]:
     """The same rows in the same order with everything the API shows of them."""
     order = {row.pk: index for index, row in enumerate(rows)}
     full = shape.loaded(Post.objects.visible_to(request.user).filter(pk__in=order))
@@ -63,7 +63,7 @@ def _again(request: HttpRequest, rows: list[Post]) -> list[Post]:
 
 @router.post("/posts", response={201: PostOut}, summary="Post to a group, or to everyone")
 @once
-def publish(request: HttpRequest, payload: PostIn) -> tuple[int, Any]:
+def publish(request: Request, payload: PostIn) -> tuple[int, Any]:
     group = None
     if payload.group is not None:
         group = get_object_or_404(Group.objects.visible_to(request.user), public_id=payload.group)
@@ -72,26 +72,26 @@ def publish(request: HttpRequest, payload: PostIn) -> tuple[int, Any]:
 
 
 @router.get("/posts/{public_id}", response=PostOut, summary="A post or a reply")
-def read(request: HttpRequest, public_id: str) -> dict[str, Any]:
+def read(request: Request, public_id: str) -> dict[str, Any]:
     return shape.posts([_post(request, public_id)], reader=request.user)[0]
 
 
 @router.patch("/posts/{public_id}", response=PostOut, summary="Change what it says; the earlier text is kept")
 @once
-def edit(request: HttpRequest, public_id: str, payload: PostChange) -> tuple[int, Any]:
+def edit(request: Request, public_id: str, payload: PostChange) -> tuple[int, Any]:
     post = actions.edit(post=_post(request, public_id), by=request.user, body=payload.body)
     return 200, _one(request, post, untold=getattr(post, "untold", ()))
 
 
 @router.delete("/posts/{public_id}", response={204: None}, summary="Delete it; a tombstone stays in its thread")
 @once
-def delete(request: HttpRequest, public_id: str) -> tuple[int, Any]:
+def delete(request: Request, public_id: str) -> tuple[int, Any]:
     actions.delete(post=_post(request, public_id), by=request.user)
     return 204, None
 
 
 @router.get("/posts/{public_id}/history", response=Versions, summary="What it said before")
-def history(request: HttpRequest, public_id: str, cursor: str | None = None) -> dict[str, Any]:
+def history(request: Request, public_id: str, cursor: str | None = None) -> dict[str, Any]:
     post = _post(request, public_id)
     if post.edited_at is not None and not may(request.user, post).history:
         raise Refused(_("You may not read its earlier versions."))
@@ -109,7 +109,7 @@ def history(request: HttpRequest, public_id: str, cursor: str | None = None) -> 
 
 
 @router.get("/posts/{public_id}/replies", response=Posts, summary="The replies of a thread, oldest first")
-def replies(request: HttpRequest, public_id: str, cursor: str | None = None) -> dict[str, Any]:
+def replies(request: Request, public_id: str, cursor: str | None = None) -> dict[str, Any]:
     post = _post(request, public_id)
     rows = Post.objects.visible_to(request.user)
     rows = rows.filter(parent=post) if post.root_id else rows.filter(root=post)
@@ -119,7 +119,7 @@ def replies(request: HttpRequest, public_id: str, cursor: str | None = None) -> 
 
 @router.post("/posts/{public_id}/replies", response={201: PostOut}, summary="Reply")
 @once
-def reply(request: HttpRequest, public_id: str, payload: ReplyIn) -> tuple[int, Any]:
+def reply(request: Request, public_id: str, payload: ReplyIn) -> tuple[int, Any]:
     to = _post(request, public_id)
     if payload.parent is not None:
         root = to.root_id or to.pk
@@ -133,34 +133,34 @@ def reply(request: HttpRequest, public_id: str, payload: ReplyIn) -> tuple[int, 
 
 @router.put("/posts/{public_id}/reactions/{emoji}", response=PostOut, summary="React")
 @once
-def react(request: HttpRequest, public_id: str, emoji: str) -> tuple[int, Any]:
+def react(request: Request, public_id: str, emoji: str) -> tuple[int, Any]:
     post = actions.react(post=_post(request, public_id), person=request.user, emoji=emoji)
     return 200, _one(request, post)
 
 
 @router.delete("/posts/{public_id}/reactions/{emoji}", response=PostOut, summary="Take a reaction back")
 @once
-def unreact(request: HttpRequest, public_id: str, emoji: str) -> tuple[int, Any]:
+def unreact(request: Request, public_id: str, emoji: str) -> tuple[int, Any]:
     post = actions.unreact(post=_post(request, public_id), person=request.user, emoji=emoji)
     return 200, _one(request, post)
 
 
 @router.put("/posts/{public_id}/bookmark", response={204: None}, summary="Keep it for later")
 @once
-def bookmark(request: HttpRequest, public_id: str) -> tuple[int, Any]:
+def bookmark(request: Request, public_id: str) -> tuple[int, Any]:
     actions.bookmark(post=_post(request, public_id), person=request.user)
     return 204, None
 
 
 @router.delete("/posts/{public_id}/bookmark", response={204: None}, summary="No longer keep it")
 @once
-def unbookmark(request: HttpRequest, public_id: str) -> tuple[int, Any]:
+def unbookmark(request: Request, public_id: str) -> tuple[int, Any]:
     actions.unbookmark(post=_post(request, public_id), person=request.user)
     return 204, None
 
 
 @router.post("/posts/{public_id}/report", response={201: ReportOut}, summary="Report it to the moderators")
 @once
-def report(request: HttpRequest, public_id: str, payload: ReportIn) -> tuple[int, Any]:
+def report(request: Request, public_id: str, payload: ReportIn) -> tuple[int, Any]:
     case = moderation.report(obj=_post(request, public_id), by=request.user, reason=payload.reason)
     return 201, {"id": case.public_id}

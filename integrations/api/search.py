@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.http import HttpRequest
 from ninja import Router
 
+from core.requests import Request
 from integrations.api import shape
 from integrations.schemas import Hits
 from search import actions
@@ -17,7 +17,7 @@ router = Router(tags=["search"])
 
 @router.get("/search", response=Hits, summary="Find what I may see; `q` knows the operators of the search page")
 def search(
-    request: HttpRequest,
+    request: Request,
     q: str = "",
     kind: str | None = None,
     group: str | None = None,
