@@ -31,6 +31,7 @@ from core import limits
 from core.refusal import Refused
 from core.text import CleanCharField, fold
 from people import actions
+from people.forms import Profile
 from people.models import User
 
 STANDINGS = [
@@ -178,8 +179,7 @@ def new(request: HttpRequest) -> HttpResponse:
         try:
             made = actions.create_person(by=request.user, **form.cleaned_data)
         except ValidationError as error:
-            for field, sentences in getattr(error, "message_dict", {"__all__": error.messages}).items():
-                form.add_error(field if field in form.fields else None, sentences)
+            _blame(form, error)
         else:
             messages.success(request, _t("%(name)s is here.") % {"name": made.name})
             return redirect("people_desk:person", made.public_id)
@@ -196,7 +196,12 @@ def person(request: HttpRequest, public_id: str) -> HttpResponse:
     """One person: how they stand, and what an administrator may do about it (`act`)."""
     administrators_only(request)
     found = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
-    if request.method == "POST":
+    profile = Profile(person=request.user, initial=Profile.initial_of(found))
+    if request.method == "POST" and request.POST.get("act") == "profile":
+        profile = Profile(request.POST, person=request.user)
+        if profile.is_valid() and _save_profile(request, found, profile):
+            return redirect("people_desk:person", public_id)
+    elif request.method == "POST":
         try:
             messages.success(request, _act(request, found))
         except Refused as error:
@@ -209,11 +214,28 @@ def person(request: HttpRequest, public_id: str) -> HttpResponse:
         "standing": standing(found),
         "roles_form": Roles(initial={role: getattr(found, role) for role, _label in ROLES}),
         "until_form": Until(),
+        "profile_form": profile,
         "page_title": found.name,
         "header_icon": "user",
         "breadcrumbs_items": [_home(), {"url": "", "label": found.name}],
     }
     return render(request, "people/desk/person.html", context)
+
+
+def _save_profile(request: HttpRequest, found: User, form: Profile) -> bool:
+    """Change what a profile says; what is wrong is said at its field."""
+    try:
+        actions.edit_profile(person=found, by=request.user, **form.cleaned_data)
+    except ValidationError as error:
+        _blame(form, error)
+        return False
+    messages.success(request, _t("The profile of %(name)s is saved.") % {"name": found.name})
+    return True
+
+
+def _blame(form: forms.Form, error: ValidationError) -> None:
+    for field, sentences in getattr(error, "message_dict", {"__all__": error.messages}).items():
+        form.add_error(field if field in form.fields else None, sentences)
 
 
 def _act(request: HttpRequest, found: User) -> str:

@@ -138,7 +138,7 @@ class Profile(forms.Form):
     )
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
-        """Args: `person` is whose profile it is, who is also the one who fills it in."""
+        """Args: `person` is who fills it in: themselves, or an administrator."""
         super().__init__(*args, **kwargs)
         self.person = person
 

@@ -68,6 +68,18 @@ def test_an_administrator_makes_deactivates_and_reactivates_people(cast: make.Ca
     assert User.objects.get(pk=nina.pk).is_suspended
 
 
+def test_an_administrator_corrects_a_profile(cast: make.Cast) -> None:
+    browser, path = cast.browser("ada"), f"/admin/people/{cast.bob.public_id}/"
+    fields = {"act": "profile", "name": "Bob B.", "department": "Logistics", "manager": "@alice.archer"}
+    assert browser.post(path, fields).status_code == 302
+    bob = User.objects.get(pk=cast.bob.pk)
+    assert (bob.name, bob.department, bob.manager) == ("Bob B.", "Logistics", cast.alice)
+    wrong = browser.post(path, {**fields, "manager": "@bob.baker"})
+    assert wrong.status_code == 200 and b"reports to this person already" in wrong.content
+    cast.browser("mona").post(path, {**fields, "name": "Mine"})
+    assert User.objects.get(pk=cast.bob.pk).name == "Bob B."
+
+
 def test_nobody_else_acts_at_the_desk(cast: make.Cast) -> None:
     for name in ("mona", "carol", "gil"):
         browser = cast.browser(name)
