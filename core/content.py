@@ -28,7 +28,7 @@ class Visible(models.QuerySet):
         """
         if not (user.is_authenticated and user.is_active):
             return self.none()
-        return self.filter(self.model.visibility(user))
+        return self.filter(self.model.visibility(user))  # type: ignore[attr-defined]
 
     def of(self, event: Any) -> Self:
         """The row that an event is about, whoever may see it: for `notices.py`, which says whom it concerns.

@@ -13,21 +13,23 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from core import limits
 from core.models import IdempotentReply
 from core.refusal import Refused
+from core.requests import Request
 
 
 def once(operation: Callable) -> Callable:
     """Wrap a writing operation that returns `(status, payload)`; act and kept answer share one transaction."""
 
     @functools.wraps(operation)
-    def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         key = request.headers.get("Idempotency-Key", "")
         if not key:
             return _answer(*operation(request, *args, **kwargs))
@@ -62,12 +64,13 @@ def _answer(status: int, payload: Any) -> HttpResponse:
     return HttpResponse(text, status=status, content_type="application/json")
 
 
-def _fingerprint(request: HttpRequest) -> str:
+def _fingerprint(request: Request) -> str:
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    if request.content_type.startswith("multipart/"):
+    if (request.content_type or "").startswith("multipart/"):
         for name in sorted(request.POST):
             digest.update(f"{name}={request.POST.getlist(name)}\n".encode())
         for name, upload in sorted(request.FILES.items()):
+            assert isinstance(upload, UploadedFile)  # noqa: S101 - one file a name
             digest.update(f"{name}:{upload.name}:{upload.size}\n".encode())
             for chunk in upload.chunks():
                 digest.update(chunk)

@@ -157,10 +157,10 @@ def decide(
         elif act == Decision.Act.WARN and case.source == Case.Source.FILTER_HOLD:
             obj.release(by=by)
     if act == Decision.Act.SUSPEND:
-        _suspend(person=case.about, by=by, until=until)
-        record("moderation.person.suspended", actor=by, target=case.about, case=case.public_id, until=until.isoformat())
+        _suspend(person=case.about, by=by, until=until)  # type: ignore[misc]
+        record("moderation.person.suspended", actor=by, target=case.about, case=case.public_id, until=str(until))
     if act == Decision.Act.WARN:
-        record("moderation.person.warned", actor=by, target=case.about, case=case.public_id, rule=rule.pk)
+        record("moderation.person.warned", actor=by, target=case.about, case=case.public_id, rule=decision.rule_id)
     record(
         "moderation.case.decided",
         actor=by,

@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "social.middleware.default_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "social.middleware.Compress",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "people.middleware.language",

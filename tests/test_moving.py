@@ -14,6 +14,7 @@ from django.core.management import CommandError, call_command
 
 from core.models import Access
 from feed.models import Mention, Post
+from groups import actions as groups
 from groups.models import Group, Membership
 from inbox.models import Notice
 from integrations.models import ImportedConversation, ImportedMessage
@@ -83,13 +84,13 @@ def yammer(path: Path, messages: list[dict[str, str]], **more: bytes) -> Path:
             "deleted_at": "2021-01-01T00:00:00Z",
         },
     ]
-    groups = [
+    places = [
         {"id": "90", "name": "Open talk", "private": "false", "deleted": "false", "created_at": "2019-01-01T00:00:00Z"},
         {"id": "91", "name": "Closed talk", "private": "TRUE", "deleted": "false"},
     ]
     files = {
         "Users.csv": table(USERS, *people_rows),
-        "Groups.csv": table(GROUPS, *groups),
+        "Groups.csv": table(GROUPS, *places),
         "Messages.csv": table(MESSAGES, *messages),
         "Files.csv": b"file_id,uploader_id,name,path,description,storage_path,download_url\r\n55,1,plan.txt,,,,\r\n",
     }
@@ -184,6 +185,18 @@ def test_a_second_run_adds_nothing_and_nobody_is_told(export: Path) -> None:
     assert not Notice.objects.filter(recipient=vic).exists()
     shell = make.client(vic).get("/groups/").content.decode()
     assert "Open talk" in shell and 'class="new"' not in shell
+
+
+def test_a_second_run_brings_nobody_back_who_was_taken_out(export: Path) -> None:
+    vic = make.person("Vic Vane", email="vic@example.org")
+    run("yammer", export)
+    closed = Group.objects.get(name="Closed talk")
+    groups.add_member(group=closed, person=make.person("Carol Cook"), by=None, role="owner")
+    groups.remove_member(group=closed, person=vic, by=None)
+    run("yammer", export)
+    assert not Membership.objects.filter(group=closed, person=vic).exists()
+    secret = Post.objects.get(origin="yammer:message:103")
+    assert make.client(vic).get(f"/posts/{secret.public_id}/").status_code == 404
 
 
 def test_a_dry_run_tells_and_writes_nothing(export: Path) -> None:

@@ -75,7 +75,7 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
         for row in (
             File.objects.visible_to(reader).filter(on_kind=Post.kind, on_pk__in=with_files).order_by("place", "pk")
         ):
-            hanging[row.on_pk].append(row)
+            hanging[row.on_pk or 0].append(row)
     return [
         {
             "id": row.public_id,
@@ -88,9 +88,9 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
             "body": row.body,
             "html": row.html,
             "group": named(row.group),
-            "thread": row.root.public_id if row.root_id else None,
-            "parent": row.parent.public_id if row.parent_id else None,
-            "best_answer": row.best_answer.public_id if row.best_answer_id else None,
+            "thread": row.root.public_id if row.root else None,
+            "parent": row.parent.public_id if row.parent else None,
+            "best_answer": row.best_answer.public_id if row.best_answer else None,
             "files": [file(hung) for hung in hanging[row.pk]],
             "counts": {"replies": row.reply_count, "reactions": row.reaction_counts},
             "my": {

@@ -102,7 +102,7 @@ class _Reader:
             if not isinstance(user, dict) or not isinstance(user.get("id"), str):
                 self.troubles.append(Trouble("users.json", number, "a person without an id"))
                 continue
-            profile = user.get("profile") if isinstance(user.get("profile"), dict) else {}
+            profile = _object(user, "profile")
             for name in (user.get("name"), profile.get("display_name")):
                 if isinstance(name, str) and name:
                     self.by_name.setdefault(name.lower(), user["id"])
@@ -125,8 +125,7 @@ class _Reader:
                 name = str(channel.get("name") or channel["id"])
                 self.folders[name] = (channel["id"], "")
                 self.folders.setdefault(channel["id"], (channel["id"], ""))
-                purpose = channel.get("purpose") if isinstance(channel.get("purpose"), dict) else {}
-                topic = channel.get("topic") if isinstance(channel.get("topic"), dict) else {}
+                purpose, topic = _object(channel, "purpose"), _object(channel, "topic")
                 about = purpose.get("value") or topic.get("value") or ""
                 yield Place(
                     key=channel["id"],
@@ -224,6 +223,12 @@ class _Reader:
             if info is not None:
                 found.append(Attached(file["id"], str(file.get("name") or file["id"]), _opener(self.archive, info)))
         return found
+
+
+def _object(entry: dict[str, Any], name: str) -> dict[str, Any]:
+    """The object under a name, or an empty one."""
+    found = entry.get(name)
+    return found if isinstance(found, dict) else {}
 
 
 def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:

@@ -24,7 +24,7 @@ from django.utils import timezone
 from core import limits, richtext
 from core.audience import everyone
 from core.events import record
-from core.models import Access, Audience
+from core.models import Access, Audience, Event
 from core.refusal import Refused
 from core.text import clean, one_line
 from feed.models import Mention, Post, PostTopic, Topic
@@ -179,14 +179,15 @@ class _Writer:
 
     def make_person(self, member: Member) -> User:
         """A placeholder with what the export says of the person; what cannot be kept is left out and reported."""
-        profile = {}
+        profile: dict[str, Any] = {}
         for name, limit in people.LINES.items():
-            if name != "name" and getattr(member, name, ""):
-                profile[name] = _line(getattr(member, name), limit)
+            value = str(getattr(member, name, "") or "")
+            if name != "name" and value:
+                profile[name] = _line(value, limit)
         if member.time_zone:
             profile["time_zone"] = member.time_zone
         nowhere = f"{self.export.name}-{''.join(c for c in member.key if c.isalnum()).lower() or 'x'}@{NOWHERE}"
-        base = {
+        base: dict[str, Any] = {
             "name": _line(member.name, limits.NAME_CHARS) or "?",
             "verified": False,
             "quiet": True,
@@ -279,7 +280,8 @@ class _Writer:
     def split(self, messages: list[Message]) -> tuple[list[Message], list[Message]]:
         """Those whose parent is written (or not in the export), and those that wait for it."""
         self.look_up({message.parent for message in messages} | {message.thread for message in messages})
-        ready, later = [], []
+        ready: list[Message] = []
+        later: list[Message] = []
         inside = {message.key for message in messages}
         for message in messages:
             waits = message.parent not in self.known and message.parent in inside
@@ -292,7 +294,7 @@ class _Writer:
         wanted = {self.origin("message", key): key for key in keys}
         rows = Post.objects.filter(origin__in=wanted).values_list("origin", "pk", "root_id", "branch_id")
         for origin, pk, root, branch in rows:
-            self.known[wanted[origin]] = (pk, root, branch)
+            self.known[wanted[origin or ""]] = (pk, root, branch)
 
     def write_batch(self, batch: list[Message]) -> None:
         """Write messages that are not here yet, with their mentions, topics and files."""
@@ -318,7 +320,7 @@ class _Writer:
         """A row for a message; None, and a report, for one that has no thread to stand in."""
         is_root = message.key in self.roots
         group = self.places.get(message.place) if message.place else None
-        audience_id = group.audience_id if group else self.everyone.pk
+        audience_id: int = group.audience_id if group else self.everyone.pk  # type: ignore[assignment]
         root = branch = parent = None
         if not is_root:
             root_key = self.root_of(message)
@@ -390,7 +392,8 @@ class _Writer:
     def write_marks(self, made: list[tuple[Message, Post, richtext.Document]]) -> None:
         """Who is named, as told already; and the topics."""
         now = timezone.now()
-        mentions, names = [], {}
+        mentions: list[Mention] = []
+        names: dict[str, str] = {}
         for _message, post, document in made:
             for handle in document.mentions:
                 if handle in self.by_handle:
@@ -462,14 +465,23 @@ class _Writer:
                 wanted[group.pk][owner.pk] = Membership.Role.OWNER
         self.add_listed(wanted)
         guests = {person.pk for person in self.people.values() if person.is_guest}
-        have = defaultdict(set)
-        for group, person in Membership.objects.filter(group__in=wanted).values_list("group_id", "person_id"):
-            have[group].add(person)
+        have: dict[int, set[int]] = defaultdict(set)
+        rows = Membership.objects.filter(group__in=wanted).values_list("group_id", "person_id")
+        for group_pk, person_pk in rows:
+            have[group_pk].add(person_pk)
         by_pk = {group.pk: group for group in self.places.values()}
         with transaction.atomic():
             for pk, members in wanted.items():
                 group = by_pk[pk]
-                fresh = {person: role for person, role in members.items() if person not in have[pk]}
+                # Whoever left, or was taken out, after an earlier run stays out.
+                gone = set(
+                    Event.objects.filter(
+                        verb__in=("groups.member.removed", "groups.member.left"), target_kind=Group.kind, target_pk=pk
+                    ).values_list("data__person", flat=True)
+                )
+                fresh = {
+                    person: role for person, role in members.items() if person not in have[pk] and person not in gone
+                }
                 if have[pk]:
                     # An owner is chosen once; a second run takes nobody's place.
                     fresh = dict.fromkeys(fresh, Membership.Role.MEMBER)
