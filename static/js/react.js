@@ -17,6 +17,9 @@ export function token() {
 export default async function (button) {
   if (busy.has(button)) return;
   busy.add(button);
+  // Chosen from a menu: the choice is made.
+  const menu = button.closest("details.menu");
+  if (menu) menu.open = false;
   const was = (button.getAttribute("aria-pressed") ?? button.getAttribute("aria-checked")) === "true";
   flip(button, !was);
   const body = new FormData();
