@@ -12,6 +12,6 @@ class SocialConfig(AppConfig):
     def ready(self) -> None:
         """Hand the site's settings down to the rooms."""
         from core import site
-        from social import checks, settings_row  # noqa: F401
+        from social import checks, events, settings_row  # noqa: F401
 
         site.register(settings_row.read)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.site import Site
@@ -71,7 +72,8 @@ class SiteSettings(models.Model):
         return Site(
             network_name=self.network_name,
             hue=self.hue,
-            logo_url=self.logo.get_absolute_url() if self.logo else "",
+            # Another picture is another address, so that none is drawn from a cache.
+            logo_url=f"{reverse('logo')}?{self.logo.public_id}" if self.logo else "",
             allowed_domains=tuple(self.allowed_domains.split()),
             who_may_create_groups=self.who_may_create_groups,
             edit_window_minutes=self.edit_window_minutes,

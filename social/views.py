@@ -6,14 +6,17 @@ import logging
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import HttpResponseBase
 from django.template import loader
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core import worker
 from core.htmx import back
+from files import storage
 from search.actions import health as search_health
+from social.models import SiteSettings
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +43,22 @@ def readyz(request: HttpRequest) -> JsonResponse:
     except Exception:
         logger.exception("not ready")
     return JsonResponse(state, status=200 if all(state.values()) else 503)
+
+
+@login_not_required
+@require_safe
+def logo(request: HttpRequest) -> HttpResponseBase:
+    """The company's sign: on the page for logging in and for guests too, so it is nobody's secret."""
+    file = SiteSettings.load().logo
+    if file is None:
+        raise Http404
+    try:
+        stream = storage.store().open(file.key)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(stream, content_type=file.content_type)
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
 
 
 @login_not_required
