@@ -62,7 +62,7 @@ class Finder(FileSystemFinder):
             return [found] if kwargs.get("find_all") else found
         return super().find(path, *args, **kwargs)
 
-    def list(self, ignore_patterns: list[str] | None) -> Iterator[tuple[str, Any]]:
+    def list(self, ignore_patterns: Any) -> Iterator[tuple[str, Any]]:
         for path, storage in super().list(ignore_patterns):
             if not path.startswith(f"{PARTS}{os.sep}"):
                 yield path, storage

@@ -24,9 +24,8 @@ def readable(user: Any) -> Q:
     """
     access = apps.get_model("core", "Access")
     own = access.objects.filter(person_id=user.pk)
-    reach = Q(audience__in=own.filter(since=None).values("audience")) | Exists(
-        own.filter(audience=OuterRef("audience"), since__lte=OuterRef("history_at"))
-    )
+    later = Exists(own.filter(audience=OuterRef("audience"), since__lte=OuterRef("history_at")))
+    reach = Q(audience__in=own.filter(since=None).values("audience")) | Q(later)
     if user.is_guest:
         return reach
     audience = apps.get_model("core", "Audience")

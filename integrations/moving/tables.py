@@ -20,7 +20,7 @@ csv.field_size_limit(16 * 1024 * 1024)
 class _NoNul(io.TextIOWrapper):
     """Text without NUL, which csv refuses and databases misread."""
 
-    def __next__(self) -> str:
+    def __next__(self) -> str:  # type: ignore[override]
         return super().__next__().replace("\0", "")
 
 
