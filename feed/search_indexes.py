@@ -31,6 +31,7 @@ class PostIndex(ContentIndex):
     tags = {"question": _("Question"), "reply": _("Answer"), "announcement": _("Announcement")}
     related = ("author", "group")
     source_fields = ("body",)
+    rank = 10
 
     def index_queryset(self, using: str | None = None) -> QuerySet:
         """What is said and stands; what is held, hidden or deleted is in no index."""

@@ -441,8 +441,7 @@ def _draw(seen: _Seen, page: list[_Row], asked: Query) -> list[Result]:
         keys = [row.pk for row in page if row.kind == kind]
         created = {row.pk: row.created for row in page if row.kind == kind}
         for thing in index.load(seen.of(index).filter(pk__in=keys)):
-            title = index.headline(thing)
-            body = index.body(thing)
+            title, body = index.headline(thing)
             drawn[kind, thing.pk] = Result(
                 kind=kind,
                 object=thing,
@@ -450,7 +449,7 @@ def _draw(seen: _Seen, page: list[_Row], asked: Query) -> list[Result]:
                 tag=index.tag(thing),
                 title=title,
                 title_html=marked(title, marker),
-                snippet=snippet(body, marker),
+                snippet=snippet(body if body.strip() else title, marker),
                 place=index.place(thing),
                 group=getattr(thing, "group", None) if index.group_field else None,
                 author=index.who(thing),

@@ -3,8 +3,8 @@
 Of the three distributions of Whoosh we take **whoosh3**. 2.7.4 is of 2016 and carries Python 2 along; whoosh-reloaded
 2.7.5 is frozen, needs one more package and brings `compat` modules with it; whoosh3 is maintained, tested on the
 Pythons we run on, reports a damaged file as a damaged file (`CorruptIndexError`), and gives its lock back when a commit
-fails. The three write the same format, so the choice can be taken back. It also ships modules that we never import (a
-command line, adapters for language models); nothing of what we import opens a connection.
+fails. The contract suite passes on 2.7.5 as well, so the choice can be taken back. It also ships modules that we never
+import (a command line, adapters for language models); nothing of what we import opens a connection.
 
 What is different from Haystack's own backend, and why:
 

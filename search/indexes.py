@@ -26,6 +26,9 @@ from core.text import one_line
 from search.backends import KringWhooshBackend
 from search.engine import Document
 
+#: Characters of a first line that stands as a headline by itself.
+HEADLINE = 100
+
 
 class ContentIndex(indexes.SearchIndex):
     """One kind of content: what the index holds of a row, and how a result of it is drawn."""
@@ -147,9 +150,15 @@ class ContentIndex(indexes.SearchIndex):
     #: Value of `kind:` → the word on the card; none: no tag is drawn.
     tags: ClassVar[dict[str, Any]] = {}
 
-    def headline(self, row: Any) -> str:
-        """The first line of a result: its title, else its summary."""
-        return self.title(row) or one_line(row.summary(), 120)
+    def headline(self, row: Any) -> tuple[str, str]:
+        """The first line of a result, and the text below it: its title, else the first line of what it says."""
+        title, body = self.title(row), self.body(row)
+        if title:
+            return title, body
+        first, _break, rest = body.strip().partition("\n")
+        if len(first) <= HEADLINE:
+            return first or one_line(row.summary(), HEADLINE), rest
+        return one_line(first, HEADLINE), body
 
     def place(self, row: Any) -> str:
         """Where it stands, on its card: the name of its group, unless a kind knows better."""

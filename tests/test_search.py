@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -652,3 +653,29 @@ def _quiet(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Damage is logged; the tests that cause it need not show it."""
     caplog.set_level("CRITICAL", logger="search")
     yield
+
+
+@pytest.mark.usefixtures("index")
+def test_damage_that_only_a_search_meets_is_mended_by_the_indexer(
+    cast: make.Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.post(cast.alice, f"{TOKEN} note")
+    drain()
+    store = backend().index_store
+    before = (store.path / "CURRENT").read_text()
+
+    def unreadable(*_args: Any, **_kwargs: Any) -> Any:
+        raise IndexError("struct of a damaged block")
+
+    monkeypatch.setattr("search.engine.Evaluation.run", unreadable)
+    results = find(cast.bob, TOKEN)
+    assert (results.degraded, results.total) == (True, 1)
+    monkeypatch.undo()
+    # Whatever the cause is, an index that was built a moment ago is not built again and again.
+    indexer.drain()
+    assert (store.path / "CURRENT").read_text() == before
+    os.utime(store.path / "CURRENT", (0, 0))
+    indexer.drain()
+    assert (store.path / "CURRENT").read_text() != before
+    assert not store.distrusted()
+    assert not find(cast.bob, TOKEN).degraded
