@@ -20,6 +20,8 @@ from feed.views.home import is_fragment, listed
 
 #: Days that count for what is talked about.
 LATELY = 14
+#: Newest posts that are looked through for it.
+NEWEST = 500
 
 
 @require_GET
@@ -44,9 +46,10 @@ def complete(request: HttpRequest) -> HttpResponse:
     typed = topic_key(request.GET["q"].strip().lstrip("#＃"))[:80]
     if not typed or "\0" in typed:
         return JsonResponse([], safe=False)
-    found = _counted(request.user, Topic.objects.filter(name__startswith=typed))[:8]
+    found = _beginning(request.user, typed, 8)
     return JsonResponse(
-        [{"value": f"#{row.label}", "name": f"#{row.label}", "note": _posts(row.count)} for row in found], safe=False
+        [{"value": f"#{row.label}", "name": f"#{row.label}", "note": row.note} for row in found],  # type: ignore[attr-defined]
+        safe=False,
     )
 
 
@@ -83,28 +86,31 @@ def _topic(request: HttpRequest, name: str) -> Topic:
 
 
 def _lately(user: Any, most: int) -> list[Topic]:
+    """The topics of the newest posts, most used first."""
     since = timezone.now() - timedelta(days=LATELY)
-    return _counted(user, Topic.objects.all(), since=since)[:most]
+    newest = Post.objects.visible_to(user).roots().filter(created_at__gt=since).order_by("-created_at", "-pk")
+    return _counted(PostTopic.objects.filter(post__in=newest.values("pk")[:NEWEST]), most)
 
 
-def _counted(user: Any, found: QuerySet, since: Any = None) -> list[Topic]:
+def _beginning(user: Any, typed: str, most: int) -> list[Topic]:
+    """The topics whose name begins as typed."""
+    visible = Post.objects.visible_to(user).values("pk")
+    return _counted(PostTopic.objects.filter(topic__name__startswith=typed, post__in=visible), most)
+
+
+def _counted(uses: QuerySet, most: int) -> list[Topic]:
     """Topics with in how many posts the reader sees them, most used first.
 
-    Security door: what is counted begins at `visible_to`, so neither a topic nor its number tells of a closed place.
+    Security door: `uses` began at `visible_to`, so neither a topic nor its number tells of a closed place.
     """
-    visible = Post.objects.visible_to(user)
-    if since is not None:
-        visible = visible.filter(created_at__gt=since)
-    uses = PostTopic.objects.filter(post__in=visible.values("pk"), topic__in=found.values("pk"))
-    counted = uses.values("topic").annotate(count=Count("pk")).order_by("-count", "topic")
-    rows = list(counted[:50])
+    rows = list(uses.values("topic").annotate(count=Count("pk")).order_by("-count", "topic")[:most])
     named = Topic.objects.in_bulk([row["topic"] for row in rows])
-    out = []
+    found = []
     for row in rows:
-        named[row["topic"]].count = row["count"]  # type: ignore[attr-defined]
-        named[row["topic"]].note = _posts(row["count"])  # type: ignore[attr-defined]
-        out.append(named[row["topic"]])
-    return out
+        topic = named[row["topic"]]
+        topic.note = _posts(row["count"])  # type: ignore[attr-defined]
+        found.append(topic)
+    return found
 
 
 def _posts(count: int) -> str:
