@@ -107,13 +107,18 @@ class Results:
 
 
 class _Row(NamedTuple):
-    """What the re-check returned of a hit."""
+    """What the re-check returned of a hit, with the names that its card shows."""
 
     kind: str
     pk: int
-    author: int | None
-    group: int | None
     created: datetime
+    author: int | None = None
+    author_id: str = ""
+    author_name: str = ""
+    #: None for no group; -1 where things of this kind never have one.
+    group: int | None = -1
+    group_id: str = ""
+    group_name: str = ""
 
 
 class _Seen:
@@ -424,11 +429,20 @@ def _recheck(seen: _Seen, hits: list[Hit]) -> dict[tuple[str, int], _Row]:
 
 def _rows(index: ContentIndex, rows: QuerySet) -> Iterable[_Row]:
     fields = ["pk", index.created_field]
-    fields += [name for name in (index.author_field, index.group_field) if name]
-    for pk, created, *others in rows.values_list(*fields):
-        author = others.pop(0) if index.author_field else None
-        group = others.pop(0) if index.group_field else None
-        yield _Row(index.model.kind, pk, author, group if index.group_field else -1, created)
+    for operator, name in (("author", index.author_field), ("group", index.group_field)):
+        named = by_operator(operator)
+        if name and named:
+            path = name.removesuffix("_id")
+            fields += [name, f"{path}__public_id", f"{path}__{named.name_fields[0]}"]
+    places = (*(range(3, 6) if index.author_field else ()), *(range(6, 9) if index.group_field else ()))
+    kind = index.model.kind
+    if len(places) == 6:
+        return (_Row(kind, *values) for values in rows.values_list(*fields))
+    names = [_Row._fields[place] for place in places]
+    return (
+        _Row(kind, pk, created, **dict(zip(names, others, strict=True)))
+        for pk, created, *others in rows.values_list(*fields)
+    )
 
 
 def _draw(seen: _Seen, page: list[_Row], asked: Query) -> list[Result]:
@@ -459,31 +473,46 @@ def _draw(seen: _Seen, page: list[_Row], asked: Query) -> list[Result]:
 
 
 def _facets(seen: _Seen, rows: dict[tuple[str, int], _Row], chosen: _Chosen) -> dict[str, list[Choice]]:
-    """Where, when and who, counted among the rows that were re-checked; names come through `visible_to` as well."""
-    where = Counter(row.group or 0 for row in rows.values() if row.group != -1)
-    who = Counter(row.author for row in rows.values() if row.author)
+    """Where, when and who, counted among the rows that were re-checked, with the names that their cards show."""
+    where: Counter[int] = Counter()
+    who: Counter[int] = Counter()
+    places: dict[int, tuple[str, str]] = {0: (NO_GROUP, _("Whole company"))}
+    people: dict[int, tuple[str, str]] = {}
+    for row in rows.values():
+        if row.author:
+            who[row.author] += 1
+            people[row.author] = (row.author_id, row.author_name)
+        if row.group != -1:
+            where[row.group or 0] += 1
+            if row.group:
+                places[row.group] = (row.group_id, row.group_name)
     now = timezone.now()
-    when = [
-        Choice(name, "", sum(row.created >= now - timedelta(days=days) for row in rows.values()))
-        for name, days in PERIODS.items()
-    ]
-    places = _choices(seen, "group", where, chosen.groups)
-    if where.get(0) or (chosen.groups and 0 in chosen.groups):
-        everyone = Choice(NO_GROUP, _("Whole company"), where.get(0, 0), bool(chosen.groups and 0 in chosen.groups))
-        places = sorted([*places, everyone], key=lambda choice: -choice.count)[:FACETS]
-    return {"where": places, "when": when, "who": _choices(seen, "author", who, chosen.authors)}
+    when = []
+    for name, days in PERIODS.items():
+        since = now - timedelta(days=days)
+        when.append(Choice(name, "", sum(row.created >= since for row in rows.values())))
+    return {
+        "where": _choices(seen, "group", where, places, chosen.groups),
+        "when": when,
+        "who": _choices(seen, "author", who, people, chosen.authors),
+    }
 
 
-def _choices(seen: _Seen, operator: str, counts: Counter, chosen: frozenset[int] | None) -> list[Choice]:
+def _choices(
+    seen: _Seen,
+    operator: str,
+    counts: Counter[int],
+    names: dict[int, tuple[str, str]],
+    chosen: frozenset[int] | None,
+) -> list[Choice]:
+    """The commonest, and those that are chosen already even where nothing is left of them."""
+    keys = [key for key, _count in counts.most_common(FACETS)]
+    keys += sorted(key for key in chosen or () if key not in keys)
+    unknown = [key for key in keys if key not in names]
     index = by_operator(operator)
-    if index is None:
-        return []
-    keys = [key for key, _count in counts.most_common(FACETS) if key]
-    keys += [key for key in chosen or () if key and key not in keys]
-    if not keys:
-        return []
-    rows = seen.of(index).filter(pk__in=keys).values_list("pk", "public_id", index.name_fields[0])
-    names = {key: (public_id, name) for key, public_id, name in rows}
+    if unknown and index is not None:
+        rows = seen.of(index).filter(pk__in=unknown).values_list("pk", "public_id", index.name_fields[0])
+        names = names | {key: (public_id, name) for key, public_id, name in rows}
     return [
         Choice(*names[key], count=counts.get(key, 0), chosen=bool(chosen and key in chosen))
         for key in keys

@@ -20,6 +20,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 from whoosh.lang.snowball.dutch import DutchStemmer
 from whoosh.lang.snowball.english import EnglishStemmer
@@ -102,8 +103,7 @@ _LANGUAGES_OF_SMALL_WORD: dict[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word of a text and where it stands."""
 
     text: str

@@ -366,7 +366,7 @@ def test_a_search_costs_the_same_queries_for_few_and_for_many(cast: make.Cast) -
     drain()
     with CaptureQueriesContext(connection) as many:
         assert len(find(cast.bob, "note").items) == 20
-    assert len(many) == len(few) <= 6
+    assert len(many) == len(few) <= 4
 
 
 def test_saving_costs_one_statement_and_one_row(cast: make.Cast) -> None:
