@@ -18,7 +18,8 @@ from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet, Value
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model, QuerySet, Value
 from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone
@@ -31,7 +32,8 @@ from core.templatetags.kring import ago_text, full_text
 from feed.models import Bookmark, Post, Reaction
 from feed.permissions import Roles
 from files.models import File
-from groups.models import Membership
+from groups.models import Group, Membership
+from people.models import User
 
 #: Cuts a drawn card at its slots. Random, so that nothing that people write can hold it.
 MARK = f"\x02{secrets.token_hex(8)}\x02"
@@ -308,12 +310,7 @@ def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] =
             out[row.pk] = parts
     if not missing:
         return out
-    posts = list(
-        Post.objects.visible_to(reader.user)
-        .filter(pk__in=missing)
-        .select_related("author__photo", "group", "root", "parent__author")
-        .defer("body", "root__body", "root__html", "parent__body", "parent__html", "author__bio", "author__bio_html")
-    )
+    posts = _posts(reader.user, list(missing))
     hung: dict[int, list[File]] = {}
     with_files = [post.pk for post in posts if post.has_files]
     if with_files:
@@ -327,6 +324,57 @@ def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] =
         # Gone between the two queries: nothing of it is shown.
         out.setdefault(key, ())
     return out
+
+
+def _columns(model: type[Model], wanted: str) -> list[str]:
+    """Names of columns in the order of the model, as `from_db` takes them."""
+    names = set(wanted.split())
+    return [field.attname for field in model._meta.concrete_fields if field.attname in names]
+
+
+_PERSON = _columns(User, "id public_id name job_title is_guest is_active picture profile_hidden")
+#: What a card is made of: where it hangs on the post, its model, its columns.
+_PIECES: list[tuple[str, type[Model], list[str]]] = [
+    (
+        "",
+        Post,
+        _columns(
+            Post,
+            "id public_id author_id group_id root_id parent_id branch_id post_kind state html version created_at "
+            "edited_at pinned_at reply_count reaction_counts has_files",
+        ),
+    ),
+    ("author", User, _PERSON),
+    ("group", Group, _columns(Group, "id public_id name privacy")),
+    ("root", Post, _columns(Post, "id public_id line state best_answer_id")),
+    ("parent", Post, _columns(Post, "id author_id line state")),
+    ("parent__author", User, _PERSON),
+]
+_WHOLE = Prepared(
+    lambda user, keys: (
+        Post.objects.visible_to(user)
+        .filter(pk__in=keys)
+        .values_list(*(f"{at}__{name}" if at else name for at, _model, names in _PIECES for name in names))
+    )
+)
+
+
+def _posts(user: Any, keys: list[int]) -> list[Post]:
+    """Visible posts with what their cards show of author, group, thread and answered answer: one query."""
+    posts = []
+    for values in _WHOLE.rows(user=user, keys=keys):
+        made: dict[str, Any] = {}
+        start = 0
+        for at, model, names in _PIECES:
+            piece = values[start : start + len(names)]
+            start += len(names)
+            made[at] = model.from_db(DEFAULT_DB_ALIAS, names, piece) if piece[0] is not None else None
+        post = made[""]
+        post.author, post.group, post.root, post.parent = made["author"], made["group"], made["root"], made["parent"]
+        if post.parent is not None:
+            post.parent.author = made["parent__author"]
+        posts.append(post)
+    return posts
 
 
 def _draw(post: Post, files: list[File], shape: str) -> Parts:

@@ -67,7 +67,9 @@ def catch_up(event: Event) -> None:
 @later("people.profile.edited", "people.photo.changed", "people.guest.changed")
 def author_changed(event: Event) -> None:
     """The name, title and face on what someone said: their cards are drawn anew."""
-    if event.data.get("fields") and not {"name", "job_title", "photo", "picture"} & set(event.data["fields"]):
+    if event.data.get("fields") and not {"name", "job_title", "photo", "picture", "profile_hidden"} & set(
+        event.data["fields"]
+    ):
         return
     _redraw_by(event.target_pk)
 

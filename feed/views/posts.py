@@ -38,7 +38,7 @@ def row_of(request: HttpRequest, post: Post) -> cards.Row:
     Raises:
         Http404: it is no longer theirs to see.
     """
-    rows = cards.rows(Post.objects.visible_to(request.user).filter(pk=post.pk))
+    rows = cards.rows_of(request.user, [post.pk])
     if not rows:
         get_object_or_404(Post.objects.none())
     return rows[0]
