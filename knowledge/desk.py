@@ -66,30 +66,6 @@ def narrowed(rows: QuerySet) -> QuerySet:
     return rows if person is None else rows.filter(rows.model.on_desk_of(person))
 
 
-class Searched:
-    """Queryset mixin: Wagtail's search box over a narrowed queryset.
-
-    Its engine reads the conditions of a queryset one by one and knows none that ask other tables, as ours does. It gets
-    the ids that are left instead.
-    """
-
-    def search(self, *args: Any, **kwargs: Any) -> Any:
-        """As Wagtail's."""
-        return super(Searched, self._by_ids()).search(*args, **kwargs)  # type: ignore[misc]
-
-    def autocomplete(self, *args: Any, **kwargs: Any) -> Any:
-        """As Wagtail's."""
-        return super(Searched, self._by_ids()).autocomplete(*args, **kwargs)  # type: ignore[misc]
-
-    def _by_ids(self) -> Any:
-        found = list(self.order_by().values_list("pk", flat=True)[:20_000])  # type: ignore[attr-defined]
-        with whole_tree():
-            plain = self._chain()  # type: ignore[attr-defined]
-            fresh = self.model._base_manager.all()  # type: ignore[attr-defined]
-        plain.query.where = fresh.filter(pk__in=found).query.where
-        return plain
-
-
 @contextmanager
 def reading(person: Any) -> Iterator[None]:
     """While it lasts, links inside a text are drawn for `person`."""

@@ -307,7 +307,7 @@ WAGTAILDOCS_DOCUMENT_FORM_BASE = "knowledge.forms.DocumentForm"
 WAGTAIL_WORKFLOW_ENABLED = False
 WAGTAILADMIN_COMMENTS_ENABLED = False
 # The desk's search box asks the rows themselves, by title: a second index would be a second copy.
-WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "modelsearch.backends.database.fallback"}}
+WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "knowledge.finding"}}
 WAGTAIL_I18N_ENABLED = False
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAIL_ENABLE_UPDATE_CHECK = False

@@ -231,10 +231,8 @@ def body_of(response: Any) -> bytes:
 def plain(response: Any, address: str) -> str:
     """An answer without what differs between any two: tokens against forgery, nonces, its own address, moments."""
     text = body_of(response).decode(errors="replace")
-    text = re.sub(r'(csrf\w*"?\s*(?:value=|:)\s*["\'])[\w-]+', r"\1", text, flags=re.IGNORECASE)
-    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
-    text = re.sub(r'"?CSRF_TOKEN"?: ?"\w+"', "", text)
-    text = re.sub(r"nonce-[\w+/=]+", "", text)
+    text = re.sub(r"\b[A-Za-z0-9]{32,}\b", "", text)
+    text = re.sub(r"""nonce(-|=")[\w+/=]+""", "", text)
     text = re.sub(r"\d+", "0", text)
     return text.replace(re.sub(r"\d+", "0", address), "")
 
@@ -316,12 +314,15 @@ def test_lists_searches_and_choosers_hold_only_what_is_theirs(held: Vault, who: 
     make.settle()
     browser = make.client(held.outsiders()[who])
     for address in LISTS:
+        # A refusal before is told on the next page.
+        browser.get("/knowledge/")
         answer = browser.get(address.format("Kangaroo", **places))
         seen = body_of(answer).decode(errors="replace")
         for token in held.tokens:
             assert token not in seen, (address, token)
         assert answer.status_code < 500, address
         if "{}" in address:
+            browser.get("/knowledge/")
             other = browser.get(address.format("Aardvark", **places))
             ours = plain(answer, "").replace("Kangaroo", "").replace("kangaroo", "")
             assert ours == plain(other, "").replace("Aardvark", "").replace("aardvark", ""), address

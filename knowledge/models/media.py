@@ -43,7 +43,7 @@ class Use(models.Model):
         return f"{self.figure_id or self.paper_id} on {self.page_id}"
 
 
-class MediaQuerySet(desk.Searched, models.QuerySet):
+class MediaQuerySet(models.QuerySet):
     """The rule of pictures and documents."""
 
     def visible_to(self, user: Any) -> QuerySet:

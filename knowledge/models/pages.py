@@ -39,7 +39,7 @@ RESERVED = frozenset({"images", "documents"})
 READERS = PanelPlaceholder("wagtail.admin.panels.FieldPanel", ["readers"], {})
 
 
-class KnowledgeQuerySet(desk.Searched, Visible, PageQuerySet):
+class KnowledgeQuerySet(Visible, PageQuerySet):
     """Pages, narrowed."""
 
 
