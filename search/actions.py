@@ -71,7 +71,7 @@ class Result:
         """Who, and where, in one line; each name isolated, whatever direction it is written in."""
         names = [format_html("<bdi>{}</bdi>", str(one)) for one in (self.author, self.place) if one]
         if len(names) < 2:
-            return names[0] if names else SafeString("")
+            return names[0] if names else format_html("{}", "")
         return format_html(_("{name} in {place}"), name=names[0], place=names[1])
 
 
