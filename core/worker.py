@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_tasks import DEFAULT_TASK_BACKEND_ALIAS
 from django_tasks_db.management.commands.db_worker import Worker as TaskWorker
 from django_tasks_db.models import DBTaskResult
+from django_tasks_db.utils import exclusive_transaction
 
 from core import outbox
 from core.models import Beat
@@ -39,22 +40,32 @@ def every(interval: timedelta, name: str, function: Callable[[], None]) -> None:
     _jobs[name] = (interval, function)
 
 
-def _tasks() -> int:
-    """Run the queued tasks that are due."""
-    if not DBTaskResult.objects.ready().exists():
-        return 0
-    worker = TaskWorker(
+def _tasks(limit: int = 50) -> int:
+    """Run up to `limit` queued tasks that are due, with the library's own worker for each."""
+    runner = TaskWorker(
         queue_names=["*"],
         interval=0,
         batch=True,
         backend_name=DEFAULT_TASK_BACKEND_ALIAS,
         startup_delay=False,
-        max_tasks=50,
+        max_tasks=None,
         worker_id="kring",
         excluded_queue_names=[],
     )
-    worker.run()
-    return worker._run_tasks
+    done = 0
+    while done < limit:
+        due = DBTaskResult.objects.ready().filter(backend_name=DEFAULT_TASK_BACKEND_ALIAS)
+        if not due.exists():
+            break
+        with exclusive_transaction(due.db):
+            task = due.get_locked()
+            if task is not None:
+                task.claim(runner.worker_id)
+        if task is None:
+            break
+        runner.run_task(task)
+        done += 1
+    return done
 
 
 def _abandoned() -> None:
