@@ -9,12 +9,13 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from core.content import Content
 from core.events import record
 from core.models import Access, Event
+from core.prepared import Prepared
 from inbox import registry
 from inbox.models import Notice, Preference, Watch
 
@@ -127,7 +128,19 @@ def _write(event: Event, kind: registry.Kind, telling: registry.Telling, people:
 
 def unread_count(person: Any) -> int:
     """How many lines of the person's bell are new."""
-    return Notice.objects.filter(recipient=person, unread=True).count()
+    rows = _UNREAD.rows(user=person)
+    return rows[0][0] if rows else 0
+
+
+_UNREAD = Prepared(
+    lambda user: (
+        Notice.objects.filter(recipient_id=user.pk, unread=True)
+        .order_by()
+        .values("recipient_id")
+        .annotate(lines=Count("pk"))
+        .values_list("lines")
+    )
+)
 
 
 def mark_read(*, person: Any, ids: Iterable[str] | None = None, target: Content | None = None) -> int:

@@ -68,6 +68,8 @@ def preferences(get_response: Callable) -> Callable:
         if not person.is_authenticated:
             timezone.deactivate()
             return
+        # From here on the person themselves: a page asks for them some hundred times, and the lazy wrapper costs each.
+        request.user = person = getattr(request, "_cached_user", person)
         seen.note(person.pk)
         if person.language in dict(settings.LANGUAGES):
             translation.activate(person.language)

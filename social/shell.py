@@ -51,20 +51,25 @@ class Shell:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
 
+    @cached_property
+    def site(self) -> site.Site:
+        """The company's choices, read once a page."""
+        return site.current()
+
     @property
     def network_name(self) -> str:
         """What the company calls its network."""
-        return site.current().network_name
+        return self.site.network_name
 
     @property
     def hue(self) -> int:
         """The accent's hue."""
-        return site.current().hue
+        return self.site.hue
 
     @property
     def logo_url(self) -> str:
         """The logo, or empty."""
-        return site.current().logo_url
+        return self.site.logo_url
 
     @property
     def user(self) -> Any:
