@@ -77,7 +77,7 @@ def write_article(
 
 def _place(page: Page, *, by: Any, parent: Page | None, group: Group | None, publish: bool = True) -> Any:
     parent = parent or KnowledgeIndex.objects.get()
-    audience = audience_for(by=by, group=group)
+    audience: Any = audience_for(by=by, group=group)
     if parent.depth > 2:
         if group is None:
             audience = parent.audience
@@ -105,7 +105,7 @@ def _parts(body: str | Iterable[Part]) -> Any:
     return block.to_python([{"type": "text", "value": made}] if made else [])
 
 
-def audience_for(*, by: Any, group: Group | None) -> Audience:
+def audience_for(*, by: Any, group: Group | None) -> Audience | None:
     """The audience an editor may write for: everyone's, or that of a group they are a member of.
 
     Raises:

@@ -7,7 +7,7 @@ makes of conditions is for engines that cannot ask the database, and has nothing
 
 from __future__ import annotations
 
-from modelsearch.backends.database.fallback import DatabaseSearchBackend, DatabaseSearchQueryCompiler
+from wagtail.search.backends.database.fallback import DatabaseSearchBackend, DatabaseSearchQueryCompiler
 
 
 class Compiler(DatabaseSearchQueryCompiler):

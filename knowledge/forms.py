@@ -89,7 +89,7 @@ class PictureField(WagtailImageField):
             made = media.rewritten(sent)
         except Refused as error:
             raise ValidationError(error.message) from error
-        return super().to_python(SimpleUploadedFile(made.name, made.read()))
+        return super().to_python(SimpleUploadedFile(str(made.name), made.read()))
 
 
 class ImageForm(BaseImageForm):
@@ -131,7 +131,7 @@ class ReadersForm(forms.Form):
     def __init__(self, *args: Any, editor: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.editor = editor
-        self.fields["readers"].choices = reader_choices(editor)
+        self.fields["readers"].choices = reader_choices(editor)  # type: ignore[attr-defined]
 
     def clean_readers(self) -> str:
         self.group = chosen_group(self.editor, self.cleaned_data["readers"])

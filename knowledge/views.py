@@ -189,7 +189,7 @@ def _related(user: Any, article: Article) -> list[Page]:
 
 
 @require_GET
-def image(request: HttpRequest, public_id: str, spec: str) -> HttpResponse:
+def image(request: HttpRequest, public_id: str, spec: str) -> FileResponse:
     """A picture in one of its sizes, for who sees a page that shows it.
 
     Security door: the file has no address of its own; this view asks every time, and nothing keeps the answer.
@@ -204,7 +204,7 @@ def image(request: HttpRequest, public_id: str, spec: str) -> HttpResponse:
 
 
 @require_GET
-def document(request: HttpRequest, public_id: str) -> HttpResponse:
+def document(request: HttpRequest, public_id: str) -> FileResponse:
     """A document to download, for who sees a page that offers it."""
     found = get_object_or_404(Paper.objects.visible_to(request.user), public_id=public_id)
     return _bytes(found.file, found.media_type or "application/octet-stream", name=found.filename)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.audience import everyone
 from core.events import record
 from core.refusal import Refused
 from files import actions as files
-from social import events
+from social import audit, events
 from social.models import SiteSettings
 
 
@@ -50,3 +51,16 @@ def change_settings(*, by: Any, logo: Any = None, without_logo: bool = False, **
         if changed:
             record(events.SETTINGS_CHANGED, actor=by, target=row, fields=changed)
     return row
+
+
+def take_audit(*, by: Any, **narrowed: Any) -> QuerySet:
+    """The events of an export; that it was taken is itself in the log.
+
+    Raises:
+        Refused: not an administrator.
+    """
+    if not (by.is_active and by.is_admin):
+        raise Refused(_("Only administrators read the audit log."))
+    found = audit.rows(**narrowed)
+    record(events.AUDIT_EXPORTED, actor=by, rows=min(found.count(), audit.MOST))
+    return found[: audit.MOST]

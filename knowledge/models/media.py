@@ -55,11 +55,12 @@ class MediaQuerySet(models.QuerySet):
             return self.none()
         shown = Use.objects.filter(live=True, page__in=Page.objects.visible_to(user).values("pk"))
         seen = Q(pk__in=_things(self.model, shown))
-        return self.filter(seen | self.model.on_desk_of(user) if desk.edits(user) else seen)
+        model: Any = self.model
+        return self.filter(seen | model.on_desk_of(user) if desk.edits(user) else seen)
 
 
-def _things(model: type[models.Model], uses: QuerySet) -> QuerySet:
-    name = model._meta.model_name
+def _things(model: Any, uses: QuerySet) -> QuerySet:
+    name = str(model._meta.model_name)
     return uses.exclude(**{name: None}).values(name)
 
 
@@ -209,7 +210,7 @@ class Paper(Medium, AbstractDocument):
     @property
     def filename(self) -> str:
         """The name it is downloaded under."""
-        return self.name or os.path.basename(self.file.name)
+        return self.name or os.path.basename(self.file.name or "")
 
     @property
     def url(self) -> str:

@@ -46,7 +46,7 @@ class KnowledgeQuerySet(Visible, PageQuerySet):
 class Manager(PageManager.from_queryset(KnowledgeQuerySet)):  # type: ignore[misc]
     """Pages; inside Wagtail's admin only those of the person at the desk."""
 
-    def get_queryset(self) -> KnowledgeQuerySet:
+    def get_queryset(self) -> QuerySet:
         """Security door: see `knowledge.desk`."""
         return desk.narrowed(super().get_queryset())
 
@@ -59,9 +59,9 @@ class Page(AbstractPage, Content):
     # Hidden by moderation since then.
     withheld_at = models.DateTimeField(null=True, editable=False)
 
-    objects = Manager()
+    objects = Manager()  # type: ignore[misc]
 
-    # Wagtail's own index serves the desk's search box, by title alone; the text is found through the site's search.
+    # The desk's search box asks titles alone; the text is found through the site's search.
     search_fields = [*AbstractPage.search_fields, index.FilterField("audience_id")]
     # Publishing by the clock; comments stay within the room of each group, in its posts.
     settings_panels = AbstractPage.settings_panels[:1]
