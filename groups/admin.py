@@ -12,7 +12,7 @@ import django_filters
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _t
@@ -25,6 +25,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.widgets.button import HeaderButton
 
 from core.refusal import Refused
+from core.requests import Request
 from core.text import fold
 from groups import actions
 from groups.models import Group, Membership
@@ -35,7 +36,7 @@ from people.models import User
 MEMBERS = 50
 
 
-def administrators_only(request: HttpRequest) -> None:
+def administrators_only(request: Request) -> None:
     """Security door of every page here.
 
     Raises:
@@ -91,7 +92,7 @@ class GroupList(BaseListingView):
         DateColumn("created_at", label=_("Made")),
     ]
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def dispatch(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """For administrators."""
         administrators_only(request)
         return super().dispatch(request, *args, **kwargs)
@@ -112,7 +113,7 @@ class GroupList(BaseListingView):
         ]
 
 
-def group(request: HttpRequest, public_id: str) -> HttpResponse:
+def group(request: Request, public_id: str) -> HttpResponse:
     """One group: its rules, who looks after it, and what an administrator may do (`act`)."""
     administrators_only(request)
     found = get_object_or_404(Group.objects.visible_to(request.user), public_id=public_id)
@@ -143,7 +144,7 @@ def group(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "groups/desk/group.html", context)
 
 
-def _act(request: HttpRequest, found: Group) -> str:
+def _act(request: Request, found: Group) -> str:
     """Do what was asked; returns the sentence that says so.
 
     Raises:
@@ -169,7 +170,7 @@ def _act(request: HttpRequest, found: Group) -> str:
 class GroupsMenuItem(MenuItem):
     """The way to the desk, for administrators."""
 
-    def is_shown(self, request: HttpRequest) -> bool:
+    def is_shown(self, request: Request) -> bool:
         return bool(request.user.is_admin)
 
 

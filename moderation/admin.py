@@ -11,7 +11,6 @@ from typing import Any
 import django_filters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
@@ -21,6 +20,7 @@ from wagtail.admin.views.generic.base import BaseListingView
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.widgets.button import HeaderButton
 
+from core.requests import Request
 from moderation.models import Case
 from moderation.permissions import looks_after_network, queue_of
 
@@ -69,7 +69,7 @@ class CaseList(BaseListingView):
         DateColumn("opened_at", label=_("Opened")),
     ]
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def dispatch(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """For the network's moderators."""
         if not looks_after_network(request.user):
             raise PermissionDenied
@@ -89,7 +89,7 @@ class CaseList(BaseListingView):
 class QueueMenuItem(MenuItem):
     """The way to the desk, for the network's moderators."""
 
-    def is_shown(self, request: HttpRequest) -> bool:
+    def is_shown(self, request: Request) -> bool:
         return looks_after_network(request.user)
 
 

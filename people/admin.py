@@ -14,7 +14,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
@@ -29,6 +29,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from core import limits
 from core.refusal import Refused
+from core.requests import Request
 from core.text import CleanCharField, fold
 from people import actions
 from people.forms import Profile
@@ -44,7 +45,7 @@ STANDINGS = [
 ROLES = [("is_admin", _("Administrators")), ("is_moderator", _("Moderators")), ("is_editor", _("Editors"))]
 
 
-def administrators_only(request: HttpRequest) -> None:
+def administrators_only(request: Request) -> None:
     """Security door of every page here: moderators and editors have desks of their own.
 
     Raises:
@@ -120,7 +121,7 @@ class PeopleList(BaseListingView):
         DateColumn("last_seen_at", label=_("Last here")),
     ]
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    def dispatch(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         """For administrators."""
         administrators_only(request)
         return super().dispatch(request, *args, **kwargs)
@@ -171,7 +172,7 @@ class Until(forms.Form):
         return timezone.make_aware(datetime.combine(day, time(23, 59, 59))) if day else None
 
 
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """Make a person."""
     administrators_only(request)
     form = NewPerson(request.POST or None)
@@ -192,7 +193,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "people/desk/new.html", context)
 
 
-def person(request: HttpRequest, public_id: str) -> HttpResponse:
+def person(request: Request, public_id: str) -> HttpResponse:
     """One person: how they stand, and what an administrator may do about it (`act`)."""
     administrators_only(request)
     found = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
@@ -222,7 +223,7 @@ def person(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "people/desk/person.html", context)
 
 
-def _save_profile(request: HttpRequest, found: User, form: Profile) -> bool:
+def _save_profile(request: Request, found: User, form: Profile) -> bool:
     """Change what a profile says; what is wrong is said at its field."""
     try:
         actions.edit_profile(person=found, by=request.user, **form.cleaned_data)
@@ -238,7 +239,7 @@ def _blame(form: forms.Form, error: ValidationError) -> None:
         form.add_error(field if field in form.fields else None, sentences)
 
 
-def _act(request: HttpRequest, found: User) -> str:
+def _act(request: Request, found: User) -> str:
     """Do what was asked; returns the sentence that says so.
 
     Raises:
@@ -283,7 +284,7 @@ def _home() -> dict[str, Any]:
 class PeopleMenuItem(MenuItem):
     """The way to the desk, for administrators."""
 
-    def is_shown(self, request: HttpRequest) -> bool:
+    def is_shown(self, request: Request) -> bool:
         return bool(request.user.is_admin)
 
 

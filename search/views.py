@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core import limits
+from core.requests import Request
 from search import actions
 from search.indexes import registered
 
@@ -21,7 +22,7 @@ SIZE = 20
 
 
 @require_safe
-def results(request: HttpRequest) -> HttpResponse:
+def results(request: Request) -> HttpResponse:
     """What the asker finds: `?q=`, `kind`, `where`, `who` (repeatable), `when`, and `cursor` for what follows."""
     query = request.GET.get("q", "").strip()
     when = request.GET.get("when", "")
@@ -59,7 +60,7 @@ def results(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def suggestions(request: HttpRequest) -> JsonResponse:
+def suggestions(request: Request) -> JsonResponse:
     """People, groups and topics whose name begins with `?q=`, as `{"items": [{"kind", "label", "url"}]}`."""
     return JsonResponse({"items": actions.suggest(request.user, request.GET.get("q", "")[:200])})
 

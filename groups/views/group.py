@@ -6,12 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.prepared import Prepared
 from core.refusal import Refused
+from core.requests import Request
 from groups import actions, forms
 from groups.models import Group, GroupInvitation, JoinRequest, Membership
 from groups.permissions import load
@@ -22,7 +24,7 @@ from inbox import actions as inbox
 FACES = 12
 
 
-def door(request: HttpRequest, public_id: str) -> Group:
+def door(request: Request, public_id: str) -> Group:
     """The group behind an address, with what its reader may do there; 404 for one they may not know."""
     rows = Group.objects.visible_to(request.user).select_related("audience", "cover")
     found = get_object_or_404(rows, public_id=public_id)
@@ -31,7 +33,7 @@ def door(request: HttpRequest, public_id: str) -> Group:
 
 
 @require_safe
-def group(request: HttpRequest, public_id: str) -> HttpResponse:
+def group(request: Request, public_id: str) -> HttpResponse:
     """What is said in a group, for those who may read it; for others what it is and how to come in."""
     found = door(request, public_id)
     right = found.may
@@ -39,9 +41,7 @@ def group(request: HttpRequest, public_id: str) -> HttpResponse:
     if right.read and request.headers.get("HX-Request") and request.GET.get("cursor"):
         return render(request, "groups/_posts.html", context)
     if right.members:
-        context["members"] = list(
-            Membership.objects.active().filter(group=found).select_related("person").order_by("pk")[:FACES]
-        )
+        context["members"] = _FACES.instances(key=found.pk)
     if right.leave:
         context["level"] = inbox.level_of(person=request.user, obj=found)
     if right.decide:
@@ -60,7 +60,7 @@ def group(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def settings(request: HttpRequest, public_id: str) -> HttpResponse:
+def settings(request: Request, public_id: str) -> HttpResponse:
     """Name, purpose and rules."""
     found = door(request, public_id)
     if not (found.may.edit or found.may.archive):
@@ -76,7 +76,7 @@ def settings(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def cover(request: HttpRequest, public_id: str) -> HttpResponse:
+def cover(request: Request, public_id: str) -> HttpResponse:
     """Put up a cover, or take it away (`remove`)."""
     found = door(request, public_id)
     form = forms.Cover(request.POST, request.FILES)
@@ -92,7 +92,7 @@ def cover(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def archive(request: HttpRequest, public_id: str) -> HttpResponse:
+def archive(request: Request, public_id: str) -> HttpResponse:
     """Make it read-only (`on`=1), or use it again (`on`=0)."""
     found = door(request, public_id)
     if request.POST.get("on", "1") == "1":
@@ -104,7 +104,7 @@ def archive(request: HttpRequest, public_id: str) -> HttpResponse:
     return redirect(found)
 
 
-def _save(request: HttpRequest, found: Group, form: forms.GroupForm) -> HttpResponse | None:
+def _save(request: Request, found: Group, form: forms.GroupForm) -> HttpResponse | None:
     """Carry out the change; a private group that would become public asks first what happens with earlier posts."""
     opens = form.cleaned_data["privacy"] == Group.Privacy.PUBLIC and found.is_private
     count = actions.said(found) if opens else 0

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import BadRequest, ValidationError
 from django.db.models import F, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import paging
 from core.refusal import Refused
+from core.requests import Request
 from core.text import fold
 from groups import actions, forms
 from groups.models import Group, GroupInvitation, JoinRequest, Membership
@@ -25,7 +26,7 @@ SIZE = 40
 
 
 @require_POST
-def join(request: HttpRequest, public_id: str) -> HttpResponse:
+def join(request: Request, public_id: str) -> HttpResponse:
     """Become a member."""
     found = door(request, public_id)
     actions.join(group=found, person=request.user)
@@ -34,7 +35,7 @@ def join(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def leave(request: HttpRequest, public_id: str) -> HttpResponse:
+def leave(request: Request, public_id: str) -> HttpResponse:
     """Go."""
     found = door(request, public_id)
     actions.leave(group=found, person=request.user)
@@ -43,7 +44,7 @@ def leave(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def ask(request: HttpRequest, public_id: str) -> HttpResponse:
+def ask(request: Request, public_id: str) -> HttpResponse:
     """Ask to be let in, or no longer (`withdraw`)."""
     found = door(request, public_id)
     if "withdraw" in request.POST:
@@ -60,7 +61,7 @@ def ask(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_safe
-def members(request: HttpRequest, public_id: str) -> HttpResponse:
+def members(request: Request, public_id: str) -> HttpResponse:
     """Who is in it: owners and moderators first, then everyone by name."""
     found = door(request, public_id)
     if not found.may.members:
@@ -89,7 +90,7 @@ def members(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def role(request: HttpRequest, public_id: str, person_id: str) -> HttpResponse:
+def role(request: Request, public_id: str, person_id: str) -> HttpResponse:
     """Give a member another role."""
     found = door(request, public_id)
     form = forms.Role(request.POST)
@@ -105,7 +106,7 @@ def role(request: HttpRequest, public_id: str, person_id: str) -> HttpResponse:
 
 
 @require_POST
-def remove(request: HttpRequest, public_id: str, person_id: str) -> HttpResponse:
+def remove(request: Request, public_id: str, person_id: str) -> HttpResponse:
     """Take a member out."""
     found = door(request, public_id)
     person = _member(request, found, person_id)
@@ -115,7 +116,7 @@ def remove(request: HttpRequest, public_id: str, person_id: str) -> HttpResponse
 
 
 @require_safe
-def requests(request: HttpRequest, public_id: str) -> HttpResponse:
+def requests(request: Request, public_id: str) -> HttpResponse:
     """Those who ask to be let in, the longest waiting first."""
     found = door(request, public_id)
     if not found.may.decide:
@@ -133,7 +134,7 @@ def requests(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def decide(request: HttpRequest, public_id: str, request_id: str) -> HttpResponse:
+def decide(request: Request, public_id: str, request_id: str) -> HttpResponse:
     """Accept or refuse a request."""
     found = door(request, public_id)
     if not found.may.decide:
@@ -150,7 +151,7 @@ def decide(request: HttpRequest, public_id: str, request_id: str) -> HttpRespons
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def invite(request: HttpRequest, public_id: str) -> HttpResponse:
+def invite(request: Request, public_id: str) -> HttpResponse:
     """Ask people in, by handle or address."""
     found = door(request, public_id)
     if not found.may.invite:
@@ -163,7 +164,7 @@ def invite(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def answer(request: HttpRequest, public_id: str, invitation_id: str) -> HttpResponse:
+def answer(request: Request, public_id: str, invitation_id: str) -> HttpResponse:
     """Accept, decline or take back an invitation (`act`)."""
     found = door(request, public_id)
     invitation = get_object_or_404(GroupInvitation.objects.filter(group=found), public_id=invitation_id)
@@ -183,13 +184,13 @@ def answer(request: HttpRequest, public_id: str, invitation_id: str) -> HttpResp
     return redirect(found)
 
 
-def _member(request: HttpRequest, found: Group, person_id: str) -> User:
+def _member(request: Request, found: Group, person_id: str) -> User:
     """A member of the group by public id; 404 for everyone else, so that nothing is told about who exists."""
     rows = User.objects.visible_to(request.user).filter(memberships__group=found)
     return get_object_or_404(rows, public_id=person_id)
 
 
-def _sent(request: HttpRequest, found: Group) -> list[GroupInvitation]:
+def _sent(request: Request, found: Group) -> list[GroupInvitation]:
     """Invitations that stand, for those who may take them back."""
     rows = GroupInvitation.objects.standing().filter(group=found)
     if not found.may.decide:
@@ -199,7 +200,7 @@ def _sent(request: HttpRequest, found: Group) -> list[GroupInvitation]:
     return list(rows.select_related("person", "letter", "invited_by").order_by("-pk")[:SIZE])
 
 
-def _invite(request: HttpRequest, found: Group, form: forms.Invite) -> bool:
+def _invite(request: Request, found: Group, form: forms.Invite) -> bool:
     """Ask everyone who can be asked; who cannot is said at the form. True when everyone was."""
     sent, left = 0, []
     for one in form.cleaned_data["people"]:
@@ -230,7 +231,7 @@ def _invite(request: HttpRequest, found: Group, form: forms.Invite) -> bool:
     return not left
 
 
-def _next(request: HttpRequest, cursor: str | None) -> str:
+def _next(request: Request, cursor: str | None) -> str:
     if not cursor:
         return ""
     words = request.GET.copy()

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core import paging
 from core.refusal import Refused
+from core.requests import Request
 from core.text import fold
 from groups import actions
 from groups.forms import GroupForm
@@ -24,7 +25,7 @@ VIEWS = ("mine", "discover", "archived")
 
 
 @require_safe
-def groups(request: HttpRequest) -> HttpResponse:
+def groups(request: Request) -> HttpResponse:
     """Mine, those to discover, and the archived ones; found by any word of their names."""
     query = request.GET.get("q", "").strip()[:100]
     view = request.GET.get("view", "")
@@ -55,7 +56,7 @@ def groups(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """Make a group."""
     if not may_create(request.user):
         raise Refused(_("Only administrators can make groups here. Ask one of them."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -15,6 +15,7 @@ from core.audience import readers_of
 from core.content import model_of
 from core.models import Access
 from core.refusal import Refused
+from core.requests import Request
 from core.templatetags.kring import hue, initials
 from core.text import fold
 from people.models import Follow, User
@@ -28,7 +29,7 @@ FACETS = 60
 
 
 @require_safe
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: Request) -> HttpResponse:
     """Everyone who is here, by name, found by any word of name, title or department."""
     if request.user.is_guest:
         raise Refused(_("The directory is for employees. You find the people of your groups on their pages."))
@@ -66,7 +67,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def complete(request: HttpRequest) -> JsonResponse:
+def complete(request: Request) -> JsonResponse:
     """People for an @ that is being typed: those who can read the place first, the others greyed with the reason.
 
     Security door: only people whom the reader may see are offered, and the place is one they may see themselves; the
@@ -117,7 +118,7 @@ def _beginning(people: QuerySet, query: str) -> QuerySet:
     return found
 
 
-def _place(request: HttpRequest) -> Any:
+def _place(request: Request) -> Any:
     """The group in which the mention is typed, if there is one and the reader may see it."""
     public_id = request.GET.get("group", "")
     if not public_id:

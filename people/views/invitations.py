@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core import paging
 from core.refusal import Refused
+from core.requests import Request
 from people import actions
 from people.adapter import INVITATION
 from people.forms import Invite
@@ -26,7 +27,7 @@ SIZE = 30
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def invitations(request: HttpRequest) -> HttpResponse:
+def invitations(request: Request) -> HttpResponse:
     """Send invitations, and see those one sent (administrators see all)."""
     if not may_invite_at_all(request.user):
         raise Refused(_("You cannot invite people."))
@@ -51,7 +52,7 @@ def invitations(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
+def revoke(request: Request, public_id: str) -> HttpResponse:
     """Take an invitation back."""
     rows = Invitation.objects.all()
     if not request.user.is_admin:
@@ -64,7 +65,7 @@ def revoke(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def invitation(request: HttpRequest, token: str) -> HttpResponse:
+def invitation(request: Request, token: str) -> HttpResponse:
     """The link of a letter: who invites, and the button that begins.
 
     Security door: a link that was used, taken back, is too old or never was gives one and the same page.
@@ -82,7 +83,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "people/invitation.html", {"letter": letter, "token": token})
 
 
-def _send(request: HttpRequest, form: Invite) -> bool:
+def _send(request: Request, form: Invite) -> bool:
     """Send what can be sent; what cannot is said at the form. True when everything went out."""
     sent, left = 0, []
     for email in form.cleaned_data["emails"]:

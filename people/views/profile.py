@@ -6,12 +6,13 @@ import zoneinfo
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from core.htmx import back, fragment
+from core.requests import Request
 from people import actions
 from people.models import Follow, User
 from people.permissions import may
@@ -21,7 +22,7 @@ REPORTS = 24
 
 
 @require_safe
-def person(request: HttpRequest, public_id: str) -> HttpResponse:
+def person(request: Request, public_id: str) -> HttpResponse:
     """Who someone is: what they do, where, with whom, and what they said."""
     found = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
     visible = User.objects.visible_to(request.user)
@@ -39,7 +40,7 @@ def person(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def follow(request: HttpRequest, public_id: str) -> HttpResponse:
+def follow(request: Request, public_id: str) -> HttpResponse:
     """Follow (`on`=1), or no longer (`on`=0)."""
     found = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
     wanted = request.POST.get("on", "1") == "1"

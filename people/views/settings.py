@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -18,18 +18,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.htmx import back
 from core.refusal import Refused
+from core.requests import Request
 from people import actions, forms
 from people.adapter import set_theme
 
 
 @require_safe
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: Request) -> HttpResponse:
     """Profile, picture, language, clock, light, and the ways to sign-in and notifications."""
     return _page(request)
 
 
 @require_POST
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: Request) -> HttpResponse:
     """Change what one's profile says."""
     form = forms.Profile(request.POST, person=request.user)
     if form.is_valid():
@@ -44,7 +45,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def photo(request: HttpRequest) -> HttpResponse:
+def photo(request: Request) -> HttpResponse:
     """Put up a picture, or take it away (`remove`)."""
     form = forms.Photo(request.POST, request.FILES)
     if "remove" in request.POST:
@@ -63,7 +64,7 @@ def photo(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def reading(request: HttpRequest) -> HttpResponse:
+def reading(request: Request) -> HttpResponse:
     """Change language, time zone and appearance."""
     form = forms.Reading(request.POST)
     if not form.is_valid():
@@ -77,7 +78,7 @@ def reading(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def end_sessions(request: HttpRequest) -> HttpResponse:
+def end_sessions(request: Request) -> HttpResponse:
     """Sign out on every device, this one too."""
     actions.end_sessions(person=request.user, by=request.user)
     request.session.flush()
@@ -86,7 +87,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_POST
-def language(request: HttpRequest) -> HttpResponse:
+def language(request: Request) -> HttpResponse:
     """Choose a language: kept in a cookie, and with the person who is signed in."""
     code = request.POST.get("language", "")
     answer = HttpResponseRedirect(back(request, "/"))
@@ -104,18 +105,21 @@ def language(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+@login_not_required
 @require_POST
-def theme(request: HttpRequest) -> HttpResponse:
-    """Choose light, dark, or as the device: kept with the person, and in a cookie that the first paint reads."""
+def theme(request: Request) -> HttpResponse:
+    """Choose light, dark, or as the device: in a cookie that the first paint reads, and with the person signed in."""
     chosen = request.POST.get("theme", "")
     chosen = chosen if chosen in ("light", "dark") else ""
-    actions.edit_profile(person=request.user, by=request.user, theme=chosen)
-    answer = HttpResponseRedirect(back(request, "/"))
+    if request.user.is_authenticated:
+        actions.edit_profile(person=request.user, by=request.user, theme=chosen)
+    wordless = request.headers.get("HX-Request") or request.headers.get("Accept") == "application/json"
+    answer = HttpResponse(status=204) if wordless else HttpResponseRedirect(back(request, "/"))
     set_theme(answer, chosen)
     return answer
 
 
-def _page(request: HttpRequest, **bound: Form) -> HttpResponse:
+def _page(request: Request, **bound: Form) -> HttpResponse:
     person = request.user
     context: dict[str, Any] = {
         "profile_form": bound.get("profile") or forms.Profile(initial=forms.Profile.initial_of(person), person=person),
