@@ -19,8 +19,9 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.contrib.auth import get_user_model
-from django.db import close_old_connections
+from django.contrib.auth import HASH_SESSION_KEY, get_user_model
+from django.db import OperationalError, close_old_connections
+from django.utils.crypto import constant_time_compare
 
 from core.audience import readable_ids
 from core.models import Audience, Event
@@ -108,8 +109,7 @@ class Hub:
         """Read the tails while anyone listens."""
         while self.topics:
             try:
-                frames = await sync_to_async(self.read, thread_sensitive=False)()
-                for frame in frames:
+                for frame in await sync_to_async(self.read, thread_sensitive=False)():
                     await self.send(frame)
             except Exception:
                 logger.exception("the live tail could not be read")
@@ -120,8 +120,13 @@ class Hub:
         close_old_connections()
         frames: list[Frame] = []
         for name, function in _tails.items():
-            self.positions[name], new = function(self.positions.get(name))
-            frames += new
+            try:
+                self.positions[name], new = function(self.positions.get(name))
+            except Exception:
+                # What the other tails have read is not lost with it: one of those frames may take access from someone.
+                logger.exception("the live tail %s could not be read", name)
+            else:
+                frames += new
         return frames
 
     async def send(self, frame: Frame) -> None:
@@ -185,30 +190,51 @@ class Live(AsyncWebsocketConsumer):
     def topics_now(self) -> set[str] | None:
         """The topics this person may hear now; None when they may hear nothing any more.
 
-        Security door: asked anew from the tables at the handshake and after every change of access.
+        Security door: asked anew from the tables at the handshake and after every change of access: the person, the
+        session, and what the session proves, which ends with the password or when they sign out everywhere.
         """
         person = get_user_model()._default_manager.filter(pk=self.person.pk, is_active=True).first()
         if person is None:
             return None
         session = self.scope.get("session")
-        if session is not None and session.session_key and not session.exists(session.session_key):
-            return None
+        if session is not None and session.session_key:
+            if not session.exists(session.session_key):
+                return None
+            if not constant_time_compare(session.get(HASH_SESSION_KEY, ""), person.get_session_auth_hash()):
+                return None
         whole, limited = readable_ids(person)
         ids = set(whole) | set(limited)
         topics = set(Audience.objects.filter(pk__in=list(ids)[:TOPICS]).values_list("topic", flat=True))
         return topics | {own_topic(person)}
 
     async def ask_again(self) -> None:
-        """Access has changed: leave what is lost, join what is new, end if nothing is left."""
-        topics = await database_sync_to_async(self.topics_now)()
+        """Access has changed: leave what is lost, join what is new, end if nothing is left.
+
+        Security door: when it cannot be asked, the socket ends; the browser comes again and is asked at the handshake.
+        """
+        code = 4403
+        try:
+            topics = await self.asked_often()
+        except Exception:
+            logger.exception("access could not be asked anew")
+            topics, code = None, 1011
         if topics is None:
             hub.leave(self, self.mine)
             self.mine = set()
-            await self.close(code=4403)
+            await self.close(code=code)
             return
         hub.leave(self, self.mine - topics)
         hub.join(self, topics - self.mine)
         self.mine = topics
+
+    async def asked_often(self) -> set[str] | None:
+        """`topics_now`, again when the database is busy."""
+        for pause in (0.05, 0.2, 0.5):
+            try:
+                return await database_sync_to_async(self.topics_now)()
+            except OperationalError:
+                await asyncio.sleep(pause)
+        return await database_sync_to_async(self.topics_now)()
 
     def offer(self, text: str) -> None:
         """Queue a frame; a reader too slow to keep up is told to fetch anew instead."""
