@@ -25,6 +25,8 @@ help: ## Show this list
 
 env: $(VENV)/.base $(PROGRAMS) ## Make the environment that Kring runs in
 
+# Addresses in posts and mails lead to where one is.
+demo: export KRING_BASE_URL ?= http://$(HOST):$(PORT)
 demo: env ## A company to look around in, with server and worker (HOST=, PORT=)
 	$(RUN) manage.py migrate --noinput
 	$(RUN) manage.py setup_demo
