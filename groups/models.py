@@ -17,6 +17,7 @@ from core.audience import everyone, grant
 from core.content import Content, Visible
 from core.ids import new_id
 from core.models import Access, Audience
+from core.prepared import now
 from core.text import fold
 from people.models import User
 
@@ -349,7 +350,7 @@ class GroupInvitationQuerySet(models.QuerySet):
             accepted_at=None,
             declined_at=None,
             revoked_at=None,
-            expires_at__gt=timezone.now(),
+            expires_at__gt=now(),
             group__archived_at=None,
         )
 

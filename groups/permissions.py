@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import site
+from core.prepared import Prepared
 from groups.models import Group, GroupInvitation, JoinRequest, Membership
 
 
@@ -102,19 +103,28 @@ def may_create(user: Any) -> bool:
     return user.is_admin or site.current().who_may_create_groups == "everyone"
 
 
+_ROLES = Prepared(
+    lambda user, keys: Membership.objects.filter(person_id=user.pk, group__in=keys).values_list("group_id", "role")
+)
+_ASKED = Prepared(
+    lambda user, keys: JoinRequest.objects.filter(
+        person_id=user.pk, group__in=keys, state=JoinRequest.State.PENDING
+    ).values_list("group_id")
+)
+_INVITED = Prepared(
+    lambda user, keys: (
+        GroupInvitation.objects.standing().filter(person_id=user.pk, group__in=keys).values_list("group_id")
+    )
+)
+
+
 def load(user: Any, groups: Iterable[Group]) -> list[Group]:
     """Give each group `group.may` for `user`, with three queries for all of them."""
     groups = list(groups)
     keys = [group.pk for group in groups]
-    roles = dict(Membership.objects.filter(person_id=user.pk, group__in=keys).values_list("group_id", "role"))
-    asked = set(
-        JoinRequest.objects.filter(person_id=user.pk, group__in=keys, state=JoinRequest.State.PENDING).values_list(
-            "group_id", flat=True
-        )
-    )
-    invited = set(
-        GroupInvitation.objects.standing().filter(person_id=user.pk, group__in=keys).values_list("group_id", flat=True)
-    )
+    roles = dict(_ROLES.rows(user=user, keys=keys))
+    asked = {row[0] for row in _ASKED.rows(user=user, keys=keys)}
+    invited = {row[0] for row in _INVITED.rows(user=user, keys=keys)}
     for group in groups:
         remember(group, user, role=roles.get(group.pk, ""), waiting=group.pk in asked, invited=group.pk in invited)
         group.may = may(user, group)  # type: ignore[attr-defined]

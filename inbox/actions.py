@@ -223,10 +223,13 @@ def watchers(obj: Content, level: str = Watch.Level.FOLLOW) -> QuerySet:
 
 def level_of(*, person: Any, obj: Content) -> str:
     """What the person wants to hear of it: `follow`, `mute` or empty."""
-    return (
-        Watch.objects.filter(person=person, kind=obj.kind, object_pk=obj.pk).values_list("level", flat=True).first()
-        or ""
-    )
+    rows = _LEVEL.rows(user=person, kind=obj.kind, key=obj.pk)
+    return rows[0][0] if rows else ""
+
+
+_LEVEL = Prepared(
+    lambda user, kind, key: Watch.objects.filter(person_id=user.pk, kind=kind, object_pk=key).values_list("level")[:1]
+)
 
 
 def forget(*, person: Any, audiences: Iterable[Any] | None = None) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -24,12 +24,23 @@ from inbox import actions as inbox
 FACES = 12
 
 
+_DOOR = Prepared(
+    lambda user, public_id: (
+        Group.objects.visible_to(user).filter(public_id=public_id).select_related("audience", "cover")
+    )
+)
+_FACES = Prepared(
+    lambda key: Membership.objects.active().filter(group=key).select_related("person").order_by("pk")[:FACES]
+)
+
+
 def door(request: Request, public_id: str) -> Group:
     """The group behind an address, with what its reader may do there; 404 for one they may not know."""
-    rows = Group.objects.visible_to(request.user).select_related("audience", "cover")
-    found = get_object_or_404(rows, public_id=public_id)
-    load(request.user, [found])
-    return found
+    rows = _DOOR.instances(user=request.user, public_id=public_id)
+    if not rows:
+        raise Http404
+    load(request.user, rows)
+    return rows[0]
 
 
 @require_safe
