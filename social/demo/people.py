@@ -37,30 +37,30 @@ ZONES = {
 _TABLE = """
 karel | Karel Brants | CEO | Management | Antwerp | nl | | he/him | | Started here in 1994 on the night shift. Still the best job I ever had.
 sabine | Sabine De Wolf | Chief operating officer | Management | Antwerp | nl | karel | she/her | f | Trains, tides and timetables. Ask me about the depot.
+amira | Amira Saïdi | Customer care lead | Customer care | Ghent | fr | sabine | she/her | | Ten years at the phone and still curious who calls next.
 mehdi | Mehdi El Amrani | Chief financial officer | Management | Antwerp | fr | karel | he/him | m | Numbers by day, marathons by weekend.
-hanne | Hanne Wouters | Head of people | People & culture | Antwerp | nl | karel | she/her | f | My door is open on Tuesday afternoons, also the one in the video call.
+tom | Tom Verhaegen | Sales manager Benelux | Sales | Brussels | nl | karel | he/him | | Coffee first, then quotes.
 ines | Ines Vermeulen | IT manager | IT | Antwerp | nl | sabine | she/her | f | If it has a cable, or should have one, it is mine.
 jonas | Jonas Peeters | Support engineer | IT | Antwerp | nl | ines | he/him | | Scanners, handhelds, printers, in this order of difficulty. Post in **IT Helpdesk** first: someone else may have the same question.
+hanne | Hanne Wouters | Head of people | People & culture | Antwerp | nl | karel | she/her | f | My door is open on Tuesday afternoons, also the one in the video call.
+bart | Bart Claessens | Head of product | Product | Antwerp | nl | sabine | he/him | m | We are not our users. So I ask them.
 priya | Priya Raman | Systems engineer | IT | Utrecht | en | ines | she/her | f | Backups, and backups of the backups.
 stijn | Stijn Goossens | Network engineer | IT | Antwerp | nl | ines | he/him | m | It is never the network. Except last March.
-amira | Amira Saïdi | Customer care lead | Customer care | Ghent | fr | sabine | she/her | | Ten years at the phone and still curious who calls next.
 els | Els Van Damme | Customer care agent | Customer care | Ghent | nl | amira | she/her | f |
 thomas | Thomas Lefèvre | Chargé de clientèle | Customer care | Lille | fr | amira | il/lui | m | Le client a presque toujours raison.
+lotte | Lotte Maes | Product designer | Product | Antwerp | nl | bart | she/her | | Designs the driver app and the customer portal. Likes paper, pencils and *plain words*.
+yara | Yara Haddad | UX researcher | Product | Brussels | fr | bart | she/her | f | I ride along with drivers twice a month. Best office I know.
+ruben | Ruben Willems | Front-end developer | Product | Antwerp | nl | bart | he/him | m |
+chiara | Chiara Rossi | Product designer | Product | Lisbon | en | bart | she/her | f | Remote since 2021. One hour behind you all.
+noor | Noor van Dijk | Developer driver app | Product | Utrecht | nl | bart | they/them | f |
 joke | Joke Hendrickx | Customer care agent | Customer care | Ghent | nl | amira | she/her | |
 farid | Farid Benali | Customer care agent | Customer care | Ghent | fr | amira | he/him | m |
-tom | Tom Verhaegen | Sales manager Benelux | Sales | Brussels | nl | karel | he/him | | Coffee first, then quotes.
+dries | Dries Lambrecht | Data analyst | Product | Ghent | nl | bart | he/him | |
 sander | Sander de Vries | Account manager | Sales | Utrecht | nl | tom | he/him | m | Fietst alles onder de vijftig kilometer.
 femke | Femke Jansen | Account manager | Sales | Utrecht | nl | tom | she/her | f | Flowers, fruit and everything else that cannot wait.
 laurent | Laurent Dubois | Key account manager | Sales | Brussels | fr | tom | il/lui | m |
 mieke | Mieke Aerts | Sales support | Sales | Antwerp | nl | tom | she/her | |
 olivier | Olivier Marchand | Responsable commercial France | Sales | Lille | fr | karel | il/lui | m | Du Nord, et fier de l’être.
-lotte | Lotte Maes | Product designer | Product | Antwerp | nl | bart | she/her | | Designs the driver app and the customer portal. Likes paper, pencils and *plain words*.
-bart | Bart Claessens | Head of product | Product | Antwerp | nl | sabine | he/him | m | We are not our users. So I ask them.
-yara | Yara Haddad | UX researcher | Product | Brussels | fr | bart | she/her | f | I ride along with drivers twice a month. Best office I know.
-ruben | Ruben Willems | Front-end developer | Product | Antwerp | nl | bart | he/him | m |
-chiara | Chiara Rossi | Product designer | Product | Lisbon | en | bart | she/her | f | Remote since 2021. One hour behind you all.
-noor | Noor van Dijk | Developer driver app | Product | Utrecht | nl | bart | they/them | f |
-dries | Dries Lambrecht | Data analyst | Product | Ghent | nl | bart | he/him | |
 nele | Nele Claes | Internal communication | People & culture | Antwerp | nl | hanne | she/her | f | I look after this network: tell me what bothers you here.
 koen | Koen Smets | Payroll | People & culture | Antwerp | nl | hanne | he/him | |
 isabelle | Isabelle Fontaine | HR France | People & culture | Lille | fr | hanne | elle | f | Questions de congés ? Écrivez-moi, j’ai un tableau pour tout.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from io import BytesIO
+from typing import cast
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -141,9 +142,9 @@ def _chart(name: str) -> Image.Image:
             for at, value in enumerate(values)
         ]
         pen.line(points, fill=BLUE, width=7, joint="curve")
-        x, y = points[-1]
-        pen.ellipse((x - 11, y - 11, x + 11, y + 11), fill=WARM)
-        pen.text((x - 70, y - 52), f"{values[-1]}", fill=WARM, font=_font(30))
+        left, top = points[-1]
+        pen.ellipse((left - 11, top - 11, left + 11, top + 11), fill=WARM)
+        pen.text((left - 70, top - 52), f"{values[-1]}", fill=WARM, font=_font(30))
         return picture
     title, bars = _BARS[name]
     pen.text((56, 40), title, fill=INK, font=_font(34))
@@ -394,7 +395,7 @@ def _roofs(picture: Image.Image, line: int, dice: random.Random) -> None:
 
 def _road(picture: Image.Image, line: int, dice: random.Random) -> None:
     pen = ImageDraw.Draw(picture)
-    low = picture.getpixel((4, line + 30))
+    low = cast(Colour, picture.getpixel((4, line + 30)))
     hills = _darker(low, 0.72)
     pen.polygon(
         [

@@ -67,7 +67,7 @@ PLACES = (
         "design",
         "Product design",
         "Driver app, customer portal, labels on boxes: sketches, tests with users and decisions.",
-        ("bart", "lotte"),
+        ("bart", "chiara"),
         tuple(_PRODUCT.split()),
         cover="sketch",
     ),

@@ -67,7 +67,8 @@ REPORTS = (
 UNSEEN = {"lotte": {"design": 3, "sales": 2, "coffee": 4, "reorg": 1}, "tom": {"design": 2, "coffee": 6}}
 WATCHED = {"lotte": ("design",), "tom": ("sales",), "jonas": ("helpdesk",), "marek": ("routes",)}
 TOPICS = {"lotte": ("driver-app", "portal"), "tom": ("antwerp-depot",), "nele": ("roundtable",), "ines": ("warehouse",)}
-#: What the bell still shows of weeks ago.
+#: How far back "lately" and "today" reach, and what the bell still shows of days ago.
+LATELY, TODAY = timedelta(days=7), timedelta(hours=9)
 TOLD = ("feed.post.published", "feed.reply.published", "feed.answer.accepted", "feed.post.edited")
 #: New lines in the bell, at most.
 NEWS = 6
@@ -105,7 +106,7 @@ class Teller:
             self.say(f"{len(acts)} things that happened in six weeks …")
             for number, (at, act) in enumerate(acts, 1):
                 # Notices are written as they were then: by the day in the past, at once in the last hours.
-                if at.date() != self.clock.moment.date() or at > self.now - timedelta(hours=30):
+                if at.date() != self.clock.moment.date() or at > self.now - TODAY:
                     self.deliver()
                 self.clock.set(at)
                 act()
@@ -128,6 +129,7 @@ class Teller:
 
     def everyone(self) -> None:
         """The people; their password is hashed once."""
+        visitors = {key for _role, key in LOGINS}
         for line in cast.lines():
             person = people.create_person(
                 email=line.email,
@@ -141,7 +143,8 @@ class Teller:
                 job_title=line.job_title,
                 department=line.department,
                 location=line.location,
-                language=line.language,
+                # Whom one signs in as reads the language of one's browser.
+                language="" if line.key in visitors else line.language,
                 time_zone=line.time_zone,
                 pronouns=line.pronouns,
                 bio=line.bio,
@@ -196,7 +199,7 @@ class Teller:
 
     # ---- What happens
 
-    def acts(self) -> Iterator[tuple[datetime, Callable[[], None]]]:
+    def acts(self) -> Iterator[tuple[datetime, Callable[[], Any]]]:
         """Everything that happens, each with its moment."""
         yield self.ago(35, 9), partial(self.fill_filter)
         for shelf in pages.SHELVES:
@@ -208,8 +211,8 @@ class Teller:
             yield one.at, partial(self.said, one)
             if one.label in SLIPS:
                 yield one.at + timedelta(minutes=9), partial(self.correct, one)
-            if one.best:
-                yield self.between(one.at, 4, 40), partial(self.accept, one)
+            if one.best and one.to:
+                yield self.between(one.at, 4, 40), partial(self.accept, one, one.to)
             for sign, count in one.reactions:
                 for key in self.some(one, count):
                     yield self.between(one.at, 1, 300), partial(self.react, one, key, sign)
@@ -283,16 +286,16 @@ class Teller:
         crowd = [key for key in crowd if key != one.who]
         if count > 4:
             # The network was new then, and not everyone was in it yet.
-            count = max(4, int(count * (0.75 if one.at > self.now - timedelta(days=7) else 0.5)))
+            count = max(4, int(count * (0.75 if one.at > self.now - LATELY else 0.5)))
         return self.dice.sample(crowd, min(count, len(crowd)))
 
     def react(self, one: script.Said, key: str, sign: str) -> None:
         feed.react(post=self.posts[id(one)], person=self.people[key], emoji=sign)
 
-    def accept(self, one: script.Said) -> None:
+    def accept(self, one: script.Said, asked: script.Said) -> None:
         """Who asked marks the answer."""
         answer = Post.objects.get(pk=self.posts[id(one)].pk)
-        feed.accept_answer(answer=answer, by=answer.root.author)
+        feed.accept_answer(answer=answer, by=self.people[asked.who])
 
     def correct(self, one: script.Said) -> None:
         """Its author sees the slip."""
@@ -402,9 +405,11 @@ class Teller:
 
     def deliver(self) -> None:
         """Tell everyone what concerns them; what they were told hours ago they have read."""
-        waiting = Event.objects.filter(pending=True)
-        if self.clock.moment < self.now - timedelta(days=3):
-            # Of long ago, the bell remembers words, not thumbs.
+        waiting, moment = Event.objects.filter(pending=True), self.clock.moment
+        if moment < self.now - 2 * LATELY:
+            waiting.update(pending=False)
+        elif moment < self.now - TODAY:
+            # Of days ago, the bell remembers words, not thumbs.
             waiting.exclude(verb__in=TOLD).update(pending=False)
         for event in waiting.order_by("pk"):
             outbox.run(event)
