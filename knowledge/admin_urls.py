@@ -36,6 +36,8 @@ OPEN = frozenset(
         "wagtailadmin_dismissibles",
         "wagtailadmin_logout",
         "wagtailadmin_login",
+        # Leads to the person's own settings on the site; Wagtail's view of this name is never reached.
+        "wagtailadmin_account",
         # The tree, its listing and its search.
         "wagtailadmin_explore_root",
         "wagtailadmin_explore",
@@ -178,6 +180,7 @@ _to_login = RedirectView.as_view(pattern_name="account_login")
 urlpatterns = [
     path("login/", _to_login, name="wagtailadmin_login"),
     path("logout/", RedirectView.as_view(pattern_name="account_logout"), name="wagtailadmin_logout"),
+    path("account/", RedirectView.as_view(url="/settings/"), name="wagtailadmin_account"),
     path("pages/<int:page_id>/readers/", views.change_readers, name="knowledge_desk_readers"),
     *wagtail_urls.urlpatterns,
 ]

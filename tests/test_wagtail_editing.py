@@ -222,10 +222,10 @@ def test_people_without_a_desk_do_not_come_in(books: Library, name: str, status:
 def test_wagtails_own_doors_lead_to_ours(books: Library) -> None:
     nobody = make.client()
     assert nobody.get("/admin/login/").headers["Location"].startswith("/accounts/login/")
+    assert make.client(books.wim).get("/admin/account/").headers["Location"] == "/settings/"
     for closed in (
         "/admin/password_reset/",
         "/admin/users/",
-        "/admin/account/",
         "/admin/groups/new/",
         "/admin/collections/",
     ):
