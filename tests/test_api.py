@@ -296,3 +296,11 @@ def test_paging_gives_every_post_once(cast: make.Cast) -> None:
             break
         cursor = f"&cursor={page['next']}"
     assert sorted(seen) == sorted(made) and len(seen) == len(set(seen))
+
+
+def test_a_program_writes_no_faster_than_a_person_may(cast: make.Cast, settings: Any) -> None:
+    settings.KRING_LIMITS = {"POSTS_PER_MINUTE": 3}
+    alice = Caller(cast.alice)
+    answers = [alice.call("POST", "posts", {"body": f"post {number}"}) for number in range(4)]
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
+    problem_of(answers[3], 429)

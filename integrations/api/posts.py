@@ -67,6 +67,7 @@ def publish(request: Request, payload: PostIn) -> tuple[int, Any]:
     group = None
     if payload.group is not None:
         group = get_object_or_404(Group.objects.visible_to(request.user), public_id=payload.group)
+    actions.keep_pace(request.user)
     post = actions.publish(author=request.user, body=payload.body, group=group, kind=payload.kind, files=payload.files)
     return 201, _one(request, post, untold=getattr(post, "untold", ()))
 
@@ -127,6 +128,7 @@ def reply(request: Request, public_id: str, payload: ReplyIn) -> tuple[int, Any]
             pk=root
         )
         to = get_object_or_404(inside, public_id=payload.parent)
+    actions.keep_pace(request.user)
     made = actions.reply(author=request.user, to=to, body=payload.body, files=payload.files)
     return 201, _one(request, made, untold=getattr(made, "untold", ()))
 
