@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -112,7 +112,7 @@ class Prepared:
         sql, params, places, compiler, converters, _maker = statement
         flat = list(params)
         for at, name, index in places:
-            value = timezone.now() if name is _NOW else values[name]
+            value = cast(Any, timezone.now()) if name is _NOW else values[name]
             if index is not None:
                 value = value[index]
             elif hasattr(value, "is_authenticated"):
@@ -179,7 +179,7 @@ def _maker(compiler: Any, connection: Any) -> Any:
     chosen = info["select_fields"]
     start, end = chosen[0], chosen[-1] + 1
     columns = [column[0].target.attname for column in compiler.select[start:end]]
-    populators = get_related_populators(info, compiler.select, connection.alias)
+    populators = get_related_populators(info, compiler.select, connection.alias)  # type: ignore[call-arg] # stubs of Django 6.1
     return populators, list(compiler.annotation_col_map.items()), info["model"], columns, start, end
 
 

@@ -27,7 +27,7 @@ REST = 0.3
 STUCK = 1800
 
 _drains: dict[str, Callable[[], int]] = {}
-_jobs: dict[str, tuple[timedelta, Callable[[], None]]] = {}
+_jobs: dict[str, tuple[timedelta, Callable[[], object]]] = {}
 
 
 def drains(name: str, function: Callable[[], int]) -> None:
@@ -35,7 +35,7 @@ def drains(name: str, function: Callable[[], int]) -> None:
     _drains[name] = function
 
 
-def every(interval: timedelta, name: str, function: Callable[[], None]) -> None:
+def every(interval: timedelta, name: str, function: Callable[[], object]) -> None:
     """Register a job by the clock; it runs at most once an interval, across restarts and workers."""
     _jobs[name] = (interval, function)
 

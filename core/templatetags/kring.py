@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.conf import settings
@@ -246,7 +246,7 @@ class Fixed(template.Node):
         if found is None:
             if len(self.kept) >= self.MOST:
                 self.kept = {}
-            with context.render_context.push_state(context.template, isolated_context=False):
+            with context.render_context.push_state(cast(template.Template, context.template), isolated_context=False):
                 found = self.nodelist.render(context.new(values))
             self.kept[key] = found
         return found
