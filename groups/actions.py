@@ -553,7 +553,7 @@ def hand_on(*, person: User) -> None:
             close(group=group, by=None)
             continue
         _enter(group, keeper, by=None, how="fallback", role=Role.OWNER)
-        for audience in Audience.objects.filter(pk=group.audience_id):
+        for audience in Audience.objects.filter(pk=group.audience_id or 0):
             grant(audience=audience, person=keeper, since=timezone.now())
         _promote(membership, Role.MEMBER, by=None, fallback=True)
 
@@ -578,7 +578,7 @@ def ended(*, group: Group, person: User, audiences: list[int], by: User | None, 
     GroupInvitation.objects.filter(
         group=group, invited_by=person, accepted_at=None, declined_at=None, revoked_at=None
     ).update(revoked_at=timezone.now())
-    facts = {
+    facts: dict[str, Any] = {
         "id": group.public_id,
         "person": person.pk,
         "audiences": audiences,
@@ -671,10 +671,11 @@ def _check_role(role: str, person: User) -> None:
 
 
 def _usual(privacy: str) -> str:
-    return {
+    usual: dict[str, str] = {
         Group.Privacy.PRIVATE: Group.Join.REQUEST,
         Group.Privacy.SECRET: Group.Join.INVITE,
-    }.get(privacy, Group.Join.OPEN)
+    }
+    return usual.get(privacy, Group.Join.OPEN)
 
 
 def _checked(fields: dict[str, Any]) -> dict[str, Any]:
@@ -711,7 +712,7 @@ def _may_ask_again(group: Group, person: User) -> datetime | None:
     refused = JoinRequest.objects.filter(
         group=group, person=person, state=JoinRequest.State.REFUSED, decided_at__gt=timezone.now() - PAUSE
     ).first()
-    if refused is not None:
+    if refused is not None and refused.decided_at is not None:
         return refused.decided_at + PAUSE
     asked = list(recent[:ASKS])
     return asked[-1].at + PAUSE if len(asked) >= ASKS else None
@@ -742,9 +743,9 @@ def _open(group: Group, by: User, *, open_history: bool, seen_count: int | None)
             raise Refused(_("There are more posts than you were shown. Look at the number again."), status=409)
         Audience.objects.filter(group_audience__group=group).update(open=True)
     elif count == 0:
-        Audience.objects.filter(pk=group.audience_id).update(open=True)
+        Audience.objects.filter(pk=group.audience_id or 0).update(open=True)
     else:
-        old = group.audience_id
+        old = group.audience
         fresh = Audience.objects.create(kind=Audience.Kind.GROUP, open=True)
         GroupAudience.objects.create(group=group, own=fresh)
         group.audience = fresh
@@ -758,7 +759,7 @@ def _open(group: Group, by: User, *, open_history: bool, seen_count: int | None)
             "groups.group.opened",
             actor=by,
             target=group,
-            audience=Audience.objects.get(pk=old),
+            audience=old,
             quiet=True,
             ask_again=True,
         )

@@ -36,7 +36,7 @@ class GroupForm(forms.Form):
         Raises:
             ValidationError: another way to join was chosen for it.
         """
-        data = super().clean()
+        data = super().clean() or {}
         if data.get("privacy") == Group.Privacy.SECRET and data.get("join") not in (None, Group.Join.INVITE):
             self.add_error("join", _t("A secret group is joined by invitation only."))
         return data

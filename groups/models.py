@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
@@ -20,6 +20,9 @@ from core.models import Access, Audience
 from core.prepared import now
 from core.text import fold
 from people.models import User
+
+if TYPE_CHECKING:
+    from groups.permissions import May
 
 
 class GroupQuerySet(Visible):
@@ -82,7 +85,11 @@ class Group(Content):
     # "yammer:9000": where an import found it.
     origin = models.CharField(max_length=80, null=True, unique=True, editable=False)
 
-    objects = GroupQuerySet.as_manager()
+    # What a reader may do there, once `groups.permissions.load` has been here; and how they stand to it.
+    may: May
+    _standing: tuple[int, tuple[str, bool, bool]]
+
+    objects = GroupQuerySet.as_manager()  # type: ignore[misc] # the plugin takes the base's manager for a class variable
 
     class Meta:
         verbose_name = _("group")
@@ -193,7 +200,7 @@ class GroupAudience(models.Model):
         return f"{self.own_id} of {self.group_id}"
 
 
-class MembershipQuerySet(models.QuerySet):
+class MembershipQuerySet(models.QuerySet["Membership"]):
     """Memberships, narrowed; every way of writing them keeps `core.Access` in step."""
 
     def active(self) -> MembershipQuerySet:
@@ -246,6 +253,9 @@ class Membership(models.Model):
     joined_at = models.DateTimeField(default=timezone.now)
     # Who let them in; null when they came by themselves.
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    # The audiences that go with it, noted while it is deleted (`groups.receivers`).
+    _audiences: list[int]
 
     objects = MembershipQuerySet.as_manager()
 

@@ -20,7 +20,7 @@ def _group(event: Event) -> Group | None:
 
 def _request(notice: Any) -> dict[str, Any]:
     """The request behind a notice: what was asked and what was answered."""
-    data = notice.event.data if notice.event else {}
+    data: Any = notice.event.data if notice.event else {}
     return {"request": JoinRequest.objects.filter(pk=data.get("request")).select_related("person").first()}
 
 

@@ -127,13 +127,13 @@ def load(user: Any, groups: Iterable[Group]) -> list[Group]:
     invited = {row[0] for row in _INVITED.rows(user=user, keys=keys)}
     for group in groups:
         remember(group, user, role=roles.get(group.pk, ""), waiting=group.pk in asked, invited=group.pk in invited)
-        group.may = may(user, group)  # type: ignore[attr-defined]
+        group.may = may(user, group)
     return groups
 
 
 def remember(group: Group, user: Any, *, role: str, waiting: bool = False, invited: bool = False) -> None:
     """Note how `user` stands to `group`, so that `may` asks nothing."""
-    group._standing = (user.pk, (role, waiting, invited))  # type: ignore[attr-defined]
+    group._standing = (user.pk, (role, waiting, invited))
 
 
 def vouches(letter: Any) -> bool:

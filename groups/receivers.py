@@ -25,7 +25,7 @@ def entered(instance: Membership, created: bool, raw: bool = False, **_: Any) ->
 @receiver(pre_delete, sender=Membership, dispatch_uid="groups.leaving")
 def leaving(instance: Membership, **_: Any) -> None:
     """Remember the audiences while their rows are still there."""
-    instance._audiences = list(  # type: ignore[attr-defined]
+    instance._audiences = list(
         GroupAudience.objects.filter(group_id=instance.group_id).values_list("own_id", flat=True)
     )
 
@@ -68,6 +68,6 @@ def became_guest(event: Event, target: Any) -> None:
 @listen("people.invitation.accepted")
 def arrived(event: Event, target: Any) -> None:
     """Someone came with a letter: they join the groups it was for."""
-    letter = Invitation.objects.select_related("accepted_by").filter(pk=event.target_pk).first()
+    letter = Invitation.objects.select_related("accepted_by").filter(pk=event.target_pk or 0).first()
     if letter is not None:
         actions.arrive(letter=letter)

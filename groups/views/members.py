@@ -54,7 +54,7 @@ def ask(request: Request, public_id: str) -> HttpResponse:
         return redirect(found)
     form = forms.Asking(request.POST)
     if not form.is_valid():
-        raise Refused(" ".join(form.errors["message"]), status=422)
+        raise Refused(" ".join(str(sentence) for sentence in form.errors["message"]), status=422)
     actions.request_to_join(group=found, person=request.user, message=form.cleaned_data["message"])
     messages.success(request, _("Your request is on its way. You are told when someone has decided."))
     return redirect(found)
@@ -142,7 +142,7 @@ def decide(request: Request, public_id: str, request_id: str) -> HttpResponse:
     asked = get_object_or_404(JoinRequest.objects.filter(group=found), public_id=request_id)
     form = forms.Deciding(request.POST)
     if not form.is_valid():
-        raise Refused(" ".join(sentence for errors in form.errors.values() for sentence in errors), status=422)
+        raise Refused(" ".join(str(sentence) for errors in form.errors.values() for sentence in errors), status=422)
     accept = form.cleaned_data["accept"] == "1"
     actions.decide_request(request=asked, by=request.user, accept=accept, answer=form.cleaned_data["answer"])
     sentence = _("%(name)s is a member now.") if accept else _("%(name)s is told that it was refused.")
@@ -226,8 +226,8 @@ def _invite(request: Request, found: Group, form: forms.Invite) -> bool:
             ngettext("%(n)s invitation is on its way.", "%(n)s invitations are on their way.", sent) % {"n": sent},
         )
     if left:
-        form.data = form.data.copy()
-        form.data["people"] = "\n".join(left)
+        form.data = data = request.POST.copy()
+        data["people"] = "\n".join(left)
     return not left
 
 
