@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from datetime import datetime, time
-from typing import Any
+from typing import Any, cast
 
 from allauth.account import forms as allauth
 from allauth.core import context
@@ -188,7 +188,8 @@ class Reading(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["language"].choices = [("", _t("As my browser")), *settings.LANGUAGES]
+        language = cast(forms.ChoiceField, self.fields["language"])
+        language.choices = [("", _t("As my browser")), *settings.LANGUAGES]
 
 
 class Invite(forms.Form):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
@@ -54,7 +54,7 @@ class PeopleManager(BaseUserManager.from_queryset(PeopleQuerySet)):  # type: ign
         return self.get(email__iexact=username)
 
 
-class User(Content, AbstractBaseUser, PermissionsMixin):
+class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing] # of rooms above
     """One person: a colleague, a guest, someone who has left, or a placeholder brought by an import."""
 
     kind = "people.person"
@@ -132,7 +132,7 @@ class User(Content, AbstractBaseUser, PermissionsMixin):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]
 
-    objects = PeopleManager()
+    objects: ClassVar[PeopleManager] = PeopleManager()
 
     class Meta:
         verbose_name = _("person")

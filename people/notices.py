@@ -34,7 +34,7 @@ def followed(event: Event) -> Iterator[registry.Telling]:
 @registry.tells("people.invitation.accepted")
 def came(event: Event) -> Iterator[registry.Telling]:
     """Whoever invited someone hears that they came."""
-    letter = Invitation.objects.select_related("accepted_by").filter(pk=event.target_pk).first()
+    letter = Invitation.objects.select_related("accepted_by").filter(pk=event.target_pk or 0).first()
     if letter is not None and letter.accepted_by is not None:
         yield registry.Telling(
             kind="people.invitation_accepted", people=[letter.invited_by_id], target=letter.accepted_by

@@ -17,6 +17,6 @@ worker.every(timedelta(hours=6), "unfinished sign-ups", actions.drop_unfinished)
 @later("people.invitation.sent")
 def write_letter(event: Event) -> None:
     """Send the letter of an invitation; the worker tries again when the mail server does not answer."""
-    letter = Invitation.objects.select_related("invited_by").filter(pk=event.target_pk).first()
+    letter = Invitation.objects.select_related("invited_by").filter(pk=event.target_pk or 0).first()
     if letter is not None and letter.is_open:
         letters.invitation(letter)

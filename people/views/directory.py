@@ -123,7 +123,7 @@ def _place(request: Request) -> Any:
     public_id = request.GET.get("group", "")
     if not public_id:
         return None
-    groups = model_of("groups.group").objects.visible_to(request.user)
+    groups: QuerySet = model_of("groups.group").objects.visible_to(request.user)
     return groups.filter(public_id=public_id).select_related("audience").first()
 
 

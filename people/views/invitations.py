@@ -107,6 +107,6 @@ def _send(request: Request, form: Invite) -> bool:
             ngettext("%(n)s invitation is on its way.", "%(n)s invitations are on their way.", sent) % {"n": sent},
         )
     if left:
-        form.data = form.data.copy()
-        form.data["emails"] = "\n".join(left)
+        form.data = data = request.POST.copy()
+        data["emails"] = "\n".join(left)
     return not left
