@@ -165,7 +165,7 @@ def changed(what: Any) -> int:
     """
     if isinstance(what, QuerySet):
         return outbox.enqueue(what.model.kind, what.values_list("pk", flat=True))
-    rows = [what] if isinstance(what, Model) else list(what)
+    rows: list[Any] = [what] if isinstance(what, Model) else list(what)
     by_kind: dict[str, list[int]] = {}
     for row in rows:
         by_kind.setdefault(row.kind, []).append(row.pk)

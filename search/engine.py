@@ -135,7 +135,7 @@ class Prepared(FieldType):
     """
 
     def __init__(self, *, places: bool) -> None:
-        super().__init__(Places() if places else formats.Existence(), None)
+        super().__init__(Places() if places else formats.Existence(), None)  # type: ignore[arg-type]
 
     def index(self, value: Any, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:  # type: ignore[override]
         """Tokens as Whoosh stores them: text, frequency, weight, value."""
@@ -243,7 +243,7 @@ class Segment:
 
     def _read(self, fieldname: str, token: str, values: bool) -> dict[int, Any]:
         try:
-            matcher = self.reader.postings(fieldname, token.encode())
+            matcher: Any = self.reader.postings(fieldname, token.encode())
         except TermNotFound:
             return {}
         found: dict[int, Any] = {}

@@ -78,7 +78,9 @@ def _write(rows: list[Pending]) -> int:
     waiting: dict[str, set[int]] = defaultdict(set)
     for row in rows:
         waiting[row.kind].add(row.object_pk)
-    put, drop, failed = [], [], set()
+    put: list[Document] = []
+    drop: list[str] = []
+    failed: set[tuple[str, int]] = set()
     known = registered()
     for kind, pks in waiting.items():
         found, broken = _prepare(known.get(kind), pks)

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from haystack import connections, indexes
 
 from core.content import Content
@@ -184,7 +184,7 @@ class ContentIndex(indexes.SearchIndex):
         rows = visible.filter(exact)
         return rows if rows.exists() else visible.filter(self._beginning(value))
 
-    def suggestions(self, user: Any, prefix: str, limit: int) -> list[Model]:
+    def suggestions(self, user: Any, prefix: str, limit: int) -> list[Any]:
         """The rows whose name has a word that begins with `prefix`, among those that `user` may see."""
         rows = self.suggestable(self.model.objects.visible_to(user).filter(self._beginning(prefix)))
         return list(self.load(rows).order_by(self.name_fields[0], "pk")[:limit])

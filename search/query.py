@@ -139,7 +139,7 @@ def parse(source: str, *, kinds: frozenset[str] = frozenset()) -> Query:
             (without if minus else units).extend(_plain(piece["plain"]))
     units = list(dict.fromkeys(units))
     without = list(dict.fromkeys(without))
-    count = sum(map(len, (units, without, *wanted.values(), *unwanted.values())))
+    count = len(units) + len(without) + sum(len(values) for values in (*wanted.values(), *unwanted.values()))
     count += sum(len(unit.words) - 1 for unit in (*units, *without) if isinstance(unit, Phrase))
     limits.check(limits.QUERY_TERMS, count)
     return Query(

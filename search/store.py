@@ -278,7 +278,7 @@ class Store:
 
     def _writer(self, name: str, *, postings: int = 150_000) -> SegmentWriter:
         """A writer that keeps so many postings in memory (about 250 bytes each) before it spills them to disk."""
-        writer = FileIndex(FileStorage(str(self.path / name)), indexname=_NAME).writer(
+        writer: Any = FileIndex(FileStorage(str(self.path / name)), indexname=_NAME).writer(
             # Large uncompressed blocks: postings are read whole, and twice as fast so.
             timeout=5,
             codec=W3Codec(blocklimit=1024, compression=0),
@@ -309,7 +309,7 @@ class Store:
     def _to_disk(self, name: str) -> None:
         """Whoosh closes its files without waiting for the disk; after a power cut they could be empty."""
         directory = self.path / name
-        known = getattr(self, "_synced", set())
+        known: set[str] = getattr(self, "_synced", set())
         files = {entry.name for entry in os.scandir(directory) if entry.is_file() and not entry.name.endswith("LOCK")}
         for file in files - known:
             _sync(directory / file)
