@@ -260,11 +260,12 @@ def page_models(text: str, file: str) -> Iterator[Fault]:
     """Imports of Wagtail that reach beyond its desk: page models belong to knowledge alone."""
     desk = ("wagtail.admin", "wagtail.snippets", "wagtail.hooks", "wagtail.users", "wagtail.permission_policies")
     for node in ast.walk(ast.parse(text, file)):
-        modules = []
         if isinstance(node, ast.Import):
             modules = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             modules = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
         for module in modules:
             if module.split(".")[0] == "wagtail" and not module.startswith(desk):
                 yield Fault(file, node.lineno, f"{module}: only knowledge speaks to Wagtail's page models")
@@ -308,11 +309,12 @@ def undeclared(text: str, file: str, *, ours: set[str], declared: set[str]) -> I
         declared: the top-level packages of what pyproject.toml names.
     """
     for node in ast.walk(ast.parse(text, file)):
-        modules = []
         if isinstance(node, ast.Import):
             modules = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             modules = [node.module]
+        else:
+            continue
         for module in modules:
             top = module.partition(".")[0]
             if top not in ours and top not in declared:

@@ -66,7 +66,9 @@ COLUMNS = ("cpu", "least", "p50", "p95", "queries", "rows", "html", "gzip")
 
 def table(found: list[Figures]) -> str:
     """The scenarios of a page, one a line; what has no column follows in words."""
-    rows = [("scenario", "size", "CPU ms", "least", "p50 ms", "p95 ms", "queries", "rows", "KB", "KB gz", "gates")]
+    rows: list[tuple[str, ...]] = [
+        ("scenario", "size", "CPU ms", "least", "p50 ms", "p95 ms", "queries", "rows", "KB", "KB gz", "gates")
+    ]
     for figures in found:
         values = [_number(name, figures.values.get(name)) for name in COLUMNS]
         others = [
