@@ -632,9 +632,11 @@ def _empty(post: Post, *, by: Any) -> None:
         Post.objects.filter(pk=post.root_id, best_answer=post).update(best_answer=None)
         _sum_up(post.root_id)
         _redraw_around(post)
-    elif was_hidden_root:
-        Post.objects.filter(root=post).update(thread_shown=True)
-        changed(Post.objects.filter(root=post))
+    else:
+        if was_hidden_root:
+            Post.objects.filter(root=post).update(thread_shown=True)
+            changed(Post.objects.filter(root=post))
+        _redraw_around(post)
 
 
 def _sum_up(root_pk: int) -> None:
@@ -645,8 +647,14 @@ def _sum_up(root_pk: int) -> None:
 
 
 def _redraw_around(post: Post) -> None:
-    """What shows words of an answer is drawn anew: its thread's post, and the deeper answers that quote it."""
-    if post.root_id:
+    """What shows words of a post is drawn anew.
+
+    Of an answer: its thread's post, and the deeper answers that quote it. Of a post that begins a thread: its answers,
+    which name it where they stand alone.
+    """
+    if post.root_id is None:
+        Post.objects.filter(root=post).update(version=F("version") + 1)
+    else:
         Post.objects.filter(Q(pk=post.root_id) | Q(parent=post, branch__isnull=False)).update(version=F("version") + 1)
 
 

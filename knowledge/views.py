@@ -218,7 +218,7 @@ def _bytes(file: Any, content_type: str, name: str = "") -> FileResponse:
     response = FileResponse(stream, content_type=content_type, as_attachment=bool(name), filename=name)
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
     return response
 
 

@@ -7,7 +7,6 @@ from social import views
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
-    path("theme/", views.theme, name="theme"),
     path("logo/", views.logo, name="logo"),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("integrations.urls")),

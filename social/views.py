@@ -6,14 +6,13 @@ import logging
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.template import loader
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from core import worker
-from core.htmx import back
 from files import storage
 from search.actions import health as search_health
 from social.models import SiteSettings
@@ -57,23 +56,7 @@ def logo(request: HttpRequest) -> HttpResponseBase:
     except FileNotFoundError as error:
         raise Http404 from error
     response = FileResponse(stream, content_type=file.content_type)
-    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
-
-
-@login_not_required
-@require_POST
-def theme(request: HttpRequest) -> HttpResponse:
-    """Light, dark, or as the device says: a cookie, so that the server draws the right one at once."""
-    response = HttpResponseRedirect(back(request, "/"))
-    choice = request.POST.get("theme")
-    if choice in ("light", "dark"):
-        response.set_cookie("theme", choice, max_age=365 * 24 * 3600, samesite="Lax", secure=request.is_secure())
-    else:
-        response.delete_cookie("theme", samesite="Lax")
-    if request.headers.get("HX-Request") or request.headers.get("Accept") == "application/json":
-        response.status_code = 204
-        del response.headers["Location"]
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'; frame-ancestors 'none'"
     return response
 
 
