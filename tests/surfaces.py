@@ -1,0 +1,431 @@
+"""Every way in: the one list of surfaces that the tests of trust, headers and forgery walk over.
+
+The routes come from the URL map itself. Each either has probes here (how to ask it about a thing) or stands in `EXEMPT`
+with the reason why nobody's words can come out of it; `tests/test_visibility.py` fails for a route that is in neither,
+and likewise for a management command, a drain or job of the worker, and a websocket consumer.
+
+An address is a template: {post}, {reply}, {group} … are ids of the `Place` that is asked about, {word} is a word that
+all its texts hold, {cursor} nothing special. What stands in `HIDING` must be answered, to those who may not know the
+thing, exactly as an id that was never used.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.management import get_commands
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from core.ids import new_id
+
+#: Names of ids in an address: without a right to the thing, each is as good as an id that was never used.
+HIDING = frozenset(
+    {"post", "reply", "group", "file", "picture", "paper", "figure", "article", "articleid", "shelf", "case", "ask"}
+    | {"topic"}
+)
+
+#: The word that every hidden text holds besides its own token.
+WORD = "kangaroo"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request to a route."""
+
+    method: str
+    #: The address, as a template over the ids of a place.
+    address: str
+    #: What is sent, with templates as values; as a form, or as JSON below /api/.
+    data: dict[str, str] | None = None
+    #: Tokens that those who may know the place must find in the answer.
+    shows: tuple[str, ...] = ()
+    #: Asked as htmx asks.
+    htmx: bool = False
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The ids it takes."""
+        text = self.address + "".join((self.data or {}).values())
+        return frozenset(re.findall(r"\{(\w+)\}", text))
+
+    @property
+    def hides(self) -> bool:
+        """Whether its answer may depend on a thing that is not everyone's to know."""
+        return bool(self.names & HIDING)
+
+    def send(self, browser: Client, ids: dict[str, str]) -> Any:
+        """The answer."""
+        address = self.address.format_map(ids)
+        data = {key: value.format_map(ids) for key, value in (self.data or {}).items()}
+        headers = {"HX-Request": "true"} if self.htmx else {}
+        if self.address.startswith("/api/") and self.method != "GET" and not self.address.endswith("/files"):
+            body = json.dumps(data)
+            return browser.generic(self.method, address, body, content_type="application/json", headers=headers)
+        if self.method == "POST":
+            return browser.post(address, data, headers=headers)
+        return browser.generic(self.method, address, headers=headers)
+
+
+def get(address: str, *shows: str, htmx: bool = False) -> Ask:
+    """A page, a fragment or a document."""
+    return Ask("GET", address, shows=shows, htmx=htmx)
+
+
+def post(address: str, **data: str) -> Ask:
+    """A form that is sent."""
+    return Ask("POST", address, data)
+
+
+def call(method: str, address: str, **data: str) -> Ask:
+    """An operation of the API that changes something."""
+    return Ask(method, address, data)
+
+
+#: How to ask each route. `shows` names what insiders must find there.
+PROBES: dict[str, list[Ask]] = {
+    # --- Feed ---
+    "": [
+        get("/", "body"),
+        get("/?view=company&sort=new"),
+        get("/?view=following"),
+        get("/?view=for_you&sort=active"),
+        get("/?view=for_you&sort=new&since={mark}", "body", htmx=True),
+    ],
+    "bookmarks/": [get("/bookmarks/")],
+    "people/<str:public_id>/posts/": [get("/people/{author}/posts/", "body")],
+    "groups/<str:public_id>/posts/": [
+        get("/groups/{group}/posts/"),
+        get("/groups/{group}/posts/?sort=new&since={mark}", "body", htmx=True),
+    ],
+    "groups/<str:public_id>/read/": [post("/groups/{group}/read/")],
+    "posts/": [post("/posts/", body="A word", group="{group}"), post("/posts/", body="With a file", file="{file}")],
+    "posts/new/": [get("/posts/new/"), get("/posts/new/?group={group}")],
+    "posts/<str:public_id>/": [
+        get("/posts/{post}/", "body", "topic", "reply", "filename", "alt"),
+        get("/posts/{reply}/", "reply"),
+        get("/posts/{post}/?after={reply}", htmx=True),
+        get("/posts/{post}/?since={reply}", htmx=True),
+    ],
+    "posts/<str:public_id>/reply/": [post("/posts/{post}/reply/", body="Me too", parent="{reply}")],
+    "posts/<str:public_id>/read/": [post("/posts/{post}/read/", upto="{reply}")],
+    "posts/<str:public_id>/edit/": [get("/posts/{post}/edit/"), post("/posts/{post}/edit/", body="Other words")],
+    "posts/<str:public_id>/delete/": [post("/posts/{post}/delete/")],
+    "posts/<str:public_id>/history/": [get("/posts/{post}/history/", "earlier")],
+    "posts/<str:public_id>/menu/": [get("/posts/{post}/menu/"), get("/posts/{reply}/menu/", htmx=True)],
+    "posts/<str:public_id>/picker/": [get("/posts/{post}/picker/")],
+    "posts/<str:public_id>/reactions/": [get("/posts/{post}/reactions/"), post("/posts/{post}/reactions/", emoji="👍")],
+    "posts/<str:public_id>/counts/": [get("/posts/{post}/counts/")],
+    "posts/<str:public_id>/bookmark/": [post("/posts/{post}/bookmark/", on="1")],
+    "posts/<str:public_id>/accept/": [post("/posts/{reply}/accept/", on="1")],
+    "posts/<str:public_id>/pin/": [post("/posts/{post}/pin/", on="1")],
+    "posts/<str:public_id>/watch/": [post("/posts/{post}/watch/", level="follow")],
+    "topics/": [get("/topics/"), get("/topics/?q=to")],
+    "topics/complete/": [get("/topics/complete/?q="), get("/topics/complete/?q=t"), get("/topics/complete/?q={topic}")],
+    "topics/trending/": [get("/topics/trending/"), get("/topics/trending/", htmx=True)],
+    "topics/<str:name>/": [get("/topics/{topic}/", "body")],
+    "topics/<str:name>/follow/": [post("/topics/{topic}/follow/", on="1")],
+    # --- Groups ---
+    "groups/": [
+        get("/groups/"),
+        get("/groups/?view=mine", "name"),
+        get("/groups/?q={word}"),
+        get("/groups/?view=archived"),
+    ],
+    "groups/new/": [get("/groups/new/")],
+    "groups/<slug:public_id>/": [get("/groups/{group}/", "name", "description", "body")],
+    "groups/<slug:public_id>/settings/": [
+        get("/groups/{group}/settings/"),
+        post("/groups/{group}/settings/", name="x"),
+    ],
+    "groups/<slug:public_id>/cover/": [post("/groups/{group}/cover/")],
+    "groups/<slug:public_id>/archive/": [post("/groups/{group}/archive/", on="1")],
+    "groups/<slug:public_id>/join/": [post("/groups/{group}/join/")],
+    "groups/<slug:public_id>/leave/": [post("/groups/{group}/leave/")],
+    "groups/<slug:public_id>/ask/": [post("/groups/{group}/ask/", message="Please")],
+    "groups/<slug:public_id>/members/": [
+        get("/groups/{group}/members/", "name"),
+        get("/groups/{group}/members/?q=bob"),
+    ],
+    "groups/<slug:public_id>/members/<slug:person_id>/role/": [
+        post("/groups/{group}/members/{author}/role/", role="member")
+    ],
+    "groups/<slug:public_id>/members/<slug:person_id>/remove/": [post("/groups/{group}/members/{author}/remove/")],
+    "groups/<slug:public_id>/requests/": [get("/groups/{group}/requests/")],
+    "groups/<slug:public_id>/requests/<slug:request_id>/": [post("/groups/{group}/requests/{ask}/", accept="1")],
+    "groups/<slug:public_id>/invite/": [
+        get("/groups/{group}/invite/"),
+        post("/groups/{group}/invite/", people="bob.baker"),
+    ],
+    "groups/<slug:public_id>/invitations/<slug:invitation_id>/": [
+        post("/groups/{group}/invitations/{ask}/", act="accept")
+    ],
+    # --- People ---
+    "people/": [get("/people/"), get("/people/?q={word}"), get("/people/?q=alice")],
+    "people/complete/": [
+        get("/people/complete/?q="),
+        get("/people/complete/?q=alice"),
+        get("/people/complete/?q=a&group={group}"),
+    ],
+    "people/<slug:public_id>/": [get("/people/{author}/"), get("/people/{member}/"), get("/people/{left}/")],
+    "people/<slug:public_id>/follow/": [post("/people/{author}/follow/", on="1")],
+    "people/invitations/": [get("/people/invitations/")],
+    "settings/": [get("/settings/")],
+    # --- Files ---
+    "files/": [post("/files/")],
+    "files/<slug:public_id>/": [
+        get("/files/{file}/", "bytes"),
+        get("/files/{picture}/"),
+        post("/files/{file}/", alt="x"),
+    ],
+    "files/<slug:public_id>/discard/": [post("/files/{file}/discard/")],
+    "files/<slug:public_id>/<slug:size>/": [get("/files/{picture}/320/"), get("/files/{file}/320/")],
+    # --- Search ---
+    "search/": [
+        get("/search/?q={word}"),
+        get("/search/?q={word}&kind=post", "body"),
+        get("/search/?q={word}&kind=reply", "reply"),
+        get("/search/?q={word}&kind=group"),
+        get("/search/?q={word}&kind=file", "filename"),
+        get("/search/?q={word}&kind=article"),
+        get("/search/?q={word}&where={group}"),
+        get("/search/?q=%23{topic}"),
+        get("/search/?q=from:alice.archer"),
+    ],
+    "search/suggest/": [
+        get("/search/suggest/?q={word}"),
+        get("/search/suggest/?q=t"),
+        get("/search/suggest/?q={topic}"),
+    ],
+    # --- Bell ---
+    "notifications/": [get("/notifications/"), get("/notifications/?unread=1")],
+    "notifications/read/": [post("/notifications/read/")],
+    "notifications/count/": [get("/notifications/count/")],
+    "notifications/preferences/": [get("/notifications/preferences/")],
+    "notifications/seen/": [
+        post("/notifications/seen/", kind="feed.post", id="{post}"),
+        post("/notifications/seen/", kind="groups.group", id="{group}"),
+    ],
+    "notifications/watch/": [
+        post("/notifications/watch/", kind="feed.post", id="{post}", level="follow"),
+        post("/notifications/watch/", kind="groups.group", id="{group}", level="follow"),
+        post("/notifications/watch/", kind="knowledge.article", id="{articleid}", level="follow"),
+    ],
+    "notifications/<str:public_id>/": [get("/notifications/{ask}/"), get("/notifications/{notice}/")],
+    # --- Moderation ---
+    "moderation/": [get("/moderation/"), get("/moderation/?state=decided")],
+    "moderation/report/<str:kind>/<str:public_id>/": [
+        get("/moderation/report/feed.post/{post}/"),
+        get("/moderation/report/groups.group/{group}/"),
+        get("/moderation/report/files.file/{file}/"),
+        get("/moderation/report/knowledge.article/{articleid}/"),
+        post("/moderation/report/feed.post/{reply}/", reason="No"),
+    ],
+    "moderation/words/": [get("/moderation/words/")],
+    "moderation/words/<int:position>/remove/": [post("/moderation/words/987654/remove/")],
+    "moderation/rules/": [get("/moderation/rules/")],
+    "moderation/rules/<int:number>/": [get("/moderation/rules/987654/")],
+    "moderation/cases/<str:public_id>/": [
+        get("/moderation/cases/{case}/"),
+        post("/moderation/cases/{case}/", act="keep"),
+    ],
+    # --- Knowledge ---
+    "knowledge/": [get("/knowledge/", "title")],
+    "knowledge/images/<str:public_id>/<str:spec>/": [get("/knowledge/images/{figure}/max-680x680%7Cformat-webp/")],
+    "knowledge/documents/<str:public_id>/": [get("/knowledge/documents/{paper}/", "paper")],
+    "knowledge/<path:path>/": [
+        get("/knowledge/{shelf}/", "title"),
+        get("/knowledge/{shelf}/{article}/", "title", "text"),
+    ],
+    # --- The API ---
+    "api/v1/me": [get("/api/v1/me")],
+    "api/v1/people": [get("/api/v1/people"), get("/api/v1/people?q=alice")],
+    "api/v1/people/<public_id>": [get("/api/v1/people/{author}")],
+    "api/v1/feed": [
+        get("/api/v1/feed", "body"),
+        get("/api/v1/feed?view=following"),
+        get("/api/v1/feed?view=company"),
+    ],
+    "api/v1/posts": [call("POST", "/api/v1/posts", body="A word", group="{group}")],
+    "api/v1/posts/<public_id>": [
+        get("/api/v1/posts/{post}", "body", "filename", "alt"),
+        get("/api/v1/posts/{reply}", "reply"),
+        call("PATCH", "/api/v1/posts/{post}", body="Other words"),
+        call("DELETE", "/api/v1/posts/{reply}"),
+    ],
+    "api/v1/posts/<public_id>/history": [get("/api/v1/posts/{post}/history", "earlier")],
+    "api/v1/posts/<public_id>/replies": [
+        get("/api/v1/posts/{post}/replies", "reply"),
+        call("POST", "/api/v1/posts/{post}/replies", body="Me too"),
+    ],
+    "api/v1/posts/<public_id>/reactions/<emoji>": [
+        call("PUT", "/api/v1/posts/{post}/reactions/👍"),
+        call("DELETE", "/api/v1/posts/{post}/reactions/👍"),
+    ],
+    "api/v1/posts/<public_id>/bookmark": [
+        call("PUT", "/api/v1/posts/{post}/bookmark"),
+        call("DELETE", "/api/v1/posts/{post}/bookmark"),
+    ],
+    "api/v1/posts/<public_id>/report": [call("POST", "/api/v1/posts/{post}/report", reason="No")],
+    "api/v1/groups": [get("/api/v1/groups", "name")],
+    "api/v1/groups/<public_id>": [
+        get("/api/v1/groups/{group}", "name", "description"),
+        call("PATCH", "/api/v1/groups/{group}", name="Mine"),
+    ],
+    "api/v1/groups/<public_id>/posts": [get("/api/v1/groups/{group}/posts", "body")],
+    "api/v1/groups/<public_id>/members": [
+        get("/api/v1/groups/{group}/members"),
+        call("POST", "/api/v1/groups/{group}/members", person="{author}", role="member"),
+    ],
+    "api/v1/groups/<public_id>/members/<person_id>": [call("DELETE", "/api/v1/groups/{group}/members/{author}")],
+    "api/v1/groups/<public_id>/join": [call("POST", "/api/v1/groups/{group}/join")],
+    "api/v1/groups/<public_id>/leave": [call("POST", "/api/v1/groups/{group}/leave")],
+    "api/v1/search": [
+        get("/api/v1/search?q={word}"),
+        get("/api/v1/search?q={word}&kind=post", "body"),
+        get("/api/v1/search?q={word}&group={group}"),
+        get("/api/v1/search?q={word}&kind=file"),
+    ],
+    "api/v1/notifications": [get("/api/v1/notifications")],
+    "api/v1/notifications/read": [call("POST", "/api/v1/notifications/read")],
+    "api/v1/files": [call("POST", "/api/v1/files")],
+    "api/v1/files/<public_id>": [get("/api/v1/files/{file}", "filename"), get("/api/v1/files/{picture}", "alt")],
+    # --- Lists of the administrators' desk; all other addresses below /admin/ are in tests/test_wagtail_desk.py. ---
+    "admin/": [get("/admin/")],
+    "admin/groups/": [get("/admin/groups/"), get("/admin/groups/?q={word}")],
+    "admin/groups/results/": [get("/admin/groups/results/?q={word}")],
+    "admin/groups/<slug:public_id>/": [get("/admin/groups/{group}/")],
+    "admin/people/": [get("/admin/people/")],
+    "admin/people/results/": [get("/admin/people/results/?q=alice")],
+    "admin/people/<slug:public_id>/": [get("/admin/people/{author}/"), get("/admin/people/{member}/")],
+}
+
+#: Routes that no one's words can come out of, and why; and such as are walked over elsewhere, with the place.
+EXEMPT: dict[str, str] = {
+    "healthz": "says ok",
+    "readyz": "three times true or false",
+    "logo/": "the company's sign, on the page for logging in too",
+    "theme/": "sets a cookie",
+    "language/": "sets a cookie",
+    "people/invitations/<slug:public_id>/revoke/": "an administrator's own letters; tests/test_people_invitations.py",
+    "people/invitation/<str:token>/": "knows only the letter itself; tests/test_people_invitations.py",
+    "settings/profile/": "one's own profile",
+    "settings/photo/": "one's own face",
+    "settings/reading/": "one's own language and clock",
+    "settings/sessions/end/": "one's own sessions",
+    "api/v1/openapi.json": "describes the operations; the same for everyone",
+    "api/v1/docs": "describes the operations; the same for everyone",
+    "api/v1/": "the API's name; no operation",
+    "admin/people/new/": "a form for a new person",
+}
+#: Families of routes, by how they begin.
+FAMILIES: dict[str, str] = {
+    "accounts/": "allauth's pages know the person who asks and nobody's words; tests/test_signin_flow.py",
+    "admin/": "every address of the desk is asked in tests/test_wagtail_desk.py, which takes them from the URL map",
+}
+
+#: Management commands of ours: whoever runs them owns the machine; what they print is looked at where it could tell.
+COMMANDS: dict[str, str] = {
+    "api_token": "prints a token, once",
+    "create_person": "prints an address",
+    "doctor": "prints states and counts; tests/test_visibility.py",
+    "recount": "prints counts",
+    "rerender": "prints counts",
+    "import_network": "reports file, line and reason; its own tests hold that no text is printed",
+    "search_audit": "prints kinds, keys and counts; tests/test_visibility.py",
+    "search_rebuild": "prints a count",
+    "serve": "runs the others",
+    "setup_demo": "makes the demo company",
+    "worker": "its log is looked at in tests/test_visibility.py",
+}
+
+#: What the worker does, and where it is held that it tells nobody too much.
+WORK: dict[str, str] = {
+    "outbox": "notices: tests/test_inbox.py, and the bell in tests/test_visibility.py",
+    "tasks": "queued tasks",
+    "search": "the index: search in tests/test_visibility.py",
+}
+
+
+@dataclass
+class Place:
+    """One audience with one of everything in it: the ids to ask for, and the tokens to look for."""
+
+    name: str
+    ids: dict[str, str]
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def without(self, names: frozenset[str]) -> dict[str, str]:
+        """The ids, of which those named were never used."""
+        fresh = new_id().lower()
+        return {name: f"t{fresh}" if name == "topic" else fresh for name in names} | {
+            name: value for name, value in self.ids.items() if name not in names
+        }
+
+
+def routes() -> Iterator[tuple[str, str, Any]]:
+    """Route, name and view of every address of the site, each route once."""
+
+    def walk(patterns: Any, before: str, names: str) -> Iterator[tuple[str, str, Any]]:
+        for one in patterns:
+            if isinstance(one, URLResolver):
+                inner = f"{names}{one.namespace}:" if one.namespace else names
+                yield from walk(one.url_patterns, before + str(one.pattern), inner)
+            elif isinstance(one, URLPattern):
+                yield before + str(one.pattern), f"{names}{one.name or ''}", one.callback
+
+    seen: set[str] = set()
+    for route, name, view in walk(get_resolver().url_patterns, "", ""):
+        if route not in seen:
+            seen.add(route)
+            yield route, name, view
+
+
+def asks(method: str | None = None) -> Iterator[tuple[str, Ask]]:
+    """Every probe with its route; of one method only, if it is named."""
+    for route, probes in PROBES.items():
+        for ask in probes:
+            if method is None or ask.method == method:
+                yield route, ask
+
+
+def commands() -> Iterable[str]:
+    """Our own management commands."""
+    ours = ("social", "integrations", "feed", "knowledge", "groups", "people", "moderation", "search", "inbox", "files")
+    return sorted(name for name, app in get_commands().items() if app in (*ours, "core"))
+
+
+def bytes_of(response: Any) -> bytes:
+    """Everything of an answer that reaches who asked: status line, headers, cookies and body."""
+    head = f"{response.status_code} {response.reason_phrase}\n"
+    head += "".join(f"{name}: {value}\n" for name, value in response.headers.items())
+    head += response.cookies.output()
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    return head.encode() + b"\n" + body
+
+
+#: What differs between any two answers: tokens against forgery, nonces, and when.
+_VARYING = [
+    re.compile(rb'(csrfmiddlewaretoken"? ?value=|csrfmiddlewaretoken" value=|"X-CSRFToken": ?)["\'&#;\w]+'),
+    re.compile(rb"(X-CSRFToken[^A-Za-z0-9]{1,20})[A-Za-z0-9]{64}"),
+    re.compile(rb'("CSRF_TOKEN": ")[A-Za-z0-9]+'),
+    re.compile(rb"(csrftoken=)[A-Za-z0-9]+"),
+    re.compile(rb"(content=\")[A-Za-z0-9]{64}(?=\")"),
+    re.compile(rb"(nonce[-=]\"?)[\w+/=-]+"),
+    re.compile(rb"(expires=)[^;]+"),
+    re.compile("( · )\\d+ ms".encode()),
+]
+
+
+def plain(text: bytes, ids: dict[str, str]) -> bytes:
+    """The bytes of an answer without what differs between any two, and without the ids that were asked with."""
+    for pattern in _VARYING:
+        text = pattern.sub(rb"\1", text)
+    for name, value in sorted(ids.items(), key=lambda pair: -len(pair[1])):
+        if name in HIDING:
+            text = text.replace(value.encode(), b"ID")
+    return re.sub(rb"Content-Length: \d+", b"", text)
