@@ -2,13 +2,14 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "social.settings")
-http = get_asgi_application()
+django.setup(set_prefix=False)
 
 from core.body import with_limited_body  # noqa: E402 - the apps must be loaded first
 from core.sockets import sockets  # noqa: E402
+from social.handler import Handler  # noqa: E402
 from social.lifespan import with_lifespan  # noqa: E402
 
-application = with_lifespan(http=with_limited_body(http), websocket=sockets)
+application = with_lifespan(http=with_limited_body(Handler()), websocket=sockets)
