@@ -17,7 +17,7 @@ from functools import wraps
 from typing import Any
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from django.views.generic import RedirectView
@@ -152,6 +152,10 @@ def _own_namespaces() -> frozenset[str]:
     return frozenset(one.url_namespace for one in viewsets.viewsets if type(one).__module__.partition(".")[0] in ROOMS)
 
 
+#: Where an editor types the address of another site, and the field it comes in.
+EXTERNAL, ADDRESS = "wagtailadmin_choose_page_external_link", "external-link-chooser-url"
+
+
 def at_the_desk(view: Callable) -> Callable:
     """Wrap one view of the admin."""
 
@@ -162,6 +166,9 @@ def at_the_desk(view: Callable) -> Callable:
             raise PermissionDenied
         if not is_open(request.resolver_match):
             raise Http404
+        if request.method == "POST" and request.resolver_match.view_name == EXTERNAL and not request.POST.get(ADDRESS):
+            # Wagtail's field fails on an address that was not sent at all.
+            raise BadRequest
         with desk.sitting(person):
             response = view(request, *args, **kwargs)
             if hasattr(response, "render") and not response.is_rendered:

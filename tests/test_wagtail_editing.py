@@ -274,3 +274,10 @@ def test_sections_of_others_stay_in_place_when_new_ones_come(books: Library) -> 
     assert wim.post(f"/admin/pages/{another.pk}/delete/").status_code == 302
     assert Page.objects.filter(pk=books.secret.pk).exists()
     assert Page.find_problems() == ([], [], [], [], [])
+
+
+def test_an_address_that_was_not_sent_is_a_bad_request_and_no_fault() -> None:
+    editor = make.client(make.person("Ed Editor", is_editor=True))
+    assert editor.post("/admin/choose-external-link/").status_code == 400
+    answer = editor.post("/admin/choose-external-link/", {"external-link-chooser-url": "https://example.org/"})
+    assert answer.status_code == 200
