@@ -18,6 +18,7 @@ from core.audience import everyone
 from core.content import Content, Visible
 from core.ids import new_id
 from core.models import Access
+from core.richtext import plain
 from core.text import fold
 
 
@@ -253,7 +254,7 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
         """Name, handle and what they wrote about themselves; nothing once they have left."""
         if not self.is_active:
             return ""
-        bio = "" if self.profile_hidden else self.bio
+        bio = "" if self.profile_hidden else plain(self.bio)
         parts = (self.name, self.handle, self.job_title, self.department, self.location, bio)
         return "\n".join(part for part in parts if part)
 
