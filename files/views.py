@@ -10,12 +10,13 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.core.handlers.asgi import ASGIRequest
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.requests import Request
 from files import actions, kinds, storage
 from files.errors import Refused
 from files.models import File
@@ -26,7 +27,7 @@ _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 @require_POST
-def send(request: HttpRequest) -> HttpResponse:
+def send(request: Request) -> HttpResponse:
     """Take one file from a form: field `file`, and perhaps `name` and `alt`.
 
     A program gets JSON, htmx the card, a browser without JavaScript a page that says what to do next.
@@ -43,7 +44,7 @@ def send(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
+def file(request: Request, public_id: str) -> HttpResponseBase:
     """The file itself; POST gives a picture of one's own the words that stand for it (field `alt`)."""
     found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
     if request.method == "POST":
@@ -56,7 +57,7 @@ def file(request: HttpRequest, public_id: str) -> HttpResponseBase:
 
 
 @require_http_methods(["GET", "HEAD"])
-def rendition(request: HttpRequest, public_id: str, size: str) -> HttpResponseBase:
+def rendition(request: Request, public_id: str, size: str) -> HttpResponseBase:
     """A smaller WebP of a picture, behind the same door as the picture."""
     found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
     if size not in found.renditions:
@@ -65,7 +66,7 @@ def rendition(request: HttpRequest, public_id: str, size: str) -> HttpResponseBa
 
 
 @require_POST
-def discard(request: HttpRequest, public_id: str) -> HttpResponse:
+def discard(request: Request, public_id: str) -> HttpResponse:
     """Take back a file of one's own that is not attached yet."""
     found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
     try:
@@ -93,7 +94,7 @@ def described(file: File) -> dict[str, Any]:
     }
 
 
-def _sent(request: HttpRequest) -> dict[str, Any]:
+def _sent(request: Request) -> dict[str, Any]:
     stream = request.FILES.get("file")
     if stream is None:
         raise Refused(_("Choose a file first."), code="no_file")
@@ -104,7 +105,7 @@ def _sent(request: HttpRequest) -> dict[str, Any]:
 # --- Giving. ---
 
 
-def _serve(request: HttpRequest, file: File, key: str, content_type: str, size: int, variant: str) -> HttpResponseBase:
+def _serve(request: Request, file: File, key: str, content_type: str, size: int, variant: str) -> HttpResponseBase:
     """The bytes under `key`, whole or a range of them.
 
     Security door: the caller has found the file through `visible_to`. What goes out has the type that we decided,
@@ -165,7 +166,7 @@ def disposition(how: str, name: str) -> str:
     return value if plain == name else f"{value}; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _range(request: HttpRequest, size: int, etag: str) -> tuple[int, int, int]:
+def _range(request: Request, size: int, etag: str) -> tuple[int, int, int]:
     """(first, last, status) of what is asked. Several ranges at once, or ones we cannot read, get the whole."""
     whole = (0, size - 1, 200)
     asked = _RANGE.fullmatch(request.headers.get("Range", "").replace(" ", ""))

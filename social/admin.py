@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
@@ -23,12 +23,13 @@ from wagtail.admin.viewsets.base import ViewSet
 from core.events import VERBS
 from core.paging import page
 from core.refusal import Refused
+from core.requests import Request
 from people.models import User
 from social import actions, audit
 from social.models import SiteSettings
 
 
-def administrators_only(request: HttpRequest) -> None:
+def administrators_only(request: Request) -> None:
     """Security door of every page here.
 
     Raises:
@@ -41,7 +42,7 @@ def administrators_only(request: HttpRequest) -> None:
 class AdministratorsItem(MenuItem):
     """An entry of the menu for administrators."""
 
-    def is_shown(self, request: HttpRequest) -> bool:
+    def is_shown(self, request: Request) -> bool:
         """For administrators."""
         return bool(getattr(request.user, "is_admin", False))
 
@@ -83,7 +84,7 @@ class SettingsDesk(ViewSet):
 
 
 @require_http_methods(["GET", "POST"])
-def settings(request: HttpRequest) -> HttpResponse:
+def settings(request: Request) -> HttpResponse:
     """Read and change the settings of the network."""
     administrators_only(request)
     form = SettingsForm(request.POST or None, request.FILES or None, instance=SiteSettings.load())
@@ -168,7 +169,7 @@ class AuditDesk(ViewSet):
 
 
 @require_GET
-def audit_log(request: HttpRequest) -> HttpResponse:
+def audit_log(request: Request) -> HttpResponse:
     """The log, newest first."""
     administrators_only(request)
     form = AuditForm(request.GET)
@@ -189,7 +190,7 @@ def audit_log(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["POST"])
-def export(request: HttpRequest) -> HttpResponseBase:
+def export(request: Request) -> HttpResponseBase:
     """The log as a file for a spreadsheet; that it was taken is itself in the log."""
     administrators_only(request)
     form = AuditForm(request.POST)

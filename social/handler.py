@@ -62,9 +62,8 @@ class Handler(ASGIHandler):
         """The whole request, as under a server that knows threads only."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
-        request, response = self.create_request(scope, body)
-        if request is not None:
-            response = self.get_response(request)
+        request, failure = self.create_request(scope, body)
+        response: Any = failure if request is None else self.get_response(request)
         response._handler_class = self.__class__
         if response.streaming and not response.is_async:
             # The event loop cannot wait for a file; what is large is streamed by the views for it.
