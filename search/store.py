@@ -21,6 +21,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from whoosh.reading import SegmentReader
 from whoosh.writing import PostingPool, SegmentWriter
 
 from search.engine import KEPT_POSTINGS, Document, Segment, Snapshot, _Kept, fields_of, schema
+from search.mapped import opened
 
 #: Segments of one order of magnitude (8ⁿ documents) that are merged into one.
 MERGE_FACTOR = 8
@@ -152,6 +154,7 @@ class Store:
                 # Deletions are ours to apply, so that a segment stays as it is when something in it is deleted.
                 whole = copy.copy(found)
                 whole._deleted = None
+                whole.open_compound_file = partial(opened, whole)
                 reader = SegmentReader(storage, toc.schema, whole, generation=toc.generation)
                 segment = Segment(reader, label, self._kept, self._lock)
             segments.append(segment)

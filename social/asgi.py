@@ -9,7 +9,7 @@ django.setup(set_prefix=False)
 
 from core.body import with_limited_body  # noqa: E402 - the apps must be loaded first
 from core.sockets import sockets  # noqa: E402
-from social.handler import Handler  # noqa: E402
+from social.lanes import Lanes  # noqa: E402
 from social.lifespan import with_lifespan  # noqa: E402
 
-application = with_lifespan(http=with_limited_body(Handler()), websocket=sockets)
+application = with_lifespan(http=with_limited_body(Lanes()), websocket=sockets)

@@ -24,7 +24,7 @@ from django.urls import set_script_prefix
 LANES = 8
 
 
-class Handler(ASGIHandler):
+class Lanes(ASGIHandler):
     """Answers each request in a lane: a thread that keeps its connection."""
 
     def __init__(self) -> None:
