@@ -16,6 +16,11 @@ for _name in ("ALLOWED_HOSTS", "DEBUG", "EMAIL_URL", "LANGUAGE_CODE", "LOG_LEVEL
 os.environ["KRING_DATA_DIR"] = tempfile.mkdtemp(prefix="kring-tests-")
 atexit.register(shutil.rmtree, os.environ["KRING_DATA_DIR"], ignore_errors=True)
 
+# Workers of xdist share a Redis server and must not share its database: each test empties its cache.
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+if os.environ.get("REDIS_URL") and _worker.startswith("gw"):
+    os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{int(_worker[2:]) + 1}"
+
 from social.settings import *  # noqa: E402
 
 # No test is about how slow hashing is.
