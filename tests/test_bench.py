@@ -1,0 +1,39 @@
+"""The benchmark works, and what noise cannot spoil is held here too: queries, rows, bytes, whatever the size."""
+
+from typing import Any
+
+import pytest
+
+from tools.bench import ground, pages
+from tools.bench.figures import Figures, table
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_small_company_is_measured_and_keeps_its_gates(settings: Any) -> None:
+    settings.KRING_LIMITS = {"POSTS_PER_MINUTE": 1_000_000}
+    ground.fill(ground.SIZES["XS"])
+    found = pages.measure("XS", repeat=2, index=False)
+    assert {"home feed", "group page", "directory", "create a post for everyone"} <= {figures.name for figures in found}
+    assert [line for figures in found for line in figures.broken()] == []
+    # Reading writes nothing.
+    read = [figures for figures in found if not figures.name.startswith(("create", "answer", "react"))]
+    assert {figures.values["rows"] for figures in read} == {0}
+    text = table(found)
+    assert "home feed" in text and "met (≤ 8 queries)" in text
+
+
+def test_the_same_company_is_made_each_time() -> None:
+    one, other = (ground._Company(ground.SIZES["XS"]) for _ in range(2))
+    assert one.id() == other.id()
+    assert ground.fingerprint() == ground.fingerprint()
+
+
+def test_only_what_noise_cannot_spoil_fails() -> None:
+    slow = Figures("page", "M", {"cpu": 90.0, "queries": 8}, {"cpu": 5, "queries": 8})
+    assert slow.broken() == [] and "NOT met (≤ 5 ms CPU)" in slow.verdict()
+    large = Figures("page", "M", {"cpu": 1.0, "queries": 9}, {"cpu": 5, "queries": 8})
+    assert large.broken() == ["page at M: 9 queries, at most 8"]
+    import_ = Figures("import", "", {"rate": 1400.0}, {"rate": 1500})
+    assert not import_.met("rate") and import_.broken() == []
+
