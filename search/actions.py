@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 
 from core import limits
 from core.audience import readable_ids
+from core.prepared import Prepared
 from search import indexer, outbox
 from search.analysis import fold, split, variants
 from search.engine import Found, Hit
@@ -422,27 +423,57 @@ def _recheck(seen: _Seen, hits: list[Hit]) -> dict[tuple[str, int], _Row]:
         index = known.get(kind)
         if index is None:
             continue
-        rows = seen.of(index).filter(pk__in=pks)
-        found.update(((kind, row.pk), row) for row in _rows(index, rows))
+        found.update(
+            ((kind, row.pk), row)
+            for row in _made(index, _kept(_RECHECKS, index, _names_of).rows(user=seen.user, keys=pks))
+        )
     return {(hit.kind, hit.pk): found[hit.kind, hit.pk] for hit in hits if (hit.kind, hit.pk) in found}
 
 
-def _rows(index: ContentIndex, rows: QuerySet) -> Iterable[_Row]:
+#: Kind → the statements of a search that are the same each time: who may see what, and what a card shows.
+_RECHECKS: dict[str, Prepared] = {}
+_CARDS: dict[str, Prepared] = {}
+
+
+def _kept(
+    kept: dict[str, Prepared], index: ContentIndex, shape: Callable[[ContentIndex, QuerySet], QuerySet]
+) -> Prepared:
+    """The statement of a kind. It begins at `visible_to`, as everything does."""
+    kind = index.model.kind
+    if kind not in kept:
+        kept[kind] = Prepared(lambda user, keys: shape(index, index.model.objects.visible_to(user).filter(pk__in=keys)))
+    return kept[kind]
+
+
+def _fields(index: ContentIndex) -> list[str]:
     fields = ["pk", index.created_field]
     for operator, name in (("author", index.author_field), ("group", index.group_field)):
         named = by_operator(operator)
         if name and named:
             path = name.removesuffix("_id")
             fields += [name, f"{path}__public_id", f"{path}__{named.name_fields[0]}"]
+    return fields
+
+
+def _names_of(index: ContentIndex, rows: QuerySet) -> QuerySet:
+    return rows.values_list(*_fields(index))
+
+
+def _loaded(index: ContentIndex, rows: QuerySet) -> QuerySet:
+    return index.load(rows)
+
+
+def _rows(index: ContentIndex, rows: QuerySet) -> Iterable[_Row]:
+    return _made(index, _names_of(index, rows))
+
+
+def _made(index: ContentIndex, found: Iterable[tuple]) -> Iterable[_Row]:
     places = (*(range(3, 6) if index.author_field else ()), *(range(6, 9) if index.group_field else ()))
     kind = index.model.kind
     if len(places) == 6:
-        return (_Row(kind, *values) for values in rows.values_list(*fields))
+        return (_Row(kind, *values) for values in found)
     names = [_Row._fields[place] for place in places]
-    return (
-        _Row(kind, pk, created, **dict(zip(names, others, strict=True)))
-        for pk, created, *others in rows.values_list(*fields)
-    )
+    return (_Row(kind, pk, created, **dict(zip(names, others, strict=True))) for pk, created, *others in found)
 
 
 def _draw(seen: _Seen, page: list[_Row], asked: Query) -> list[Result]:
@@ -454,7 +485,7 @@ def _draw(seen: _Seen, page: list[_Row], asked: Query) -> list[Result]:
         index = known[kind]
         keys = [row.pk for row in page if row.kind == kind]
         created = {row.pk: row.created for row in page if row.kind == kind}
-        for thing in index.load(seen.of(index).filter(pk__in=keys)):
+        for thing in _kept(_CARDS, index, _loaded).instances(user=seen.user, keys=keys):
             title, body = index.headline(thing)
             drawn[kind, thing.pk] = Result(
                 kind=kind,
@@ -549,7 +580,7 @@ def _suggestion(seen: _Seen, mine: dict[str, Any], asked: Query, kind: str | Non
     for name in dict.fromkeys(row.kind for row in rows):
         index = known[name]
         keys = [row.pk for row in rows if row.kind == name]
-        for thing in index.load(seen.of(index).filter(pk__in=keys)):
+        for thing in _kept(_CARDS, index, _loaded).instances(user=seen.user, keys=keys):
             present.update(fold(word.text) for word in split(f"{index.title(thing)}\n{index.body(thing)}"))
     return mended if set(words) <= present else ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -168,13 +168,24 @@ def ago_text(moment: datetime, now: datetime | None = None) -> str:
     local, today = timezone.localtime(moment), timezone.localtime(now)
     if passed < timedelta(0):
         return date_format(local, gettext("j M Y, H:i"))
-    return date_format(local, gettext("j M") if local.year == today.year else gettext("j M Y"))
+    return _date_text(local.date(), local.year == today.year, get_language() or "")
+
+
+@lru_cache(maxsize=4096)
+def _date_text(day: date, this_year: bool, language: str) -> str:
+    # A page of results shows twenty of them, and Django's formats are slow.
+    return date_format(day, gettext("j M") if this_year else gettext("j M Y"))
 
 
 def full_text(moment: datetime) -> str:
     """The whole moment with its zone, in the reader's own zone and language."""
-    local = timezone.localtime(moment)
-    return f"{date_format(local, gettext('l j F Y, H:i'))} {local.tzname()}"
+    local = timezone.localtime(moment).replace(second=0, microsecond=0)
+    return _full_text(local.replace(tzinfo=None), local.tzname() or "", get_language() or "")
+
+
+@lru_cache(maxsize=8192)
+def _full_text(local: datetime, zone: str, language: str) -> str:
+    return f"{date_format(local, gettext('l j F Y, H:i'))} {zone}"
 
 
 @register.simple_tag
