@@ -117,7 +117,7 @@ def reply(*, author: User, to: Post, body: str, files: Iterable[Any] = ()) -> Po
         Refused: the author may not write there, or what they answer is gone.
         ValidationError: nothing is said, or it is too long.
     """
-    root = to.root if to.root_id else to
+    root = to.root or to
     if not may(author, to).reply:
         raise _no_answer(author, to)
     if to.root_id and root.state not in (Post.State.PUBLISHED, Post.State.DELETED):
@@ -181,20 +181,21 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
         if post.author_id == by.pk and allowed.delete and not within_window(post):
             raise Refused(_("The time to edit this has passed. You can answer it or delete it."))
         raise Refused(_("Only its author can change this."))
-    kept = post.has_files if files is None else list(files)
-    said = _read(body, kept, limits.REPLY_CHARS if post.root_id else limits.POST_CHARS)
+    files = None if files is None else list(files)
+    limit = limits.REPLY_CHARS if post.root_id else limits.POST_CHARS
+    said = _read(body, post.has_files if files is None else files, limit)
     post.untold = []
     if files is not None:
         attachments.arrange(
-            files=kept,
+            files=files,
             to=post,
             audience=post.audience,
             history_at=post.history_at,
             by=by,
             waiting=post.state == Post.State.HELD,
         )
-        Post.objects.filter(pk=post.pk).update(has_files=bool(kept), version=F("version") + 1)
-        post.has_files, post.version = bool(kept), post.version + 1
+        Post.objects.filter(pk=post.pk).update(has_files=bool(files), version=F("version") + 1)
+        post.has_files, post.version = bool(files), post.version + 1
     if said.body == post.body:
         return post
     now = timezone.now()
@@ -320,13 +321,13 @@ def accept_answer(*, answer: Post, by: User) -> Post:
         Refused: neither who asked nor one who looks after the place.
     """
     answer = _locked(answer)
-    if not may(by, answer).accept:
+    if answer.root is None or not may(by, answer).accept:
         raise Refused(_("Only who asked, or who looks after the place, can mark the answer."))
     before = answer.root.best_answer_id
     if before == answer.pk:
         return answer
     Post.objects.filter(pk__in=[key for key in (before, answer.pk) if key]).update(version=F("version") + 1)
-    Post.objects.filter(pk=answer.root_id).update(best_answer=answer, version=F("version") + 1)
+    Post.objects.filter(pk=answer.root.pk).update(best_answer=answer, version=F("version") + 1)
     record("feed.answer.accepted", actor=by, target=answer, **_where(answer))
     return answer
 
@@ -339,12 +340,12 @@ def unaccept_answer(*, answer: Post, by: User) -> Post:
         Refused: as `accept_answer`.
     """
     answer = _locked(answer)
-    if not may(by, answer).accept:
+    if answer.root is None or not may(by, answer).accept:
         raise Refused(_("Only who asked, or who looks after the place, can mark the answer."))
     if answer.root.best_answer_id != answer.pk:
         return answer
     Post.objects.filter(pk=answer.pk).update(version=F("version") + 1)
-    Post.objects.filter(pk=answer.root_id).update(best_answer=None, version=F("version") + 1)
+    Post.objects.filter(pk=answer.root.pk).update(best_answer=None, version=F("version") + 1)
     record("feed.answer.unaccepted", actor=by, target=answer, **_where(answer))
     return answer
 
@@ -421,6 +422,7 @@ def release(*, post: Post, by: Any) -> Post:
         post.published_at = now
         columns += ["published_at"]
         if post.root_id is None:
+            assert post.audience is not None  # noqa: S101 - every post has one
             post.seq = _next_number(post.audience, author=post.author, now=now)
             post.created_at = post.last_activity_at = now
             columns += ["seq", "created_at", "last_activity_at"]
@@ -497,7 +499,7 @@ def _read(body: str, files: Any, limit: limits.Limit) -> _Said:
     return _Said(body, document, screen(body))
 
 
-def _named(document: Document, *, author: User, audience: Audience, history_at: Any) -> _Named:
+def _named(document: Document, *, author: User, audience: Audience | None, history_at: Any) -> _Named:
     """Who is named, of the people that the author can see.
 
     Security door (B6): only those who may read the post now are mentioned, told and linked; the others are named to the
@@ -579,13 +581,13 @@ def _next_number(audience: Audience, *, author: User, now: Any) -> int:
 
 def _count_in(answer: Post) -> None:
     """A new answer counts in its thread and livens its place."""
-    Post.objects.filter(pk=answer.root_id).update(
+    Post.objects.filter(pk=answer.root_id or 0).update(
         reply_count=F("reply_count") + 1,
         last_reply=answer,
         last_activity_at=answer.created_at,
         version=F("version") + 1,
     )
-    Audience.objects.filter(pk=answer.audience_id).update(last_at=answer.created_at)
+    Audience.objects.filter(pk=answer.audience_id or 0).update(last_at=answer.created_at)
 
 
 def _count_reaction(post: Post, sign: str, step: int) -> None:
@@ -679,9 +681,9 @@ def _locked(post: Post) -> Post:
     )
 
 
-def _where(post: Post) -> dict[str, str]:
+def _where(post: Post) -> dict[str, Any]:
     """How the event names what was changed to those who listen live."""
-    if post.root_id:
+    if post.root is not None:
         return {"id": post.public_id, "thread": post.root.public_id}
     return {"id": post.public_id}
 

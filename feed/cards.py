@@ -389,9 +389,9 @@ def _draw(post: Post, files: list[File], shape: str) -> Parts:
 
 
 def _context(post: Post, files: list[File], shape: str) -> Context:
-    quoted = None
-    if post.branch_id and post.parent_id != post.branch_id and post.parent.state == Post.State.PUBLISHED:
-        quoted = post.parent
+    quoted = post.parent if post.branch_id and post.parent_id != post.branch_id else None
+    if quoted is not None and quoted.state != Post.State.PUBLISHED:
+        quoted = None
     return Context(
         {
             "post": post,
@@ -399,7 +399,7 @@ def _context(post: Post, files: list[File], shape: str) -> Context:
             "documents": [file for file in files if not file.is_image],
             "reactions": sorted(post.reaction_counts.items(), key=lambda pair: -pair[1]),
             "quoted": quoted,
-            "best": bool(post.root_id and post.root.best_answer_id == post.pk),
+            "best": bool(post.root and post.root.best_answer_id == post.pk),
             "alone": shape == "alone",
             "slotted": True,
         }

@@ -175,7 +175,10 @@ class Post(Content):
     # "yammer:123": where an import found it.
     origin = models.CharField(max_length=80, null=True, unique=True, editable=False)
 
-    objects = PostQuerySet.as_manager()
+    # The people it names who cannot see it, as `feed.actions` tells its author.
+    untold: list[User]
+
+    objects = PostQuerySet.as_manager()  # type: ignore[misc] # the plugin takes the base's manager for a class variable
 
     class Meta:
         verbose_name = _("post")

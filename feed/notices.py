@@ -43,7 +43,7 @@ def _post(event: Event) -> Post | None:
 
 
 def _thread(post: Post) -> Post:
-    return post.root if post.root_id else post
+    return post.root or post
 
 
 @registry.tells("feed.post.published", "feed.reply.published")
@@ -79,10 +79,10 @@ def mentioned_before(event: Event) -> Iterator[registry.Telling]:
 def replied(event: Event) -> Iterator[registry.Telling]:
     """Who began the thread, whom it answers, and who follows the thread."""
     post = _post(event)
-    if post is None or post.root_id is None:
+    if post is None or post.root is None:
         return
     people = {post.root.author_id, *watchers(post.root)}
-    if post.parent_id:
+    if post.parent is not None:
         people.add(post.parent.author_id)
     yield registry.Telling("feed.replied", people, post.root, post, bundle=f"feed.thread:{post.root_id}")
 
@@ -99,7 +99,7 @@ def announced(event: Event) -> Iterator[registry.Telling]:
 def posted(event: Event) -> Iterator[registry.Telling]:
     """Who follows the group."""
     post = _post(event)
-    if post is not None and post.group_id:
+    if post is not None and post.group is not None:
         people = watchers(post.group)
         muted = watchers(post.group, level="mute")
         yield registry.Telling("feed.posted", set(people) - set(muted), post, bundle=f"feed.group:{post.group_id}")

@@ -79,13 +79,13 @@ def may(user: Any, post: Post, roles: Roles | None = None) -> May:
         roles: the user's roles, where they are loaded already; else one query.
     """
     roles = roles or Roles.of(user, [post.group_id])
-    archived = post.group_id is not None and post.group.archived_at is not None
+    archived = post.group is not None and post.group.archived_at is not None
     writes = roles.writes_in(post.group_id, archived)
     leads = roles.leads(post.group_id)
     own = post.author_id == user.pk
     shown = post.state == Post.State.PUBLISHED
     open_to_edit = writes and own and post.state in (Post.State.PUBLISHED, Post.State.HELD)
-    question = post.root if post.root_id else post
+    question = post.root or post
     return May(
         reply=writes and shown,
         react=writes and shown,

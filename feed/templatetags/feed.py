@@ -27,7 +27,7 @@ def slot(context: template.Context, name: str, argument: str = "") -> SafeString
     if name == "time":
         return ago(context["post"].created_at)
     if name == "mine":
-        return mark_safe("true" if argument in context.get("mine", ()) else "false")
+        return mark_safe("true" if argument in (context.get("mine") or ()) else "false")
     if name == "off":
         return mark_safe(" disabled" if context.get("off") else "")
     return mark_safe("false" if name == "saved" else "")
