@@ -164,9 +164,10 @@ def at_the_desk(view: Callable) -> Callable:
         person = request.user
         if person.is_authenticated and not person.is_staff:
             raise PermissionDenied
-        if not is_open(request.resolver_match):
+        match = request.resolver_match
+        if match is None or not is_open(match):
             raise Http404
-        if request.method == "POST" and request.resolver_match.view_name == EXTERNAL and not request.POST.get(ADDRESS):
+        if request.method == "POST" and match.view_name == EXTERNAL and not request.POST.get(ADDRESS):
             # Wagtail's field fails on an address that was not sent at all.
             raise BadRequest
         with desk.sitting(person):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
+from core.requests import Request
 from groups.models import Group
 from knowledge import actions, desk
 from knowledge.drawing import SPECS, draw
@@ -48,7 +49,7 @@ class Node:
 
 
 @require_GET
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: Request) -> HttpResponse:
     """The front of knowledge: what there is to read."""
     nodes = tree(request.user)
     recent = (
@@ -68,7 +69,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def page(request: HttpRequest, path: str) -> HttpResponse:
+def page(request: Request, path: str) -> HttpResponse:
     """A section or an article."""
     found = get_object_or_404(Page.objects.visible_to(request.user).filter(depth__gt=2), url_path=f"/knowledge/{path}/")
     found = found.specific
@@ -77,7 +78,7 @@ def page(request: HttpRequest, path: str) -> HttpResponse:
     return render(request, "knowledge/section.html", section_context(request, found))
 
 
-def preview(request: HttpRequest, page: Page) -> TemplateResponse:
+def preview(request: Request, page: Page) -> TemplateResponse:
     """A draft as the site will show it; only the desk calls this, for a page that is on the desk."""
     article = isinstance(page, Article)
     context = article_context(request, page) if article else section_context(request, page)
@@ -85,7 +86,7 @@ def preview(request: HttpRequest, page: Page) -> TemplateResponse:
     return TemplateResponse(request, "knowledge/article.html" if article else "knowledge/section.html", context)
 
 
-def article_context(request: HttpRequest, article: Article) -> dict[str, Any]:
+def article_context(request: Request, article: Article) -> dict[str, Any]:
     """What the page of an article shows to who asks."""
     user = request.user
     with desk.reading(user):
@@ -102,7 +103,7 @@ def article_context(request: HttpRequest, article: Article) -> dict[str, Any]:
     }
 
 
-def section_context(request: HttpRequest, section: Section) -> dict[str, Any]:
+def section_context(request: Request, section: Section) -> dict[str, Any]:
     """What the page of a section shows to who asks."""
     user = request.user
     return {
@@ -189,7 +190,7 @@ def _related(user: Any, article: Article) -> list[Page]:
 
 
 @require_GET
-def image(request: HttpRequest, public_id: str, spec: str) -> FileResponse:
+def image(request: Request, public_id: str, spec: str) -> FileResponse:
     """A picture in one of its sizes, for who sees a page that shows it.
 
     Security door: the file has no address of its own; this view asks every time, and nothing keeps the answer.
@@ -204,7 +205,7 @@ def image(request: HttpRequest, public_id: str, spec: str) -> FileResponse:
 
 
 @require_GET
-def document(request: HttpRequest, public_id: str) -> FileResponse:
+def document(request: Request, public_id: str) -> FileResponse:
     """A document to download, for who sees a page that offers it."""
     found = get_object_or_404(Paper.objects.visible_to(request.user), public_id=public_id)
     return _bytes(found.file, found.media_type or "application/octet-stream", name=found.filename)
@@ -226,7 +227,7 @@ def _bytes(file: Any, content_type: str, name: str = "") -> FileResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def change_readers(request: HttpRequest, page_id: int) -> HttpResponse:
+def change_readers(request: Request, page_id: int) -> HttpResponse:
     """Choose other readers for a page directly below the front; opening asks once more, with the number of pages."""
     page = get_object_or_404(Page, pk=page_id)
     if not page.permissions_for_user(request.user).can_edit():
@@ -251,6 +252,6 @@ def change_readers(request: HttpRequest, page_id: int) -> HttpResponse:
     return render(request, "knowledge/desk/readers.html", context)
 
 
-def _current(request: HttpRequest, page: Page) -> str:
+def _current(request: Request, page: Page) -> str:
     group = group_of(request.user, page)
     return group.public_id if group else "everyone"

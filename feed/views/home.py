@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from core.requests import Request
 from feed import composing, streams
 from feed.cards import Reader, page_of
 from groups.models import Group
@@ -20,7 +21,7 @@ YEAR = 60 * 60 * 24 * 365
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """The feed, a page of it (`?cursor=`), or what is new in it (`?since=`)."""
     view, sort = _chosen(request)
     reader = Reader(request.user)
@@ -28,7 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
     since = request.GET.get("since")
     if since and is_fragment(request):
         fresh = streams.news(person=request.user, view=view, sort=sort, since=since)
-        context = {
+        context: dict[str, Any] = {
             "cards": page_of(reader, fresh),
             "news_url": f"{base}&since={streams.mark(fresh, sort=sort) or since}",
         }
@@ -61,14 +62,14 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def bookmarks(request: HttpRequest) -> HttpResponse:
+def bookmarks(request: Request) -> HttpResponse:
     """What the person kept for later."""
     found = streams.saved(person=request.user, cursor=request.GET.get("cursor"))
     return listed(request, found, "feed/bookmarks.html", "/bookmarks/")
 
 
 @require_GET
-def of_person(request: HttpRequest, public_id: str) -> HttpResponse:
+def of_person(request: Request, public_id: str) -> HttpResponse:
     """What someone said, as far as the reader may see it; the profile shows it in its tab."""
     person = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
     found = streams.by_author(person=request.user, author=person, cursor=request.GET.get("cursor"))
@@ -76,13 +77,14 @@ def of_person(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_GET
-def of_group(request: HttpRequest, public_id: str) -> HttpResponse:
+def of_group(request: Request, public_id: str) -> HttpResponse:
     """What is new in a group (`?since=`), for the bar on its page; without it, the page of the group."""
     group = get_object_or_404(Group.objects.visible_to(request.user), public_id=public_id)
     since = request.GET.get("since")
     if not since or not is_fragment(request):
         return HttpResponseRedirect(group.get_absolute_url())
-    sort = request.GET.get("sort") if request.GET.get("sort") in streams.SORTS else "new"
+    sort = request.GET.get("sort", "")
+    sort = sort if sort in streams.SORTS else "new"
     fresh = streams.group_news(person=request.user, group=group, sort=sort, since=since)
     mark = streams.mark(fresh, sort=sort) or since
     context = {
@@ -92,7 +94,7 @@ def of_group(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "feed/_news.html", context)
 
 
-def listed(request: HttpRequest, found: Any, template: str, path: str, **context: Any) -> HttpResponse:
+def listed(request: Request, found: Any, template: str, path: str, **context: Any) -> HttpResponse:
     """A page of a list, or what follows on it for htmx."""
     joint = "&" if "?" in path else "?"
     context |= {
@@ -103,12 +105,12 @@ def listed(request: HttpRequest, found: Any, template: str, path: str, **context
     return render(request, "feed/_more.html" if is_fragment(request) else template, context)
 
 
-def is_fragment(request: HttpRequest) -> bool:
+def is_fragment(request: Request) -> bool:
     """Whether htmx asks for a piece of a page."""
     return bool(request.headers.get("HX-Request")) and not request.headers.get("HX-Boosted")
 
 
-def _chosen(request: HttpRequest) -> tuple[str, str]:
+def _chosen(request: Request) -> tuple[str, str]:
     view, _dot, sort = request.COOKIES.get(COOKIE, "").partition(".")
     view, sort = request.GET.get("view") or view, request.GET.get("sort") or sort
     views = [name for name, _label in _views(request.user)]

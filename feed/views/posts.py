@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core import paging
 from core.htmx import back
 from core.refusal import Refused
+from core.requests import Request
 from feed import actions, cards, composing, diffing
 from feed.cards import Reader
 from feed.forms import EditForm, PostForm
@@ -26,13 +27,13 @@ from inbox import actions as inbox
 from people.models import User
 
 
-def found(request: HttpRequest, public_id: str) -> Post:
+def found(request: Request, public_id: str) -> Post:
     """The post, if the person may see it; else the 404 of an id that was never used."""
     posts = Post.objects.visible_to(request.user).select_related("group", "root", "author", "audience")
     return get_object_or_404(posts, public_id=public_id)
 
 
-def row_of(request: HttpRequest, post: Post) -> cards.Row:
+def row_of(request: Request, post: Post) -> cards.Row:
     """The row of a post as it stands now.
 
     Raises:
@@ -45,20 +46,20 @@ def row_of(request: HttpRequest, post: Post) -> cards.Row:
 
 
 @require_GET
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """A page to write on, for browsers without scripts and for links ("write here")."""
     return _compose(request)
 
 
 @require_POST
-def publish(request: HttpRequest) -> HttpResponse:
+def publish(request: Request) -> HttpResponse:
     """Say something. A text that cannot be sent comes back in its form, with the reason."""
     form = PostForm(request.POST)
     group = None
     if request.POST.get("group"):
         group = get_object_or_404(Group.objects.visible_to(request.user), public_id=request.POST["group"])
     if not form.is_valid():
-        return _compose(request, form=form, errors=[error for errors in form.errors.values() for error in errors])
+        return _compose(request, form=form, errors=[str(error) for errors in form.errors.values() for error in errors])
     try:
         actions.keep_pace(request.user)
         with transaction.atomic():
@@ -76,7 +77,7 @@ def publish(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def edit(request: HttpRequest, public_id: str) -> HttpResponse:
+def edit(request: Request, public_id: str) -> HttpResponse:
     """Change the text."""
     post = found(request, public_id)
     if not may(request.user, post).edit:
@@ -95,14 +96,14 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
             else:
                 return _answer_with(request, post, otherwise=post.get_absolute_url())
         else:
-            errors = [error for errors in form.errors.values() for error in errors]
+            errors = [str(error) for errors in form.errors.values() for error in errors]
     typed = request.POST.get("body", "") if request.method == "POST" else post.body
     context = {"post": post, "body": typed, "errors": errors}
     return render(request, "feed/_edit.html" if is_fragment(request) else "feed/edit.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])
-def delete(request: HttpRequest, public_id: str) -> HttpResponse:
+def delete(request: Request, public_id: str) -> HttpResponse:
     """Delete it, after a question on a page of its own where no script asked it."""
     post = found(request, public_id)
     if request.method == "POST":
@@ -110,7 +111,7 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponse:
         messages.success(request, _("It is deleted."))
         shown = post.root_id is not None or post.reply_count
         gone = post.get_absolute_url().partition("#")[0]
-        target = (post.root.get_absolute_url() if post.root_id else gone) if shown else "/"
+        target = (post.root.get_absolute_url() if post.root else gone) if shown else "/"
         after = back(request, target)
         # Not back to the page of what is gone.
         return HttpResponseRedirect(target if after.startswith(gone) else after)
@@ -121,7 +122,7 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_GET
-def history(request: HttpRequest, public_id: str) -> HttpResponse:
+def history(request: Request, public_id: str) -> HttpResponse:
     """What it said before, version by version, with what changed."""
     post = found(request, public_id)
     if post.edited_at is None:
@@ -140,10 +141,10 @@ def history(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_GET
-def menu(request: HttpRequest, public_id: str) -> HttpResponse:
+def menu(request: Request, public_id: str) -> HttpResponse:
     """What the person may do with it."""
     post = found(request, public_id)
-    root = post.root if post.root_id else post
+    root = post.root or post
     context = {
         "post": post,
         "may": may(request.user, post),
@@ -156,7 +157,7 @@ def menu(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_GET
-def picker(request: HttpRequest, public_id: str) -> HttpResponse:
+def picker(request: Request, public_id: str) -> HttpResponse:
     """The choice of reactions."""
     post = found(request, public_id)
     context = {"post": post, "quick": _quick(request, post), "may": may(request.user, post)}
@@ -164,7 +165,7 @@ def picker(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def reactions(request: HttpRequest, public_id: str) -> HttpResponse:
+def reactions(request: Request, public_id: str) -> HttpResponse:
     """GET: who reacted. POST: react with `emoji`, or take it back."""
     post = found(request, public_id)
     if request.method == "POST":
@@ -189,12 +190,12 @@ def reactions(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_GET
-def counts(request: HttpRequest, public_id: str) -> HttpResponse:
+def counts(request: Request, public_id: str) -> HttpResponse:
     """The pills and numbers of a post, as they stand."""
     return _counts(request, found(request, public_id))
 
 
-def _counts(request: HttpRequest, post: Post) -> HttpResponse:
+def _counts(request: Request, post: Post) -> HttpResponse:
     mine = set(Reaction.objects.filter(post=post, person=request.user).values_list("emoji", flat=True))
     pairs = sorted(post.reaction_counts.items(), key=lambda pair: -pair[1])
     context = {"post": post, "reactions": pairs, "mine": mine, "off": not may(request.user, post).react}
@@ -202,7 +203,7 @@ def _counts(request: HttpRequest, post: Post) -> HttpResponse:
 
 
 @require_POST
-def bookmark(request: HttpRequest, public_id: str) -> HttpResponse:
+def bookmark(request: Request, public_id: str) -> HttpResponse:
     """Keep it for later, or no longer."""
     post = found(request, public_id)
     if post.pk in saved_keys(request, post):
@@ -213,10 +214,10 @@ def bookmark(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def accept(request: HttpRequest, public_id: str) -> HttpResponse:
+def accept(request: Request, public_id: str) -> HttpResponse:
     """Mark it as the answer, or take the mark back."""
     post = found(request, public_id)
-    if post.root_id is not None and post.root.best_answer_id == post.pk:
+    if post.root is not None and post.root.best_answer_id == post.pk:
         actions.unaccept_answer(answer=post, by=request.user)
     else:
         actions.accept_answer(answer=post, by=request.user)
@@ -224,7 +225,7 @@ def accept(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def pin(request: HttpRequest, public_id: str) -> HttpResponse:
+def pin(request: Request, public_id: str) -> HttpResponse:
     """Pin it to the top of its place, or unpin it."""
     post = found(request, public_id)
     (actions.unpin if post.pinned_at else actions.pin)(post=post, by=request.user)
@@ -232,10 +233,10 @@ def pin(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def watch(request: HttpRequest, public_id: str) -> HttpResponse:
+def watch(request: Request, public_id: str) -> HttpResponse:
     """Follow or mute its thread, or hear the usual again (`level` empty)."""
     post = found(request, public_id)
-    root = post.root if post.root_id else post
+    root = post.root or post
     level = request.POST.get("level", "")
     if level in ("follow", "mute"):
         inbox.watch(person=request.user, obj=root, level=level)
@@ -246,26 +247,26 @@ def watch(request: HttpRequest, public_id: str) -> HttpResponse:
     return _return(request, post)
 
 
-def saved_keys(request: HttpRequest, post: Post) -> set[int]:
+def saved_keys(request: Request, post: Post) -> set[int]:
     """Whether the person has saved it, as cards ask it."""
     reader = Reader(request.user)
     reader.look_up([post.pk])
     return reader.saved
 
 
-def _quick(request: HttpRequest, post: Post) -> list[tuple[str, bool]]:
+def _quick(request: Request, post: Post) -> list[tuple[str, bool]]:
     mine = set(Reaction.objects.filter(post=post, person=request.user).values_list("emoji", flat=True))
     return [(emoji, emoji in mine) for emoji in actions.QUICK]
 
 
-def _return(request: HttpRequest, post: Post) -> HttpResponse:
+def _return(request: Request, post: Post) -> HttpResponse:
     """Nothing more to say to a script; a browser without one goes back to where it was."""
     if is_fragment(request):
         return HttpResponse(status=204)
     return HttpResponseRedirect(back(request, post.get_absolute_url()))
 
 
-def _answer_with(request: HttpRequest, post: Post, *, otherwise: str) -> HttpResponse:
+def _answer_with(request: Request, post: Post, *, otherwise: str) -> HttpResponse:
     """The new or changed post, and what its author should know about it."""
     notes = notes_on(post)
     if is_fragment(request):
@@ -291,7 +292,7 @@ def notes_on(post: Post) -> list[str]:
 
 
 def _compose(
-    request: HttpRequest, *, form: PostForm | None = None, errors: list[str] | None = None, status: int = 422
+    request: Request, *, form: PostForm | None = None, errors: list[str] | None = None, status: int = 422
 ) -> HttpResponse:
     """The composer: empty on its own page, or with everything that was typed and the reason it was not sent."""
     reader = Reader(request.user)
@@ -304,7 +305,7 @@ def _compose(
     if form is not None:
         composer.body = form.data.get("body", "")
         composer.kind = form.data.get("kind", "") or Post.Kind.STATUS
-        composer.files = composing.loose_files(request.user, form.data.getlist("file"))
+        composer.files = composing.loose_files(request.user, request.POST.getlist("file"))
         composer.errors = errors or []
     if composer.chosen is not None:
         group = Group.objects.visible_to(request.user).filter(public_id=composer.chosen.value).first()

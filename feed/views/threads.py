@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,6 +18,7 @@ from core import limits
 from core.audience import mark_read
 from core.prepared import Prepared
 from core.refusal import Refused
+from core.requests import Request
 from feed import actions, cards, composing
 from feed.cards import COLUMNS, Reader, Row
 from feed.composing import Composer
@@ -42,7 +43,7 @@ SIZE = 100
 
 
 @require_GET
-def thread(request: HttpRequest, public_id: str) -> HttpResponse:
+def thread(request: Request, public_id: str) -> HttpResponse:
     """The thread of a post; an answer's own id opens it there."""
     reader = Reader(request.user)
     root, target = _opened(request.user, public_id)
@@ -77,7 +78,7 @@ def thread(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def reply(request: HttpRequest, public_id: str) -> HttpResponse:
+def reply(request: Request, public_id: str) -> HttpResponse:
     """Answer a post or an answer. A text that cannot be sent comes back in its form, with the reason."""
     to = visible_post(request, public_id)
     if request.method == "GET":
@@ -93,7 +94,7 @@ def reply(request: HttpRequest, public_id: str) -> HttpResponse:
         root = to.root_id or to.pk
         to = get_object_or_404(inside.filter(Q(pk=root) | Q(root=root)), public_id=form.cleaned_data["parent"])
     if not valid:
-        return _again(request, to, form, [error for errors in form.errors.values() for error in errors])
+        return _again(request, to, form, [str(error) for errors in form.errors.values() for error in errors])
     try:
         actions.keep_pace(request.user)
         with transaction.atomic():
@@ -115,20 +116,20 @@ def reply(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 @require_POST
-def read(request: HttpRequest, public_id: str) -> HttpResponse:
+def read(request: Request, public_id: str) -> HttpResponse:
     """The person has read a thread up to an answer (`upto`): said by the page once it was looked at."""
     post = visible_post(request, public_id)
-    root = post.root if post.root_id else post
+    root = post.root or post
     upto = Post.objects.visible_to(request.user).filter(root=root, public_id=request.POST.get("upto", "")).first()
     actions.mark_thread(root=root, person=request.user, upto=upto)
     return HttpResponse(status=204)
 
 
 @require_POST
-def read_group(request: HttpRequest, public_id: str) -> HttpResponse:
+def read_group(request: Request, public_id: str) -> HttpResponse:
     """The person has looked at a group: what is there counts as read."""
     group = get_object_or_404(Group.objects.visible_to(request.user), public_id=public_id)
-    mark_read(audience_id=group.audience_id, person=request.user)
+    mark_read(audience_id=group.audience_id or 0, person=request.user)
     return HttpResponse(status=204)
 
 
@@ -168,7 +169,7 @@ def _window(user: Any, root: int, target: Row | None) -> tuple[list[Row], bool, 
     return [*before[-half:], target, *after[:half]], len(before) > half, len(after) > half
 
 
-def _first_new(root: Row, mark: int | None, request: HttpRequest) -> Row | None:
+def _first_new(root: Row, mark: int | None, request: Request) -> Row | None:
     """Where to open a long thread for someone who has read a part of it, or who asks for what is new."""
     if mark is None or root.last_reply_id is None or root.last_reply_id <= mark:
         return None
@@ -201,7 +202,7 @@ def _piece_query(count: int, side: str) -> Prepared:
     return Prepared(build)
 
 
-def _piece(request: HttpRequest, reader: Reader, root: Row, mark: int | None) -> HttpResponse:
+def _piece(request: Request, reader: Reader, root: Row, mark: int | None) -> HttpResponse:
     """Earlier or later answers, or all that are newer than one, for the link that asks for them."""
     shells = Post.objects.shells_visible_to(request.user)
     back = request.GET.get("before")
@@ -231,11 +232,11 @@ def _composer(reader: Reader, root: Row) -> Composer | None:
     return Composer([], None, max=limits.REPLY_CHARS.value)
 
 
-def _again(request: HttpRequest, to: Post, form: ReplyForm, errors: list[str], *, status: int = 422) -> HttpResponse:
+def _again(request: Request, to: Post, form: ReplyForm, errors: list[str], *, status: int = 422) -> HttpResponse:
     """The form with what was typed and the reason it was not sent."""
     composer = Composer([], None, max=limits.REPLY_CHARS.value, body=form.data.get("body", ""), errors=errors)
-    composer.files = composing.loose_files(request.user, form.data.getlist("file"))
-    root = to.root if to.root_id else to
+    composer.files = composing.loose_files(request.user, request.POST.getlist("file"))
+    root = to.root or to
     context: dict[str, Any] = {"root": root, "to": to, "composer": composer, "reply_to": to}
     if is_fragment(request):
         answer = render(request, "feed/_reply_form.html", context, status=status)

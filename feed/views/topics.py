@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Count, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from core.htmx import back
+from core.requests import Request
 from core.richtext import topic_key
 from feed import actions, streams
 from feed.models import Post, PostTopic, Topic, TopicFollow
@@ -25,13 +26,13 @@ NEWEST = 500
 
 
 @require_GET
-def topics(request: HttpRequest) -> HttpResponse:
+def topics(request: Request) -> HttpResponse:
     """The topics of the last two weeks, as far as the reader sees them."""
     return render(request, "feed/topics.html", {"topics": _lately(request.user, 50)})
 
 
 @require_GET
-def trending(request: HttpRequest) -> HttpResponse:
+def trending(request: Request) -> HttpResponse:
     """The same as a small panel beside the feed."""
     if not is_fragment(request) and request.GET.get("q") is None:
         return topic(request, "trending")
@@ -39,7 +40,7 @@ def trending(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def complete(request: HttpRequest) -> HttpResponse:
+def complete(request: Request) -> HttpResponse:
     """Topics that begin as typed, those most used first: only what the reader has seen, with what they can count."""
     if "q" not in request.GET:
         return topic(request, "complete")
@@ -54,7 +55,7 @@ def complete(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def topic(request: HttpRequest, name: str) -> HttpResponse:
+def topic(request: Request, name: str) -> HttpResponse:
     """What is said about a topic. One that stands in nothing the reader may see does not exist for them."""
     found = _topic(request, name)
     page = streams.about(person=request.user, topic=found, cursor=request.GET.get("cursor"))
@@ -65,7 +66,7 @@ def topic(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_POST
-def follow(request: HttpRequest, name: str) -> HttpResponse:
+def follow(request: Request, name: str) -> HttpResponse:
     """Follow a topic, or no longer."""
     found = _topic(request, name)
     if not Post.objects.visible_to(request.user).about(found).exists():
@@ -77,7 +78,7 @@ def follow(request: HttpRequest, name: str) -> HttpResponse:
     return HttpResponseRedirect(back(request, found.get_absolute_url()))
 
 
-def _topic(request: HttpRequest, name: str) -> Topic:
+def _topic(request: Request, name: str) -> Topic:
     key = topic_key(name)
     found = None if "\0" in key else Topic.objects.filter(name=key).first()
     if found is None:
