@@ -258,7 +258,7 @@ class _Company:
                 # The longest thread and the one of a hundred answers are for everyone.
                 if index in (beginning - 1, beginning - 2):
                     place = None
-                audience = place.audience_id if place else self.company.pk
+                audience = (place and place.audience_id) or self.company.pk
                 self.seqs[audience] = self.seqs.get(audience, 0) + 1
                 at = END - SPAN + step * number
                 kind = (
@@ -366,7 +366,7 @@ class _Company:
                 inside[number].add(person)
         for number, people in inside.items():
             group = self.places[number]
-            group.audience = Audience.objects.get(pk=group.audience_id)
+            group.audience = Audience.objects.get(pk=group.audience_id or 0)
             ordered = sorted(people)
             Membership.objects.bulk_create(
                 [

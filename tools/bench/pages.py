@@ -80,8 +80,9 @@ class Browser:
             environ[f"HTTP_{name.replace('-', '_').upper()}"] = value
         given: dict[str, Any] = {}
 
-        def start(status: str, sent: list[tuple[str, str]], _error: Any = None) -> None:
+        def start(status: str, sent: list[tuple[str, str]], _error: Any = None) -> Callable[[bytes], object]:
             given["status"], given["headers"] = int(status[:3]), dict(sent)
+            return lambda _more: None
 
         response = self.site(environ, start)
         try:
@@ -198,7 +199,7 @@ def scenarios(index: bool = True) -> Iterator[Scenario]:
         yield Scenario("home feed, the next page", lambda: browser.get(path, HX_Request="true"), {"gzip": 10})
     yield Scenario("home feed, following", lambda: browser.get("/?view=following&sort=new"))
     yield Scenario("home feed, all company", lambda: browser.get("/?view=company&sort=active"))
-    gates = {"cpu": 8, "html": 150} if hundred.reply_count == 100 else {}
+    gates: dict[str, float] = {"cpu": 8, "html": 150} if hundred.reply_count == 100 else {}
     thread = hundred.get_absolute_url()
     yield Scenario(f"thread of {hundred.reply_count} answers", lambda: browser.get(thread), gates)
     yield Scenario(
