@@ -56,7 +56,7 @@ class _MappedFile(BufferFile):
     def __init__(self, part: memoryview, name: str) -> None:
         super().__init__(b"", name=name)
         self._buf = part
-        self.file = _Window(part)
+        self.file = _Window(part)  # type: ignore[assignment] # a file as far as Whoosh reads it
 
 
 class MappedStorage(CompoundStorage):
