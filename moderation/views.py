@@ -105,16 +105,18 @@ def _case_context(request: Request, found: Case, form: DecisionForm) -> dict[str
     """What a moderator sees of a case.
 
     Security door: someone who is not in the audience sees the text of the reported thing itself and nothing around it;
-    the look is an audit entry. It is shown as plain text, so that nothing in it loads or runs.
+    every look is an audit entry. What it says later, once it is decided, is not theirs to follow: they see it as it was
+    reported. It is shown as plain text, so that nothing in it loads or runs.
     """
     obj = find(found.kind, found.object_pk)
-    if request.method == "GET" and found.state == Case.State.OPEN:
+    if request.method == "GET":
         actions.view_case(case=found, by=request.user)
     inside = obj is not None and _is_inside(obj, request.user)
+    text = plain(getattr(obj, "body", "")) or (obj.summary() if obj else "")
     return {
         "case": found,
         "object": obj,
-        "text": plain(getattr(obj, "body", "")) or (obj.summary() if obj else ""),
+        "text": text if inside or found.state == Case.State.OPEN else "",
         "inside": inside,
         "reports": found.reports.select_related("rule").order_by("pk"),
         "decisions": found.decisions.select_related("by", "rule").order_by("pk"),

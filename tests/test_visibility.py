@@ -25,6 +25,8 @@ from core.models import Event
 from feed import actions as feed
 from feed.models import Post
 from groups import actions as groups
+from moderation import actions as moderation
+from moderation.models import Case
 from people import actions as people
 from people.models import User
 from tests import make, surfaces
@@ -288,6 +290,18 @@ def test_narrowing_a_public_group_closes_it_in_the_next_answer() -> None:
         for name, token in place.tokens.items():
             if name not in ("name", "description") and token not in sent:
                 assert token.encode() not in seen, (name, ask.address)
+
+
+def test_a_moderator_outside_sees_a_decided_case_as_it_was_reported_and_each_look_is_recorded() -> None:
+    made = world(("private",))
+    place, case = made.places["private"], Case.objects.get(source=Case.Source.REPORT)
+    moderation.decide(case=case, by=made.cast.mona, act="keep", rule=None)
+    feed.edit(post=made.posts["private"], by=made.cast.alice, body="Said after it was decided")
+    looks = Event.objects.filter(verb="moderation.case.viewed", actor=made.cast.mona)
+    before = looks.count()
+    text = made.browsers["mona"].get(f"/moderation/cases/{place.ids['case']}/").content.decode()
+    assert place.tokens["body"] in text and "after it was decided" not in text
+    assert looks.count() == before + 1
 
 
 # --- What is there and may not be known changes nothing ---
