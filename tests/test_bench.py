@@ -36,4 +36,3 @@ def test_only_what_noise_cannot_spoil_fails() -> None:
     assert large.broken() == ["page at M: 9 queries, at most 8"]
     import_ = Figures("import", "", {"rate": 1400.0}, {"rate": 1500})
     assert not import_.met("rate") and import_.broken() == []
-
