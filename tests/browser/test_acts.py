@@ -43,7 +43,10 @@ def test_a_draft_survives_a_reload_and_goes_when_it_is_sent(site: Any, visit: An
     page, faults = visit("eva")
     page.goto(site.url)
     page.fill("#composer textarea", "Half a thought")
-    page.wait_for_function("Object.keys(localStorage).some(key => key.startsWith('draft:'))")
+    for _ in range(100):
+        if page.evaluate("() => Object.keys(localStorage).some(key => key.startsWith('draft:'))"):
+            break
+        page.wait_for_timeout(100)
     page.reload()
     page.click("#composer textarea")
     expect(page.locator("#composer textarea")).to_have_value("Half a thought")
@@ -121,7 +124,7 @@ def test_posting_and_answering_work_without_scripts(site: Any, visit: Any) -> No
 def test_light_and_dark_are_kept(site: Any, visit: Any) -> None:
     page, faults = visit("mona", dark=False)
     page.goto(site.url)
-    page.locator("details.menu summary").last.click()
+    page.locator(".icons details.menu summary").click()
     page.click("[data-theme-choice=dark]")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.goto(site.at("/groups/"))
