@@ -7,12 +7,17 @@ pytest-django makes the database; `tests.make` makes people and what they do.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+
+#: The browser's tests need what `make browser-test` installs; without it there is nothing to read them with.
+BROWSER = ("playwright", "axe_playwright_python")
+collect_ignore = [] if all(find_spec(name) for name in BROWSER) else ["browser"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
