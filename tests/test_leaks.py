@@ -9,6 +9,7 @@ what they must find is there.
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 from dataclasses import dataclass, field
 from typing import Any
@@ -401,4 +402,4 @@ def test_no_life_of_a_company_leaks() -> None:
 
 @pytest.mark.slow
 def test_no_long_life_of_a_company_leaks() -> None:
-    run_state_machine_as_test(Leak, settings=lives(150, 50, print_blob=True))
+    run_state_machine_as_test(Leak, settings=lives(int(os.environ.get("LIVES", "20")), 40, print_blob=True))
