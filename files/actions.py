@@ -513,8 +513,9 @@ def _forget_unknown(keys: list[str]) -> int:
 
 
 def _ids(files: Iterable[Any]) -> list[str]:
-    """Public ids without repeats, in order."""
-    return list(dict.fromkeys(one.public_id if isinstance(one, File) else str(one) for one in files))
+    """Public ids without repeats, in order; what can be no id stands as one that nobody has."""
+    ids = (one.public_id if isinstance(one, File) else str(one) for one in files)
+    return list(dict.fromkeys(one if one.isalnum() else "-" for one in ids))
 
 
 def _not_yours() -> NotYours:

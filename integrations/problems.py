@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
@@ -75,5 +76,8 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(Exception)
     def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+        if isinstance(error, DataError) and "NUL" in str(error):
+            # PostgreSQL stores no NUL; an id or name with one is no id or name of ours.
+            return problem(400, _("The request cannot be read."))
         logger.exception("the API failed")
         return problem(500, _("Something went wrong on our side. Nothing was changed; try again."))

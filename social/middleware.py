@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.core.exceptions import BadRequest
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -47,6 +48,11 @@ def default_headers(get_response: Callable) -> Callable:
     return sync_middleware
 
 
+def is_unstorable(error: Exception) -> bool:
+    """Whether PostgreSQL was asked for a text with NUL in it: no id or name has one, so nobody who means well asks."""
+    return isinstance(error, DataError | ValueError) and "NUL" in str(error)
+
+
 class refusals:
     """Turn `Refused` and `BadRequest` of an action into a page (or an htmx message) with the right status."""
 
@@ -63,6 +69,8 @@ class refusals:
         """Django calls it with what a view raised."""
         if isinstance(error, Refused):
             message, status = error.message, error.status
+        elif is_unstorable(error):
+            message, status = _("This request cannot be read."), 400
         elif isinstance(error, BadRequest):
             message, status = str(error) or _("This request cannot be read."), 400
         else:

@@ -286,3 +286,17 @@ def test_no_form_of_ours_returns_elsewhere(house: World) -> None:
             if answer.has_header("Location"):
                 assert not leads_elsewhere(answer["Location"]), (ask.address, answer["Location"])
             assert "evil" not in answer.headers.get("HX-Redirect", "") + answer.headers.get("HX-Location", "")
+
+
+def test_a_nul_in_an_address_is_no_fault() -> None:
+    """SQLite reads on over it and PostgreSQL refuses it: a page says 400 or 404, never 500."""
+    alice = make.client(make.person("Alice Archer"))
+    for address in ("/posts/%00/", "/people/a%00b/", "/groups/%00/", "/files/%00/", "/topics/%00/", "/?cursor=%00"):
+        assert alice.get(address).status_code in (400, 404), address
+    for address in (
+        "/api/v1/posts/%00",
+        "/api/v1/groups/%00",
+        "/api/v1/search?q=x&author=%00",
+        "/search/?q=author:%00",
+    ):
+        assert alice.get(address).status_code in (200, 400, 404, 422), address
