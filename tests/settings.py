@@ -25,3 +25,12 @@ from social.settings import *  # noqa: E402
 
 # No test is about how slow hashing is.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# A file, as in production, and not SQLite's default for tests: in shared memory two connections lock each other out at
+# once ("table is locked") instead of waiting, so that tests with threads would fail by chance. A power cut may take it.
+_test_database = DATABASES["default"]
+if _test_database["ENGINE"].endswith("sqlite3"):
+    _test_database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+    _test_database["OPTIONS"]["init_command"] = _test_database["OPTIONS"]["init_command"].replace(
+        "synchronous=FULL", "synchronous=OFF"
+    )

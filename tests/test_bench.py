@@ -1,8 +1,11 @@
 """The benchmark works, and what noise cannot spoil is held here too: queries, rows, bytes, whatever the size."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 
 from tools.bench import ground, pages
 from tools.bench.figures import Figures, table
@@ -10,6 +13,17 @@ from tools.bench.figures import Figures, table
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def _one_connection() -> Iterator[None]:
+    """The measured requests stay in the transaction of the test, as those of Django's own test client do."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("_one_connection")
 def test_a_small_company_is_measured_and_keeps_its_gates(settings: Any) -> None:
     settings.KRING_LIMITS = {"POSTS_PER_MINUTE": 1_000_000}
     ground.fill(ground.SIZES["XS"])
