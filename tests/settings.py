@@ -22,6 +22,7 @@ if os.environ.get("REDIS_URL") and _worker.startswith("gw"):
     os.environ["REDIS_URL"] = f"{os.environ['REDIS_URL'].rpartition('/')[0]}/{int(_worker[2:]) + 1}"
 
 from social.settings import *  # noqa: E402
+from social.settings import DATA_DIR, DATABASES  # noqa: E402
 
 # No test is about how slow hashing is.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
