@@ -358,6 +358,13 @@ POSTS_PER_MINUTE = _limit(
     _("Posts and replies by one person in a minute"),
     _("You can write at most %(limit)s posts and replies a minute. Wait a moment and send it again."),
 )
+SILENCES = _limit(
+    "SILENCES",
+    500,
+    ITEMS,
+    _("People whom someone has muted or blocked"),
+    _("You can mute or block at most %(limit)s people. Hear some of them again first."),
+)
 PREFERENCE_KEYS = _limit(
     "PREFERENCE_KEYS",
     200,

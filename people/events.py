@@ -16,6 +16,7 @@ declare("people.profile.edited", "Someone's profile changed; the names of the fi
 declare("people.photo.changed", "Someone has another picture, or none.")
 declare("people.person.followed", "Someone follows a person.")
 declare("people.person.unfollowed", "Someone no longer follows a person.")
+declare("people.silence.changed", "Someone changed of whom they want to hear nothing; it is not told of whom.")
 declare("people.invitation.sent", "Someone invited an address to the network.")
 declare("people.invitation.revoked", "An invitation to the network was taken back.")
 declare("people.invitation.accepted", "Someone came with an invitation.")

@@ -32,6 +32,8 @@ class May:
     contact: bool = False
     # Follow, or stop following.
     follow: bool = False
+    # Hear nothing of them any more.
+    silence: bool = False
     # Change roles, deactivate, reactivate.
     manage: bool = False
     # Stop from writing for a while.
@@ -47,6 +49,7 @@ def may(user: Any, person: Any) -> May:
         edit=own or user.is_admin,
         contact=own or not user.is_guest,
         follow=not own and person.is_active,
+        silence=not own,
         manage=user.is_admin,
         suspend=not own and (user.is_admin or (user.is_moderator and not person.is_admin)),
     )

@@ -25,7 +25,7 @@ from core.events import record
 from core.refusal import Refused
 from core.text import clean, handle_for
 from files import actions as files
-from people.models import Follow, Invitation, User
+from people.models import Invitation, User
 from people.permissions import is_company_address, may, may_invite, vouched
 
 #: Fields of a profile and the limit of each; `edit_profile` and `create_person` take these and no others.
@@ -443,26 +443,6 @@ def _show_profile(person: User, by: User, *, hidden: bool) -> None:
     person.save(update_fields=["profile_hidden"])
     (files.withhold if hidden else files.release)(of=person, by=by)
     record("people.profile.edited", actor=by, target=person, id=person.public_id, fields=["profile_hidden"])
-
-
-@transaction.atomic
-def follow(*, follower: User, followed: User) -> None:
-    """Read someone in the Following feed. Following twice is following.
-
-    Raises:
-        Refused: it is oneself, or someone who left.
-    """
-    if not may(follower, followed).follow:
-        raise Refused(_("You cannot follow this person."), status=422)
-    if Follow.objects.get_or_create(follower=follower, followed=followed)[1]:
-        record("people.person.followed", actor=follower, target=followed)
-
-
-@transaction.atomic
-def unfollow(*, follower: User, followed: User) -> None:
-    """Stop following; nothing happens where there was none."""
-    if Follow.objects.filter(follower=follower, followed=followed).delete()[0]:
-        record("people.person.unfollowed", actor=follower, target=followed)
 
 
 # --- Leaving, resting, coming back ---

@@ -1,8 +1,7 @@
-"""People and how they stand to one another."""
+"""People."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -127,6 +126,8 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
     deactivated_at = models.DateTimeField(null=True, blank=True)
     # Last sign of life, to the minute.
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    # Wants to hear nothing of someone: pages ask of whom only where this is set (see `Silence`).
+    has_silenced = models.BooleanField(default=False, editable=False)
     # Goes up when every session has to end: it is part of what a session proves.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
@@ -279,72 +280,3 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
         from people.actions import clear_profile
 
         clear_profile(person=self, by=by)
-
-
-class Follow(models.Model):
-    """One person reads another in their Following feed."""
-
-    # Who follows.
-    follower = models.ForeignKey(User, on_delete=models.CASCADE, related_name="following")
-    # Whom.
-    followed = models.ForeignKey(User, on_delete=models.CASCADE, related_name="followers")
-    # Since when.
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["follower", "followed"], name="one_follow"),
-            models.CheckConstraint(condition=~Q(follower=models.F("followed")), name="no_follow_of_self"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.follower_id} follows {self.followed_id}"
-
-
-def _in_two_weeks() -> datetime:
-    return timezone.now() + timedelta(days=14)
-
-
-class Invitation(models.Model):
-    """A letter that lets one address sign up, and by whom it was sent.
-
-    The secret in its link is our signature of `public_id`, so no row, backup or log holds it.
-    """
-
-    # The only id outside.
-    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
-    # To whom; only this address can use it.
-    email = models.EmailField()
-    # Who invites; the invitation dies with their account.
-    invited_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    # Comes as a guest.
-    as_guest = models.BooleanField(default=False)
-    # Until when a guest may stay.
-    guest_until = models.DateTimeField(null=True)
-    # Sent on behalf of a place (a group), which must still stand behind it when it is used.
-    for_place = models.BooleanField(default=False)
-    # Good until.
-    expires_at = models.DateTimeField(default=_in_two_weeks)
-    # Sent.
-    at = models.DateTimeField(default=timezone.now)
-    # Who came with it, and when; used once.
-    accepted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    accepted_at = models.DateTimeField(null=True)
-    # Taken back.
-    revoked_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["email"], name="invitation_email")]
-
-    def __str__(self) -> str:
-        return f"to {self.email}"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it was neither used nor taken back, is in time, and its inviter is still here."""
-        return (
-            self.accepted_at is None
-            and self.revoked_at is None
-            and self.expires_at > timezone.now()
-            and self.invited_by.is_active
-        )
