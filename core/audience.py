@@ -13,6 +13,8 @@ from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from core.prepared import Prepared
+
 
 def readable(user: Any) -> Q:
     """The audiences of `user` as a predicate over `audience` and `history_at`.
@@ -70,8 +72,10 @@ def readers_of(audience: Any, history_at: Any = None) -> QuerySet:
 def everyone() -> Any:
     """The audience of the whole company: every employee, never a guest."""
     audience = apps.get_model("core", "Audience")
-    found = audience.objects.filter(kind="everyone").first()
-    return found or audience.objects.get_or_create(kind="everyone", defaults={"open": True})[0]
+    return _EVERYONE.instance() or audience.objects.get_or_create(kind="everyone", defaults={"open": True})[0]
+
+
+_EVERYONE = Prepared(lambda: apps.get_model("core", "Audience").objects.filter(kind="everyone"))
 
 
 def grant(*, audience: Any, person: Any, since: Any = None) -> Any:

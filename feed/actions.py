@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +20,7 @@ from core import limits
 from core.audience import everyone, readers_of
 from core.events import record
 from core.models import Access, Audience
+from core.prepared import Change, Insert, Prepared
 from core.refusal import Refused
 from core.richtext import RENDERER_VERSION, Document, Person, parse
 from core.text import clean, one_line
@@ -89,7 +90,7 @@ def publish(
     if post.state == Post.State.PUBLISHED:
         post.published_at = now
         post.seq = _next_number(audience, author=author, now=now)
-    post.save(force_insert=True)
+    _ROW.save(post)
     _hang(post, said, named, files, by=author)
     if post.state == Post.State.HELD:
         record("feed.post.held", actor=author, target=post)
@@ -143,7 +144,7 @@ def reply(*, author: User, to: Post, body: str, files: Iterable[Any] = ()) -> Po
     )
     if answer.state == Post.State.PUBLISHED:
         answer.published_at = now
-    answer.save(force_insert=True)
+    _ROW.save(answer)
     _hang(answer, said, named, files, by=author)
     if answer.state == Post.State.HELD:
         record("feed.post.held", actor=author, target=answer)
@@ -260,11 +261,12 @@ def react(*, post: Post, person: User, emoji: str) -> Post:
     post = _locked(post)
     if not may(person, post).react:
         raise _no_answer(person, post)
-    _row, created = Reaction.objects.get_or_create(post=post, person=person, emoji=sign)
-    if not created:
+    # Nobody else reacts meanwhile: the post is held.
+    if _REACTED.rows(user=person, post=post.pk, emoji=sign):
         return post
     if sign not in post.reaction_counts:
         limits.check(limits.REACTIONS_PER_POST, len(post.reaction_counts) + 1)
+    _REACTION.save(Reaction(post=post, person=person, emoji=sign))
     _count_reaction(post, sign, 1)
     record("feed.post.reacted", actor=person, target=post, emoji=sign, **_where(post))
     return post
@@ -282,8 +284,10 @@ def unreact(*, post: Post, person: User, emoji: str) -> Post:
     post = _locked(post)
     if not may(person, post).react:
         raise _no_answer(person, post)
-    if not Reaction.objects.filter(post=post, person=person, emoji=sign).delete()[0]:
+    found = _REACTED.rows(user=person, post=post.pk, emoji=sign)
+    if not found:
         return post
+    Reaction.objects.filter(pk=found[0][0])._raw_delete(Reaction.objects.db)
     _count_reaction(post, sign, -1)
     record("feed.post.unreacted", actor=person, target=post, emoji=sign, **_where(post))
     return post
@@ -573,21 +577,41 @@ def _labels(document: Document) -> dict[str, str]:
 
 def _next_number(audience: Audience, *, author: User, now: Any) -> int:
     """The next number of an audience, in one statement; the author has read what they say."""
-    Audience.objects.filter(pk=audience.pk).update(seq=F("seq") + 1, last_at=now)
-    number = Audience.objects.filter(pk=audience.pk).values_list("seq", flat=True).get()
-    Access.objects.filter(audience=audience, person=author).update(read_seq=number, read_at=now)
+    ((number,),) = _NUMBERED.rows(audience=audience.pk, now=now)
+    _READ.run(audience=audience.pk, person=author.pk, number=number, now=now)
     return number
+
+
+_ROW = Insert(Post)
+_NUMBERED = Change(
+    lambda audience, now: (Audience.objects.filter(pk=audience), {"seq": F("seq") + 1, "last_at": now}), "seq"
+)
+_READ = Change(
+    lambda audience, person, number, now: (
+        Access.objects.filter(audience=audience, person=person),
+        {"read_seq": number, "read_at": now},
+    )
+)
 
 
 def _count_in(answer: Post) -> None:
     """A new answer counts in its thread and livens its place."""
-    Post.objects.filter(pk=answer.root_id or 0).update(
-        reply_count=F("reply_count") + 1,
-        last_reply=answer,
-        last_activity_at=answer.created_at,
-        version=F("version") + 1,
+    _ANSWERED.run(root=answer.root_id or 0, answer=answer.pk, at=answer.created_at)
+    _LIVENED.run(audience=answer.audience_id or 0, at=answer.created_at)
+
+
+_ANSWERED = Change(
+    lambda root, answer, at: (
+        Post.objects.filter(pk=root),
+        {
+            "reply_count": F("reply_count") + 1,
+            "last_reply": answer,
+            "last_activity_at": at,
+            "version": F("version") + 1,
+        },
     )
-    Audience.objects.filter(pk=answer.audience_id or 0).update(last_at=answer.created_at)
+)
+_LIVENED = Change(lambda audience, at: (Audience.objects.filter(pk=audience), {"last_at": at}))
 
 
 def _count_reaction(post: Post, sign: str, step: int) -> None:
@@ -597,7 +621,12 @@ def _count_reaction(post: Post, sign: str, step: int) -> None:
         del counts[sign]
     post.reaction_counts = counts
     post.version += 1
-    Post.objects.filter(pk=post.pk).update(reaction_counts=counts, version=post.version)
+    _COUNTED.run(key=post.pk, counts=counts, version=post.version)
+
+
+_COUNTED = Change(
+    lambda key, counts, version: (Post.objects.filter(pk=key), {"reaction_counts": counts, "version": version})
+)
 
 
 def _withdraw(post: Post) -> None:
@@ -673,12 +702,28 @@ def _pin(post: Post, *, by: User, at: Any, verb: str) -> Post:
 
 
 def _locked(post: Post) -> Post:
-    """The row as it stands now, held until the transaction ends, with what permissions ask of it."""
-    return (
+    """The row as it stands now, held until the transaction ends, with what permissions ask of it.
+
+    Raises:
+        Post.DoesNotExist: it is gone.
+    """
+    found = _HELD.instance(key=post.pk)
+    if found is None:
+        raise Post.DoesNotExist
+    return found
+
+
+_HELD = Prepared(
+    lambda key: (
         Post.objects.select_for_update(of=("self",))
         .select_related("group", "root", "audience", "author")
-        .get(pk=post.pk)
+        .filter(pk=key)
     )
+)
+_REACTION = Insert(Reaction)
+_REACTED = Prepared(
+    lambda user, post, emoji: Reaction.objects.filter(person_id=user.pk, post=post, emoji=emoji).values_list("pk")
+)
 
 
 def _where(post: Post) -> dict[str, Any]:
@@ -710,10 +755,20 @@ def keep_pace(author: User) -> None:
         Refused: with status 429.
     """
     most = limits.POSTS_PER_MINUTE
-    since = timezone.now() - timedelta(minutes=1)
-    recent = Post.objects.filter(author=author, created_at__gt=since).values_list("pk", flat=True)[: most.value + 1]
-    if len(recent) >= most.value:
+    recent = _RECENT.rows(author=author.pk, since=timezone.now() - timedelta(minutes=1))
+    if recent and recent[0][0] >= most.value:
         raise Refused(str(most.message) % {"limit": limits.number(most.value)}, status=429)
+
+
+_RECENT = Prepared(
+    lambda author, since: (
+        Post.objects.filter(author=author, created_at__gt=since)
+        .order_by()
+        .values("author")
+        .annotate(number=Count("pk"))
+        .values_list("number")
+    )
+)
 
 
 def _no_writing(person: User, group: Any) -> str:
