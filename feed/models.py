@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.audience import readable
 from core.content import Content, Visible
@@ -108,10 +109,10 @@ class Post(Content):
         ANNOUNCEMENT = "announcement", _("Announcement")
 
     class State(models.TextChoices):
-        PUBLISHED = "published", _("Published")
+        PUBLISHED = "published", pgettext_lazy("state of a post", "Published")
         HELD = "held", _("Waiting for a moderator")
-        HIDDEN = "hidden", _("Hidden")
-        DELETED = "deleted", _("Deleted")
+        HIDDEN = "hidden", pgettext_lazy("state of a post", "Hidden")
+        DELETED = "deleted", pgettext_lazy("state of a post", "Deleted")
 
     # The only id outside.
     public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.richtext import topic_key
 from feed.models import Post, PostTopic, Topic
@@ -28,7 +29,11 @@ class PostIndex(ContentIndex):
 
     model = Post
     names = {"post": _("Posts"), "question": _("Questions"), "reply": _("Answers"), "announcement": _("Announcements")}
-    tags = {"question": _("Question"), "reply": _("Answer"), "announcement": _("Announcement")}
+    tags = {
+        "question": _("Question"),
+        "reply": pgettext_lazy("kind of content", "Answer"),
+        "announcement": _("Announcement"),
+    }
     related = ("author", "group")
     source_fields = ("body",)
     rank = 10

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.audience import everyone, grant
 from core.content import Content, Visible
@@ -239,9 +240,16 @@ class Membership(models.Model):
     """One person's place in one group. Who may read follows `core.Access`, which is written beside it."""
 
     class Role(models.TextChoices):
-        OWNER = "owner", _("Owner")
-        MODERATOR = "moderator", _("Moderator")
-        MEMBER = "member", _("Member")
+        OWNER = "owner", pgettext_lazy("role in a group", "Owner")
+        MODERATOR = "moderator", pgettext_lazy("role in a group", "Moderator")
+        MEMBER = "member", pgettext_lazy("role in a group", "Member")
+
+    #: What the button says that gives a role.
+    GIVING: ClassVar = {
+        Role.OWNER: _("Make owner"),
+        Role.MODERATOR: _("Make moderator"),
+        Role.MEMBER: _("Make member"),
+    }
 
     # Where.
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
@@ -310,10 +318,10 @@ class JoinRequest(models.Model):
     """Someone asks to be let in. One pending request per person and group."""
 
     class State(models.TextChoices):
-        PENDING = "pending", _("Waiting")
-        ACCEPTED = "accepted", _("Accepted")
-        REFUSED = "refused", _("Refused")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        PENDING = "pending", pgettext_lazy("request to join", "Waiting")
+        ACCEPTED = "accepted", pgettext_lazy("request to join", "Accepted")
+        REFUSED = "refused", pgettext_lazy("request to join", "Refused")
+        WITHDRAWN = "withdrawn", pgettext_lazy("request to join", "Withdrawn")
 
     # The only id outside.
     public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
@@ -107,19 +107,39 @@ def settings(request: Request) -> HttpResponse:
     return render(request, "social/desk/settings.html", context, status=422 if form.errors else 200)
 
 
-def _rooms() -> set[str]:
-    return {verb.partition(".")[0] for verb in VERBS}
+#: What the rooms are called here; a verb begins with the name of its room.
+ROOMS = {
+    "feed": _("Posts"),
+    "files": _("Files"),
+    "groups": _("Groups"),
+    "inbox": _("Notifications"),
+    "integrations": _("Other systems"),
+    "knowledge": _("Knowledge"),
+    "moderation": _("Moderation"),
+    "people": _("People"),
+    "social": _("Network"),
+}
 
 
-def _pairs(names: Iterable[str]) -> list[tuple[str, str]]:
-    return [(name, name) for name in sorted(names)]
+def _rooms() -> list[tuple[str, Any]]:
+    names = {verb.partition(".")[0] for verb in VERBS}
+    return [("", pgettext("whatever happened", "All")), *((name, ROOMS.get(name, name)) for name in sorted(names))]
+
+
+def _verbs() -> list[tuple[str, list[tuple[str, str]]] | tuple[str, str]]:
+    """Every verb by its meaning, under its room."""
+    by_room: dict[str, list[tuple[str, str]]] = {}
+    for verb in sorted(VERBS):
+        by_room.setdefault(verb.partition(".")[0], []).append((verb, audit.meaning(verb)))
+    groups = [(str(ROOMS.get(room, room)), verbs) for room, verbs in by_room.items()]
+    return [("", pgettext("whatever happened", "All")), *groups]
 
 
 class AuditForm(forms.Form):
     """Which part of the log."""
 
-    room = forms.ChoiceField(label=_("Room"), required=False, choices=lambda: [("", _t("All")), *_pairs(_rooms())])
-    verb = forms.ChoiceField(label=_("What"), required=False, choices=lambda: [("", _t("All")), *_pairs(VERBS)])
+    room = forms.ChoiceField(label=_("Room"), required=False, choices=_rooms)
+    verb = forms.ChoiceField(label=_("What"), required=False, choices=_verbs)
     actor = forms.CharField(label=_("Who (name or e-mail address)"), required=False, max_length=254)
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))

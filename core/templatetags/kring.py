@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 register = template.Library()
 
@@ -143,12 +143,17 @@ def _group_line(
     """One group in the reader's language; everything it says is in its arguments."""
     current = ' aria-current="page"' if is_current else ""
     lock = icon("lock", gettext("private"), "lock") if is_private else ""
-    new = f'<span class="sr"> {escape(gettext("new"))}</span>'
-    count = f'<em class="new">{capped(unread)}{new}</em>' if unread else ""
+    # The number is for the eye; the sentence with it, whose order differs by language, for the ear.
+    told = ngettext("%(count)s new post", "%(count)s new posts", unread) % {"count": capped(unread)} if unread else ""
+    count = f'<em class="new">{_number(capped(unread), told)}</em>' if unread else ""
     return (
         f'<li><a href="{escape(url)}"{current}><span class="sq " data-h="{hue(public_id)}" '
         f'aria-hidden="true">{escape(initials(name)[:1])}</span><span>{escape(name)}</span>{lock}{count}</a></li>'
     )
+
+
+def _number(shown: str, told: str) -> str:
+    return f'<span aria-hidden="true">{shown}</span><span class="sr">{escape(told)}</span>'
 
 
 def _of(thing: Any, name: str) -> Any:
@@ -295,6 +300,12 @@ def capped(number: int | None, most: int = 99) -> str:
     if not number:
         return ""
     return f"{most}+" if number > most else str(number)
+
+
+@register.filter
+def quoted(text: Any) -> SafeString:
+    """Somebody's words between the quotation marks of the reader's language, whichever way the words run."""
+    return format_html(pgettext("quotation marks", "“{}”"), format_html("<bdi>{}</bdi>", text))
 
 
 @register.simple_tag

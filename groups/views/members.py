@@ -83,7 +83,7 @@ def members(request: Request, public_id: str) -> HttpResponse:
         "members": page.items,
         "next_url": _next(request, page.next),
         "q": query,
-        "roles": Membership.Role.choices,
+        "roles": Membership.GIVING.items(),
         "invitations": _sent(request, found),
     }
     return render(request, "groups/members.html", context)
