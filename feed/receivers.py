@@ -87,7 +87,14 @@ def group_changed(event: Event, target: Any) -> None:
 
 
 @listen(
-    "files.file.described", "files.file.withheld", "files.file.released", "files.file.removed", "files.file.attached"
+    "files.file.described",
+    "files.file.withheld",
+    "files.file.released",
+    "files.file.removed",
+    "files.file.attached",
+    "files.file.scanned",
+    "files.file.quarantined",
+    "files.file.cleared",
 )
 def file_changed(event: Event, target: Any) -> None:
     """A picture or file on a post is another, or gone."""

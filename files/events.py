@@ -9,3 +9,7 @@ WITHHELD = declare("files.file.withheld", "A file was hidden, by itself or with 
 RELEASED = declare("files.file.released", "A hidden file is shown again.")
 REMOVED = declare("files.file.removed", "A file is gone for good, with its bytes and renditions.")
 DESCRIBED = declare("files.file.described", "The words that stand for a picture were changed.")
+SCANNED = declare("files.file.scanned", "The virus scanner said something new of a file, and it was no virus.")
+QUARANTINED = declare("files.file.quarantined", "A virus was found in a file; it is given to nobody.")
+CLEARED = declare("files.file.cleared", "A file in quarantine was found clean by newer signatures.")
+SCAN_ASKED = declare("files.scan.asked", "An administrator had a file in quarantine scanned again.")

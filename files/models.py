@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from core.content import Content, Visible
 from core.ids import new_id
@@ -28,6 +29,10 @@ class FileQuerySet(Visible):
             .exclude(state=File.State.REMOVED)
             .order_by("place", "pk")
         )
+
+    def quarantined(self) -> FileQuerySet:
+        """Those with a virus, newest first: for administrators, who learn nothing of their names and places."""
+        return self.filter(scan=File.Scan.INFECTED).exclude(state=File.State.REMOVED)
 
     def on_all(self, kind: str, pks: Any) -> FileQuerySet:
         """Those that hang on any of these things of one kind: one query for a whole page."""
@@ -54,6 +59,20 @@ class File(Content):
         # Gone for good, with its bytes; the row stays as a mark, without words.
         REMOVED = "removed"
 
+    class Scan(models.TextChoices):
+        # There was no scanner when it came; or it is a face, of which every point was drawn anew by us.
+        NONE = ""
+        # The scanner has not said anything yet.
+        WAITING = "waiting"
+        # No virus known to the scanner.
+        CLEAN = "clean"
+        # A virus: in quarantine, given to nobody.
+        INFECTED = "infected"
+        # The scanner cannot look into it: a password, or too large for it.
+        CLOSED = "closed"
+        # The scanner does not answer, and the administrators chose to mark instead of to hold.
+        UNCHECKED = "unchecked"
+
     # The only id outside.
     public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
     # Who sent it.
@@ -66,7 +85,7 @@ class File(Content):
     family = models.CharField(max_length=10)
     # Bytes of the stored file.
     size = models.PositiveBigIntegerField()
-    # SHA-256 of the stored file: exports and audits compare it. Never used to find an equal file.
+    # SHA-256 of the stored file: exports and audits compare it. Never used to find an equal file, but a virus.
     sha256 = models.CharField(max_length=64)
     # Width and height of a picture.
     width = models.PositiveIntegerField(null=True)
@@ -85,6 +104,16 @@ class File(Content):
     state = models.CharField(max_length=8, choices=State, default=State.LOOSE)
     # Hidden by a moderator for its own sake, whatever it hangs on does.
     hidden = models.BooleanField(default=False)
+    # What the virus scanner says.
+    scan = models.CharField(max_length=9, choices=Scan, default=Scan.NONE, blank=True)
+    # The worker is to have it scanned.
+    scan_due = models.BooleanField(default=False)
+    # How often that was begun since it is due: what kills the scanner each time is not tried for ever.
+    scan_tries = models.PositiveSmallIntegerField(default=0)
+    # The scanner's program and signatures at its last word.
+    scanned_with = models.CharField(max_length=100, blank=True)
+    # The virus it found, or why it cannot look into the file; by the scanner's name for it.
+    threat = models.CharField(max_length=200, blank=True)
     # The kind and key of what it hangs on.
     on_kind = models.CharField(max_length=40, blank=True)
     on_pk = models.BigIntegerField(null=True)
@@ -103,6 +132,8 @@ class File(Content):
             models.Index(fields=["audience", "-id"], name="file_audience"),
             models.Index(fields=["owner", "created_at"], name="file_owner"),
             models.Index(fields=["created_at"], condition=Q(state="loose"), name="file_loose"),
+            models.Index(fields=["scan_tries", "id"], condition=Q(scan_due=True), name="file_scan"),
+            models.Index(fields=["-id"], condition=Q(scan="infected"), name="file_quarantine"),
         ]
         constraints = [
             # What is for an audience hangs on something and says for whom.
@@ -186,9 +217,36 @@ class File(Content):
     # --- For templates: no query, no decision. ---
 
     @property
+    def is_given(self) -> bool:
+        """Whether its bytes are given to those who may see it.
+
+        Security door: with a scanner, nothing is given that it has not called clean. What it cannot look into, or
+        could not be asked about, is the administrators' choice: held, or given with a mark.
+        """
+        if self.scan == self.Scan.INFECTED:
+            return False
+        if not settings.KRING_CLAMD or self.scan in (self.Scan.NONE, self.Scan.CLEAN):
+            return True
+        marked = settings.KRING_UNSCANNED == "mark"
+        return marked and self.scan in (self.Scan.CLOSED, self.Scan.UNCHECKED)
+
+    @property
+    def scan_label(self) -> str:
+        """What the scanner says, in the reader's words; empty where there is no scanner."""
+        if self.scan != self.Scan.INFECTED and not settings.KRING_CLAMD:
+            return ""
+        return {
+            "waiting": _("Being checked for viruses"),
+            "clean": _("no virus found"),
+            "infected": _("A virus was found"),
+            "closed": _("Cannot be checked for viruses"),
+            "unchecked": _("Not checked for viruses yet"),
+        }.get(self.scan, "")
+
+    @property
     def is_image(self) -> bool:
         """Drawn as a picture."""
-        return self.family == "image"
+        return self.family == "image" and self.is_given
 
     @property
     def thumb_url(self) -> str:
@@ -204,7 +262,8 @@ class File(Content):
 
     def rendition_url(self, name: str) -> str:
         """The address of a rendition; empty where there is none of that name."""
-        return reverse("files:rendition", args=[self.public_id, name]) if name in self.renditions else ""
+        there = name in self.renditions and self.is_given
+        return reverse("files:rendition", args=[self.public_id, name]) if there else ""
 
     @property
     def shown_width(self) -> int | None:
@@ -230,8 +289,22 @@ class File(Content):
             "audio": _("Sound"),
             "document": _("Document"),
             "text": _("Text"),
-            "archive": _("Archive"),
+            "archive": pgettext("kind of file", "Archive"),
         }.get(self.family, _("File"))
+
+
+class Blocked(models.Model):
+    """Content in which a virus was found: it is not taken again."""
+
+    # SHA-256 of the bytes.
+    sha256 = models.CharField(max_length=64, unique=True)
+    # The virus, by the scanner's name.
+    threat = models.CharField(max_length=200)
+    # When it was found.
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.threat
 
 
 def kind_of(thing: Any) -> str:

@@ -8,7 +8,10 @@ app_name = "files"
 
 urlpatterns = [
     path("", views.send, name="send"),
+    path("quarantine/", views.quarantine, name="quarantine"),
+    path("quarantine/<slug:public_id>/", views.quarantined, name="quarantined"),
     path("<slug:public_id>/", views.file, name="file"),
     path("<slug:public_id>/discard/", views.discard, name="discard"),
+    path("<slug:public_id>/card/", views.card, name="card"),
     path("<slug:public_id>/<slug:size>/", views.rendition, name="rendition"),
 ]

@@ -9,6 +9,8 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,10 +18,13 @@ from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.paging import page
 from core.requests import Request
-from files import actions, kinds, storage
-from files.errors import Refused
+from files import actions, kinds, scanner, storage
+from files.actions import scans
+from files.errors import NotGiven, Refused
 from files.models import File
+from files.permissions import quarantine_of
 from files.uploads import refusal, wants_json
 
 BLOCK = 128 * 1024
@@ -78,6 +83,36 @@ def discard(request: Request, public_id: str) -> HttpResponse:
     return HttpResponse(status=204) if wants_json(request) else redirect("/")
 
 
+@require_http_methods(["GET", "HEAD"])
+def card(request: Request, public_id: str) -> HttpResponse:
+    """The card of a file, drawn anew when something became known of it."""
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    return render(request, "files/_file.html", {"file": found})
+
+
+@require_http_methods(["GET", "HEAD"])
+def quarantine(request: Request) -> HttpResponse:
+    """Files with a virus, for administrators."""
+    if not request.user.is_admin:
+        raise PermissionDenied(_("The quarantine is for administrators."))
+    found = page(quarantine_of(request.user).select_related("owner"), cursor=request.GET.get("cursor"), size=30)
+    context = {"files": found.items, "next": found.next, "has_scanner": scanner.configured()}
+    return render(request, "files/quarantine.html", context)
+
+
+@require_POST
+def quarantined(request: Request, public_id: str) -> HttpResponse:
+    """Have a file in quarantine checked again, or delete it for good."""
+    found = get_object_or_404(quarantine_of(request.user), public_id=public_id)
+    if request.POST.get("act") == "again":
+        scans.scan_again(file=found, by=request.user)
+        messages.info(request, _("It is checked again, and stays in quarantine until it is found clean."))
+    elif request.POST.get("act") == "remove":
+        actions.remove_one(file=found, by=request.user)
+        messages.success(request, _("The file is deleted."))
+    return redirect("files:quarantine")
+
+
 def described(file: File) -> dict[str, Any]:
     """A file as the composer and the API show it."""
     return {
@@ -86,6 +121,7 @@ def described(file: File) -> dict[str, Any]:
         "alt": file.alt,
         "url": file.get_absolute_url(),
         "thumb": file.thumb_url or None,
+        "scan": file.scan,
         "kind": file.family,
         "type": file.content_type,
         "size": file.size,
@@ -112,6 +148,8 @@ def _serve(request: Request, file: File, key: str, content_type: str, size: int,
     is never sniffed, runs and loads nothing, is shown in place only where it is a picture, film or sound, is kept
     by no cache and embedded by no other site. A repeated request with the ETag is answered after the same door.
     """
+    if not file.is_given:
+        raise NotGiven(_withheld(file))
     etag = f'"{file.public_id}{"." if variant else ""}{variant}"'
     headers = _headers(file, content_type, etag)
     if request.GET.get("download"):
@@ -143,6 +181,15 @@ def _serve(request: Request, file: File, key: str, content_type: str, size: int,
     response = StreamingHttpResponse(blocks(stream, first, last), status=status, content_type=content_type)
     response._resource_closers.append(stream.close)  # type: ignore[attr-defined]
     return _with(response, headers)
+
+
+def _withheld(file: File) -> str:
+    """Why its bytes are not given, for someone who may see that it is there."""
+    if file.scan == File.Scan.INFECTED:
+        return _("A virus was found in this file (%(name)s). It is given to nobody.") % {"name": file.threat}
+    if file.scan == File.Scan.CLOSED:
+        return _("This file cannot be checked for viruses, so it is held back. Send it without a password.")
+    return _("This file is being checked for viruses. Try again in a moment.")
 
 
 def _headers(file: File, content_type: str, etag: str) -> dict[str, str]:

@@ -40,6 +40,10 @@ class FileOut(Schema):
     content_type: str
     size: int
     alt: str
+    #: The virus scanner's word: waiting, clean, infected, closed, unchecked, or empty where there is no scanner.
+    scan: str
+    #: Whether its bytes are given now.
+    given: bool
     width: int | None = None
     height: int | None = None
     created_at: datetime
@@ -122,6 +126,38 @@ class PersonOut(Schema):
     picture: str | None
 
 
+class SkillOut(Schema):
+    """Something that people here know."""
+
+    id: str
+    name: str
+    url: str
+    people: int
+
+
+class KnowerOut(Schema):
+    """Someone who knows it."""
+
+    person: Ref
+    endorsements: int
+
+
+class ClaimOut(Schema):
+    """What someone knows."""
+
+    skill: Ref
+    endorsements: int
+    mine: bool = Field(description="Whether I vouch for it.")
+
+
+class SilenceOut(Schema):
+    """Someone of whom I want to hear nothing."""
+
+    person: Ref
+    level: Literal["mute", "block"]
+    since: datetime
+
+
 class HitOut(Schema):
     """Something found."""
 
@@ -180,6 +216,33 @@ class People(Schema):
     """A page of people."""
 
     items: list[PersonOut]
+    next: str | None
+
+
+class Skills(Schema):
+    """A page of skills."""
+
+    items: list[SkillOut]
+    next: str | None
+
+
+class Knowers(Schema):
+    """A page of those who know something."""
+
+    items: list[KnowerOut]
+    next: str | None
+
+
+class Claims(Schema):
+    """What someone knows, all of it."""
+
+    items: list[ClaimOut]
+
+
+class Silences(Schema):
+    """A page of those of whom I want to hear nothing."""
+
+    items: list[SilenceOut]
     next: str | None
 
 
@@ -243,6 +306,18 @@ class ReplyIn(Schema, extra="forbid"):
     body: str
     parent: str | None = Field(None, description="Id of the reply that this one answers.")
     files: list[str] = Field(default_factory=list)
+
+
+class SkillIn(Schema, extra="forbid"):
+    """Something I know."""
+
+    name: str
+
+
+class SilenceIn(Schema, extra="forbid"):
+    """How much to hear nothing of someone."""
+
+    level: Literal["mute", "block"] = "mute"
 
 
 class ReportIn(Schema, extra="forbid"):

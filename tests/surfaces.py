@@ -165,7 +165,12 @@ PROBES: dict[str, list[Ask]] = {
         post("/groups/{group}/invitations/{ask}/", act="accept")
     ],
     # --- People ---
-    "people/": [get("/people/"), get("/people/?q={word}"), get("/people/?q=alice")],
+    "people/": [
+        get("/people/"),
+        get("/people/?q={word}"),
+        get("/people/?skill={skill}&language=en"),
+        get("/people/?q=alice"),
+    ],
     "people/complete/": [
         get("/people/complete/?q="),
         get("/people/complete/?q=alice"),
@@ -173,8 +178,18 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "people/<slug:public_id>/": [get("/people/{author}/"), get("/people/{member}/"), get("/people/{left}/")],
     "people/<slug:public_id>/follow/": [post("/people/{author}/follow/", on="1")],
+    "people/skills/": [get("/people/skills/"), get("/people/skills/?q={word}")],
+    "people/skills/<slug:public_id>/": [get("/people/skills/{skill}/", "question", "solved")],
+    "people/<slug:public_id>/skills/": [post("/people/{author}/skills/", name="Knots")],
+    "people/<slug:public_id>/skills/<slug:skill_id>/": [
+        get("/people/{author}/skills/{skill}/"),
+        post("/people/{author}/skills/{skill}/", on="1"),
+    ],
+    "people/<slug:public_id>/skills/<slug:skill_id>/remove/": [post("/people/{author}/skills/{skill}/remove/")],
+    "people/<slug:public_id>/silence/": [post("/people/{member}/silence/", level="mute")],
     "people/invitations/": [get("/people/invitations/")],
     "settings/": [get("/settings/")],
+    "settings/silences/": [get("/settings/silences/")],
     # --- Files ---
     "files/": [post("/files/")],
     "files/<slug:public_id>/": [
@@ -182,6 +197,9 @@ PROBES: dict[str, list[Ask]] = {
         get("/files/{picture}/"),
         post("/files/{file}/", alt="x"),
     ],
+    "files/quarantine/": [get("/files/quarantine/")],
+    "files/quarantine/<slug:public_id>/": [post("/files/quarantine/{file}/", act="again")],
+    "files/<slug:public_id>/card/": [get("/files/{file}/card/", "filename"), get("/files/{picture}/card/", "alt")],
     "files/<slug:public_id>/discard/": [post("/files/{file}/discard/")],
     "files/<slug:public_id>/<slug:size>/": [get("/files/{picture}/320/"), get("/files/{file}/320/")],
     # --- Search ---
@@ -245,6 +263,22 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/me": [get("/api/v1/me")],
     "api/v1/people": [get("/api/v1/people"), get("/api/v1/people?q=alice")],
     "api/v1/people/<public_id>": [get("/api/v1/people/{author}")],
+    "api/v1/people/<public_id>/silence": [
+        call("PUT", "/api/v1/people/{member}/silence", level="mute"),
+        call("DELETE", "/api/v1/people/{member}/silence"),
+    ],
+    "api/v1/skills": [get("/api/v1/skills"), get("/api/v1/skills?q={word}")],
+    "api/v1/skills/<skill_id>/people": [get("/api/v1/skills/{skill}/people")],
+    "api/v1/people/<public_id>/skills": [
+        get("/api/v1/people/{author}/skills"),
+        call("POST", "/api/v1/people/{author}/skills", name="Knots"),
+    ],
+    "api/v1/people/<public_id>/skills/<skill_id>": [call("DELETE", "/api/v1/people/{author}/skills/{skill}")],
+    "api/v1/people/<public_id>/skills/<skill_id>/endorsement": [
+        call("PUT", "/api/v1/people/{author}/skills/{skill}/endorsement"),
+        call("DELETE", "/api/v1/people/{author}/skills/{skill}/endorsement"),
+    ],
+    "api/v1/me/silences": [get("/api/v1/me/silences")],
     "api/v1/feed": [
         get("/api/v1/feed", "body"),
         get("/api/v1/feed?view=following"),
@@ -336,6 +370,7 @@ COMMANDS: dict[str, str] = {
     "recount": "prints counts",
     "rerender": "prints counts",
     "import_network": "reports file, line and reason; its own tests hold that no text is printed",
+    "scan_files": "prints a count",
     "search_audit": "prints kinds, keys and counts; tests/test_visibility.py",
     "search_rebuild": "prints a count",
     "serve": "runs the others",
@@ -347,6 +382,7 @@ COMMANDS: dict[str, str] = {
 WORK: dict[str, str] = {
     "outbox": "notices: tests/test_inbox.py, and the bell in tests/test_visibility.py",
     "tasks": "queued tasks",
+    "virus scan": "the card of a file, and notices: tests/test_files_scans.py",
     "search": "the index: search in tests/test_visibility.py",
 }
 

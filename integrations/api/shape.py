@@ -49,6 +49,8 @@ def file(row: File) -> dict[str, Any]:
         "content_type": row.content_type,
         "size": row.size,
         "alt": row.alt,
+        "scan": row.scan,
+        "given": row.is_given,
         "width": row.width,
         "height": row.height,
         "created_at": utc(row.created_at),

@@ -70,6 +70,8 @@ Kept of the log: the first line and the last one. They are the same.
 """,
 }
 
+_TEXTS["invoice-4471"] = "This stands for a file in which the scanner found a virus. There is none in it.\n"
+
 _PAGES = {
     "benefits-2027-overview": (
         "Benefits 2027",
@@ -132,7 +134,7 @@ _PAGES = {
 
 
 def make(kind: str, name: str) -> BytesIO:
-    """The file that the story names: a "pdf", "csv" or "txt".
+    """The file that the story names: a "pdf", "csv", "txt" or "virus" (a text that stands for one).
 
     Raises:
         KeyError: nobody has written it.

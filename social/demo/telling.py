@@ -21,6 +21,8 @@ from core.models import Access, Beat, Event
 from feed import actions as feed
 from feed.models import Post, Topic
 from files import actions as files
+from files import scanner
+from files.actions import scans
 from groups import actions as groups
 from groups.models import Group
 from inbox import actions as inbox
@@ -66,6 +68,31 @@ REPORTS = (
 #: How many posts of their groups they have not seen, and what they follow.
 UNSEEN = {"lotte": {"design": 3, "sales": 2, "coffee": 4, "reorg": 1}, "tom": {"design": 2, "coffee": 6}}
 WATCHED = {"lotte": ("design",), "tom": ("sales",), "jonas": ("helpdesk",), "marek": ("routes",)}
+#: What people say they know.
+SKILLS = {
+    "jonas": ("Scanners", "Handhelds", "Label printers", "Windows"),
+    "priya": ("Backups", "Linux", "Databases", "Tamil"),
+    "stijn": ("Wi-Fi", "Networks", "Linux"),
+    "lotte": ("Plain language", "Usability tests", "Driver app"),
+    "noor": ("Driver app", "Android", "Accessibility"),
+    "ruben": ("Accessibility", "CSS", "Customer portal"),
+    "yara": ("Usability tests", "Interviews", "Arabic"),
+    "lien": ("Route planning", "Antwerp ring", "Tolls"),
+    "agnes": ("Route planning", "Polish", "Baltic lanes"),
+    "jan": ("Customs", "Incoterms"),
+    "kevin": ("Forklift", "First aid"),
+    "ann": ("First aid", "Fire safety", "Dangerous goods"),
+    "patrick": ("Dangerous goods", "Driver app", "Tachograph"),
+    "koen": ("Payroll", "Excel"),
+    "dries": ("Excel", "SQL", "Statistics"),
+    "inge": ("Excel", "VAT"),
+    "evi": ("Contracts", "Incoterms"),
+    "mei": ("Sea freight", "Incoterms", "Mandarin"),
+    "thomas": ("French", "Complaints"),
+    "anke": ("German", "Port of Duisburg"),
+}
+#: Who wants to hear nothing of whom.
+SILENCES = {"lotte": (("filip", "mute"),), "els": (("kevin", "block"),)}
 TOPICS = {"lotte": ("driver-app", "portal"), "tom": ("antwerp-depot",), "nele": ("roundtable",), "ines": ("warehouse",)}
 #: How far back "lately" and "today" reach, and what the bell still shows of days ago.
 LATELY, TODAY = timedelta(days=7), timedelta(hours=9)
@@ -180,7 +207,7 @@ class Teller:
         self.members[place.key] = list(dict.fromkeys((*place.owners, *place.members)))
 
     def wander(self) -> None:
-        """Who follows whom and what: their manager, some of their own, and what the story says."""
+        """Who follows whom and what: their manager, some of their own, and what the story says; and whom not."""
         lines = [line for line in cast.lines() if not line.is_guest and line.key != cast.FORMER]
         for line in lines:
             near = [one.key for one in lines if one.department == line.department and one.key != line.key]
@@ -196,6 +223,15 @@ class Teller:
         for key, watched in WATCHED.items():
             for place in watched:
                 inbox.watch(person=self.people[key], obj=self.groups[place])
+        for key, words in SKILLS.items():
+            for word in words:
+                claim = people.add_skill(person=self.people[key], by=self.people[key], name=word)
+                near = [line.key for line in lines if line.key != key]
+                for other in self.dice.sample(near, self.dice.randint(0, 7)):
+                    people.endorse(claim=claim, by=self.people[other])
+        for key, unheard in SILENCES.items():
+            for other, level in unheard:
+                people.silence(person=self.people[key], of=self.people[other], level=level)
 
     # ---- What happens
 
@@ -257,6 +293,9 @@ class Teller:
         self.posts[id(one)] = post
         if one.label:
             self.labels[one.label] = post
+        for file, (kind, _name, _alt) in zip(hung, one.files, strict=True):
+            if kind == "virus":
+                scans.judge(file=file, verdict=scanner.Verdict(found="Doc.Dropper.Agent-6412"))
 
     def words(self, body: str) -> str:
         """The text with its handles, addresses and days."""
@@ -433,7 +472,7 @@ class Teller:
         people.seen(people=here)
 
 
-_PAPERS = ("pdf", "csv", "txt")
+_PAPERS = ("pdf", "csv", "txt", "virus")
 
 
 def _made(kind: str, name: str) -> Any:

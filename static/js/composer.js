@@ -92,10 +92,15 @@ export default function (form) {
     Object.assign(id, { type: "hidden", name: "file", value: file.id });
     line.item.append(id);
     line.item.querySelector("progress")?.remove();
-    if (file.thumb) {
+    const seen = file.thumb || line.preview;
+    if (seen) {
       const image = document.createElement("img");
-      Object.assign(image, { src: file.thumb, alt: "", width: 56, height: 56, className: "thumb" });
+      Object.assign(image, { src: seen, alt: "", width: 56, height: 56, className: "thumb" });
+      // A draft may come back while the picture is still being checked.
+      image.onerror = () => image.replaceWith(line.thumb);
       line.thumb.replaceWith(image);
+    }
+    if (file.kind === "image" || file.thumb) {
       const alt = document.createElement("input");
       Object.assign(alt, { className: "alt", placeholder: words.alt, maxLength: 500, value: file.alt ?? "" });
       alt.setAttribute("aria-label", words.alt);
@@ -127,6 +132,8 @@ export default function (form) {
       upload(file, (part) => { bar.value = part; }, { signal: stop.signal, group: form.dataset.completeGroup })
         .then((answer) => {
           files.push(answer);
+          // Until the server may give the picture, the browser shows its own.
+          if (!answer.thumb && answer.kind === "image") line.preview = URL.createObjectURL(file);
           done(line, answer);
           keep();
         })

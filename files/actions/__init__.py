@@ -21,8 +21,9 @@ from django.utils.translation import gettext as _
 
 from core import limits
 from core.events import record
-from files import events, intake, storage
-from files.errors import NoRoom, NotYours, Refused, TooMany, within
+from files import events, intake, scanner, storage
+from files.actions import scans
+from files.errors import Infected, NoRoom, NotYours, Refused, TooMany, within
 from files.models import File, kind_of
 from files.registry import care
 
@@ -62,6 +63,7 @@ def attach(
     Raises:
         NotYours: one of them is another's, unknown, gone or attached already. It does not say which.
         TooMany: more than a thing may carry.
+        Infected: a virus was found in one of them since it was sent.
     """
     wanted = _ids(files)
     if not wanted:
@@ -81,7 +83,7 @@ def arrange(
     comes new must be loose and `by`'s own, as in `attach`.
 
     Raises:
-        NotYours, TooMany: as `attach`; then nothing has changed.
+        NotYours, TooMany, Infected: as `attach`; then nothing has changed.
     """
     wanted = _ids(files)
     within(limits.ATTACHMENTS_PER_POST, len(wanted), _TooManyHere)
@@ -172,7 +174,8 @@ def copy(*, files: Iterable[File], by: Any) -> list[File]:
     """
     wanted = [file.pk for file in files]
     with transaction.atomic():
-        seen = {file.pk: file for file in File.objects.visible_to(by).select_for_update().filter(pk__in=wanted)}
+        given = File.objects.visible_to(by).exclude(scan=File.Scan.INFECTED)
+        seen = {file.pk: file for file in given.select_for_update().filter(pk__in=wanted)}
         if len(seen) != len(set(wanted)):
             raise _not_yours()
         return [_copy_of(seen[pk], by) for pk in wanted]
@@ -366,6 +369,10 @@ def _keep(
     alt = intake.alt_text(alt)
     with storage.workplace() as folder:
         ready = intake.take(stream, name, folder, limit=limit, portrait=square, pictures_only=pictures_only)
+        # Of a face or a cover every point was drawn anew by us, and nothing else was kept.
+        scanned = scanner.configured() and not fields.get("portrait")
+        if scanned:
+            scans.refuse_blocked(sha256=ready.sha256)
         key = storage.new_key()
         sizes = ready.sizes()
         kept = _Kept(key, list(sizes))
@@ -388,6 +395,8 @@ def _keep(
                     animated=ready.animated,
                     key=key,
                     renditions=sizes,
+                    scan=File.Scan.WAITING if scanned else File.Scan.NONE,
+                    scan_due=scanned,
                     **fields,
                 )
                 record(events.UPLOADED, actor=by, target=file, quiet=quiet, family=file.family, size=file.size)
@@ -441,6 +450,9 @@ def _attach(
     found = {file.public_id: file for file in loose}
     if len(found) != len(wanted):
         raise _not_yours()
+    for file in found.values():
+        if file.scan == File.Scan.INFECTED:
+            raise Infected(_("A virus was found in “%(name)s”. Remove it from your post.") % {"name": file.name})
     for offset, public_id in enumerate(wanted):
         file = found[public_id]
         file.state = File.State.WAITING if waiting else File.State.ATTACHED
@@ -473,7 +485,8 @@ def _remove(file: File, by: Any) -> None:
     record(events.REMOVED, actor=by, target=file)
     file.state, file.key, file.renditions = File.State.REMOVED, "", {}
     file.name = file.alt = file.sha256 = ""
-    file.save(update_fields=["state", "key", "renditions", "name", "alt", "sha256"])
+    file.scan_due = False
+    file.save(update_fields=["state", "key", "renditions", "name", "alt", "sha256", "scan_due"])
 
 
 def _copy_of(file: File, by: Any) -> File:
@@ -489,6 +502,10 @@ def _copy_of(file: File, by: Any) -> File:
         "animated",
         "key",
         "renditions",
+        "scan",
+        "scan_due",
+        "scanned_with",
+        "threat",
     )
     made = File.objects.create(owner=by, **{field: getattr(file, field) for field in same})
     record(events.UPLOADED, actor=by, target=made, family=made.family, size=made.size)
