@@ -358,6 +358,20 @@ POSTS_PER_MINUTE = _limit(
     _("Posts and replies by one person in a minute"),
     _("You can write at most %(limit)s posts and replies a minute. Wait a moment and send it again."),
 )
+SKILL_CHARS = _limit(
+    "SKILL_CHARS",
+    60,
+    CHARACTERS,
+    _("Length of a skill"),
+    _("A skill can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
+)
+SKILLS_PER_PERSON = _limit(
+    "SKILLS_PER_PERSON",
+    50,
+    ITEMS,
+    _("Skills of one person"),
+    _("You can have at most %(limit)s skills. Remove one first."),
+)
 SILENCES = _limit(
     "SILENCES",
     500,

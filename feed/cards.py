@@ -24,8 +24,9 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from core.prepared import Prepared
 from core.templatetags.kring import ago_text, full_text
@@ -33,6 +34,7 @@ from feed.models import Bookmark, Post, Reaction
 from feed.permissions import Roles
 from files.models import File
 from groups.models import Group, Membership
+from people.hearing import unheard_by
 from people.models import User
 
 #: Cuts a drawn card at its slots. Random, so that nothing that people write can hold it.
@@ -143,6 +145,7 @@ class Reader:
         self.language = get_language() or "en"
         self.mine: dict[int, set[str]] = {}
         self.saved: set[int] = set()
+        self.known: frozenset[int] | None = None if not user.is_guest else frozenset()
         self._writes: dict[tuple[int | None, bool], bool] = {}
 
     @cached_property
@@ -155,6 +158,11 @@ class Reader:
         """Their roles in all their groups, read off `places`."""
         return Roles(self.user, {place.group_id: place.role for place in self.places})
 
+    @cached_property
+    def unheard(self) -> frozenset[int]:
+        """Keys of the people whose words are folded away for them."""
+        return unheard_by(self.user)
+
     def look_up(self, keys: Iterable[int]) -> None:
         """Their own reactions and bookmarks on these posts: one query."""
         for post, emoji in _MINE.rows(user=self.user, keys=list(keys)):
@@ -163,12 +171,32 @@ class Reader:
             else:
                 self.saved.add(post)
 
+    def meet(self, fragments: Iterable[Parts]) -> None:
+        """Learn whom of those that cards name a guest may know: one query, and none for employees, who know all."""
+        if self.known is None:
+            return
+        named = {
+            person
+            for parts in fragments
+            for _text, name, reacted in parts
+            if name == "who"
+            for person, _name in reacted.people
+        }
+        self.known = frozenset(User.objects.visible_to(self.user).filter(pk__in=named).values_list("pk", flat=True))
+
     def writes_in(self, group_id: int | None, archived: bool) -> bool:
         """Whether they may answer and react there."""
         key = (group_id, archived)
         if key not in self._writes:
             self._writes[key] = self.roles.writes_in(group_id, archived)
         return self._writes[key]
+
+
+def heard(reader: Reader, found: list[Row]) -> list[Row]:
+    """The rows of a home feed without those of people whom the reader has silenced; announcements still arrive."""
+    if not reader.unheard:
+        return found
+    return [row for row in found if row.author_id not in reader.unheard or row.post_kind == Post.Kind.ANNOUNCEMENT]
 
 
 def page_of(reader: Reader, found: Sequence[Row]) -> SafeString:
@@ -185,6 +213,7 @@ def page_of(reader: Reader, found: Sequence[Row]) -> SafeString:
     answers = {row.pk: row for row in rows_of(reader.user, wanted)}
     reader.look_up([*listed, *answers])
     fragments = fragments_of(reader, [*found, *answers.values()], alone=listed)
+    reader.meet(fragments.values())
     out: list[str] = []
     for row in found:
         if row.root_id is not None:
@@ -233,7 +262,9 @@ def with_thread(reader: Reader, root: Row, under: str) -> SafeString:
     if root.state not in _DRAWN:
         return mark_safe(get_template("feed/_gone.html").render({"row": root, "under": mark_safe(under)}))
     reader.look_up([root.pk])
-    return mark_safe(_fill(fragments_of(reader, [root])[root.pk], reader, root, under=under))
+    fragments = fragments_of(reader, [root])
+    reader.meet(fragments.values())
+    return mark_safe(_fill(fragments[root.pk], reader, root, under=under))
 
 
 def one(reader: Reader, row: Row, *, answers: bool = True) -> SafeString:
@@ -247,7 +278,18 @@ def one(reader: Reader, row: Row, *, answers: bool = True) -> SafeString:
 # ---- Fragments
 
 
-Parts = tuple[tuple[str, str, str], ...]
+class Reacted(NamedTuple):
+    """Who reacted to a post, as its card keeps it: nothing in it depends on the reader."""
+
+    count: int = 0
+    #: Keys and names of those who did last.
+    people: tuple[tuple[int, str], ...] = ()
+    #: The sentence for everyone who is none of them.
+    text: str = ""
+
+
+#: Pieces of text, each with the slot that follows it and the slot's argument.
+Parts = tuple[tuple[str, str, Any], ...]
 
 
 class Shelf:
@@ -316,8 +358,9 @@ def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] =
     if with_files:
         for file in File.objects.visible_to(reader.user).on_all(Post.kind, with_files):
             hung.setdefault(file.on_pk, []).append(file)
+    names = names_of(posts)
     for post in posts:
-        parts = out[post.pk] = _draw(post, hung.get(post.pk, []), shapes[post.pk])
+        parts = out[post.pk] = _draw(post, hung.get(post.pk, []), shapes[post.pk], names)
         # Under the version that was drawn: the row may have changed since the list was read.
         shelf.put((post.public_id, post.version, reader.language, shapes[post.pk]), parts)
     for key in missing:
@@ -341,7 +384,7 @@ _PIECES: list[tuple[str, type[Model], list[str]]] = [
         _columns(
             Post,
             "id public_id author_id group_id root_id parent_id branch_id post_kind state html version created_at "
-            "edited_at pinned_at reply_count reaction_counts has_files",
+            "edited_at pinned_at reply_count reaction_counts reactors has_files",
         ),
     ),
     ("author", User, _PERSON),
@@ -377,14 +420,14 @@ def _posts(user: Any, keys: list[int]) -> list[Post]:
     return posts
 
 
-def _draw(post: Post, files: list[File], shape: str) -> Parts:
+def _draw(post: Post, files: list[File], shape: str, names: dict[int, str]) -> Parts:
     template = get_template("feed/_reply.html" if post.root_id else "feed/_post.html")
     html = template.template.render(_context(post, files, shape))  # type: ignore[attr-defined]
     pieces = html.strip().split(MARK)
     parts = []
     for index in range(0, len(pieces), 2):
         name, _colon, argument = pieces[index + 1].partition(":") if index + 1 < len(pieces) else ("", "", "")
-        parts.append((pieces[index], name, argument))
+        parts.append((pieces[index], name, reacted_of(post, names) if name == "who" else argument))
     return tuple(parts)
 
 
@@ -416,6 +459,8 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
             continue
         if name == "mine":
             out.append("true" if argument in mine else "false")
+        elif name == "who":
+            out.append(who_reacted(argument, reader, mine=bool(mine)))
         elif name == "time":
             out.append(_time(row.created_at, reader))
         elif name == "saved":
@@ -427,7 +472,55 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
             out.append(under)
         elif name == "marks":
             out.append(marks)
-    return "".join(out)
+    html = "".join(out)
+    if row.author_id in reader.unheard and row.post_kind != Post.Kind.ANNOUNCEMENT:
+        return get_template("feed/_folded.html").render({"card": mark_safe(html), "answer": row.root_id is not None})
+    return html
+
+
+_NAMES = Prepared(lambda keys: User.objects.filter(pk__in=keys).values_list("pk", "name"))
+
+
+def names_of(posts: Iterable[Post]) -> dict[int, str]:
+    """The names of those who reacted last to these posts: one query. Who may know them is asked when a card is filled."""
+    keys = sorted({person for post in posts if not post.root_id for person in post.reactors.get("last", ())})
+    return dict(_NAMES.rows(keys=keys))
+
+
+def reacted_of(post: Post, names: dict[int, str]) -> Reacted:
+    """Who reacted to a post, for its card."""
+    people = tuple((key, names[key]) for key in post.reactors.get("last", ()) if key in names)
+    count = post.reactors.get("count", 0)
+    return Reacted(count, people, _sentence([name for _key, name in people[:2]], count))
+
+
+def who_reacted(reacted: Reacted, reader: Reader, *, mine: bool) -> str:
+    """ "Amira, Jonas and 212 others", as this reader may know it, safe to stand in a page."""
+    if not mine and reader.known is None and not reader.unheard:
+        return reacted.text
+    known = [
+        name
+        for key, name in reacted.people
+        if key != reader.user.pk and key not in reader.unheard and (reader.known is None or key in reader.known)
+    ]
+    return _sentence([gettext("You"), *known[:1]] if mine else known[:2], reacted.count)
+
+
+def _sentence(names: list[str], count: int) -> str:
+    """Up to two names, and how many others."""
+    called = [escape(name.split(" ")[0] or name) for name in names][:count]
+    others = count - len(called)
+    if not called:
+        return ngettext("%(count)s person", "%(count)s people", count) % {"count": count}
+    if others <= 0:
+        if len(called) == 1:
+            return called[0]
+        return gettext("%(first)s and %(second)s") % {"first": called[0], "second": called[1]}
+    if len(called) == 1:
+        text = ngettext("%(name)s and %(count)s other", "%(name)s and %(count)s others", others)
+        return text % {"name": called[0], "count": others}
+    text = ngettext("%(first)s, %(second)s and %(count)s other", "%(first)s, %(second)s and %(count)s others", others)
+    return text % {"first": called[0], "second": called[1], "count": others}
 
 
 def _time(moment: datetime, reader: Reader) -> str:

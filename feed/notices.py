@@ -21,7 +21,13 @@ registry.kind(
 registry.kind(
     verb="feed.accepted", label=_("My answer solves a question"), weight=85, template="feed/notices/_accepted.html"
 )
-registry.kind(verb="feed.announced", label=_("An announcement"), weight=80, template="feed/notices/_announced.html")
+registry.kind(
+    verb="feed.announced",
+    label=_("An announcement"),
+    weight=80,
+    template="feed/notices/_announced.html",
+    duty=True,
+)
 registry.kind(
     verb="feed.replied",
     label=_("Someone answers me, or in a discussion I follow"),

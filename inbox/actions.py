@@ -69,6 +69,11 @@ def _allowed(telling: registry.Telling, kind: registry.Kind, *, actor: int | Non
         allowed = about.readers().filter(pk__in=people)
         if telling.target is not about and telling.target.audience_id != about.audience_id:
             allowed = allowed.filter(pk__in=telling.target.readers().values("pk"))
+    if not kind.duty:
+        # Also whoever wrote it: a mention that waited is told by someone else's act.
+        closed = registry.not_hearing({key for key in (actor, getattr(about, "author_id", None)) if key})
+        if closed is not None:
+            allowed = allowed.exclude(pk__in=closed)
     if not kind.through_mute:
         muted = Watch.objects.filter(
             kind=telling.target.kind, object_pk=telling.target.pk, level=Watch.Level.MUTE, person__in=people
@@ -266,6 +271,14 @@ def preferences(person: Any) -> list[tuple[registry.Kind, bool]]:
     """Every kind with whether the person wants it in the bell."""
     said = {(row.verb, row.channel): row.wanted for row in Preference.objects.filter(person=person)}
     return [(kind, said.get((kind.verb, Preference.Channel.BELL), True)) for kind in registry.kinds()]
+
+
+def forget_from(*, person: Any, actor: Any) -> None:
+    """A person wants to hear nothing of another: their unread lines about that one alone go."""
+    optional = [kind.verb for kind in registry.kinds() if not kind.duty]
+    Notice.objects.filter(
+        recipient=person, unread=True, count=1, actor_object_id=str(actor.pk), verb__in=optional
+    ).delete()
 
 
 def forget_strangers(*, audiences: Iterable[int]) -> None:

@@ -20,6 +20,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
@@ -27,13 +28,14 @@ from wagtail.admin.views.generic.base import BaseListingView
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.widgets.button import HeaderButton
 
-from core import limits
+from core import limits, paging
 from core.refusal import Refused
 from core.requests import Request
 from core.text import CleanCharField, fold
 from people import actions
 from people.forms import Profile
-from people.models import User
+from people.models import Skill, User
+from people.views.skills import matching
 
 STANDINGS = [
     ("here", _("Here")),
@@ -68,7 +70,11 @@ def standing(person: User) -> Any:
 
 def roles(person: User) -> str:
     """The roles of someone."""
-    names = {"is_admin": _t("Administrator"), "is_moderator": _t("Moderator"), "is_editor": _t("Editor")}
+    names = {
+        "is_admin": pgettext("role in the network", "Administrator"),
+        "is_moderator": pgettext("role in the network", "Moderator"),
+        "is_editor": pgettext("role in the network", "Editor"),
+    }
     return ", ".join(name for role, name in names.items() if getattr(person, role))
 
 
@@ -140,6 +146,7 @@ class PeopleList(BaseListingView):
         return [
             HeaderButton(label=_("New person"), url=reverse("people_desk:new"), icon_name="plus", priority=10),
             HeaderButton(label=_("Invite people"), url=reverse("people:invitations"), icon_name="mail", priority=20),
+            HeaderButton(label=_("Skills"), url=reverse("people_desk:skills"), icon_name="tag", priority=30),
         ]
 
 
@@ -281,6 +288,38 @@ def _home() -> dict[str, Any]:
     return {"url": reverse("people_desk:index"), "label": _t("People")}
 
 
+def skills(request: Request) -> HttpResponse:
+    """The words for what people know: write one otherwise (and so make two one), or take it away."""
+    administrators_only(request)
+    if request.method == "POST":
+        skill = get_object_or_404(Skill, public_id=request.POST.get("skill", ""))
+        try:
+            if request.POST.get("act") == "delete":
+                actions.delete_skill(skill=skill, by=request.user)
+                messages.success(request, _t("“%(skill)s” is taken away from everyone.") % {"skill": skill.name})
+            else:
+                kept = actions.rename_skill(skill=skill, by=request.user, name=request.POST.get("name", ""))
+                messages.success(request, _t("It is called “%(skill)s” now.") % {"skill": kept.name})
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return redirect(request.get_full_path())
+    query = request.GET.get("q", "").strip()[:100]
+    page = paging.page(
+        matching(Skill.objects.all(), query), by=("-count", "-pk"), cursor=request.GET.get("cursor"), size=40
+    )
+    words = request.GET.copy()
+    words["cursor"] = page.next or ""
+    context = {
+        "skills": page.items,
+        "q": query,
+        "next_url": f"?{words.urlencode()}" if page.next else "",
+        "page_title": _t("Skills"),
+        "header_icon": "tag",
+        "breadcrumbs_items": [_home(), {"url": "", "label": _t("Skills")}],
+    }
+    return render(request, "people/desk/skills.html", context)
+
+
 class PeopleMenuItem(MenuItem):
     """The way to the desk, for administrators."""
 
@@ -306,5 +345,6 @@ class PeopleDesk(ViewSet):
             path("", PeopleList.as_view(), name="index"),
             path("results/", PeopleList.as_view(results_only=True), name="index_results"),
             path("new/", new, name="new"),
+            path("skills/", skills, name="skills"),
             path("<slug:public_id>/", person, name="person"),
         ]

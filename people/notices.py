@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Event
 from inbox import registry
-from people.models import Invitation, User
+from people.models import Claim, Invitation, Skill, User
+
+
+def _claim(notice: Any) -> dict[str, Any]:
+    """The skill behind a notice."""
+    data = notice.event.data if notice.event else {}
+    return {"skill": Skill.objects.filter(pk=data.get("skill") or 0).first()}
+
 
 registry.kind(
     verb="people.followed", label=_("Someone follows me"), weight=20, template="people/notices/_followed.html"
+)
+registry.kind(
+    verb="people.endorsed",
+    label=_("Someone vouches for what I know"),
+    weight=25,
+    template="people/notices/_endorsed.html",
+    extra=_claim,
 )
 registry.kind(
     verb="people.invitation_accepted",
@@ -28,6 +43,16 @@ def followed(event: Event) -> Iterator[registry.Telling]:
     if person is not None and event.actor is not None:
         yield registry.Telling(
             kind="people.followed", people=[person.pk], target=person, about=event.actor, bundle="people.followed"
+        )
+
+
+@registry.tells("people.skill.endorsed")
+def endorsed(event: Event) -> Iterator[registry.Telling]:
+    """The person whose skill it is; all who vouch for the same are one line."""
+    claim = Claim.objects.select_related("person").filter(pk=event.data["claim"]).first()
+    if claim is not None:
+        yield registry.Telling(
+            kind="people.endorsed", people=[claim.person_id], target=claim.person, bundle=f"people.endorsed:{claim.pk}"
         )
 
 

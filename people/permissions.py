@@ -32,6 +32,8 @@ class May:
     contact: bool = False
     # Follow, or stop following.
     follow: bool = False
+    # Vouch for what they know.
+    endorse: bool = False
     # Hear nothing of them any more.
     silence: bool = False
     # Change roles, deactivate, reactivate.
@@ -49,6 +51,7 @@ def may(user: Any, person: Any) -> May:
         edit=own or user.is_admin,
         contact=own or not user.is_guest,
         follow=not own and person.is_active,
+        endorse=not own and person.is_active and not user.is_guest and not person.is_guest,
         silence=not own,
         manage=user.is_admin,
         suspend=not own and (user.is_admin or (user.is_moderator and not person.is_admin)),

@@ -37,7 +37,9 @@ class PersonIndex(ContentIndex):
     def body(self, row: Any) -> str:
         """Handle, title, department, place, and what they say about themselves."""
         bio = "" if row.profile_hidden else row.bio
-        return "\n".join(part for part in (row.handle, row.job_title, row.department, row.location, bio) if part)
+        skills = ", ".join(row.claims.values_list("skill__name", flat=True))
+        parts = (row.handle, row.job_title, row.department, row.location, skills, bio)
+        return "\n".join(part for part in parts if part)
 
     def suggestable(self, rows: QuerySet) -> QuerySet:
         """Only those who are here."""

@@ -110,9 +110,8 @@ def cast() -> Cast:
 
     def write_down(execute: Any, sql: str, values: Any, many: bool, context: dict) -> Any:
         if not sql.startswith(("SELECT", "SAVEPOINT", "RELEASE")):
-            assert not many, sql
             # The number of a row that was written is asked for, and not needed a second time.
-            written.append((sql, values))
+            written.extend((sql, one) for one in (values if many else [values]))
         return execute(sql, values, many, context)
 
     at = timezone.now()

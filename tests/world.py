@@ -150,7 +150,7 @@ def furnish(made: World, name: str) -> Place:
                 "alt",
                 "bytes",
             ),
-            *("reason", "title", "text", "paper", "draft", "asking"),
+            *("reason", "title", "text", "paper", "draft", "asking", "question", "solved"),
         )
     }
     cast, group, eva = made.cast, made.groups.get(name), made.people["eva"]
@@ -197,6 +197,13 @@ def furnish(made: World, name: str) -> Place:
     ask = None
     if name == "private":
         ask = groups.request_to_join(group=group, person=made.people["wim"], message=f"I am {tokens['asking']}")
+    # A best answer about the topic hangs on the page of who knows about it; the word itself is everyone's.
+    question = feed.publish(
+        author=cast.alice, body=f"{WORD} {tokens['question']} #{WORD}-tail", group=group, kind="question"
+    )
+    solved = feed.reply(author=cast.bob, to=question, body=f"{WORD} {tokens['solved']}")
+    feed.accept_answer(answer=solved, by=cast.alice)
+    skill = people.add_skill(person=cast.alice, by=cast.alice, name=f"{WORD} tail").skill
     make.settle()
     case = Case.objects.filter(kind="feed.post", object_pk=post.pk).order_by("pk").first()
     notice = Notice.objects.filter(recipient=cast.bob).order_by("-pk").first()
@@ -218,6 +225,7 @@ def furnish(made: World, name: str) -> Place:
         "member": cast.bob.public_id,
         "left": cast.dave.public_id,
         "topic": f"t{tokens['topic']}",
+        "skill": skill.public_id,
         "word": WORD,
         "mark": paging.encode([datetime(2020, 1, 1, tzinfo=UTC), 0]),
     }

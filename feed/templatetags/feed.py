@@ -36,6 +36,8 @@ def slot(context: template.Context, name: str, argument: str = "") -> SafeString
         return mark_safe(f"{MARK}{name}:{argument}{MARK}")
     if name == "time":
         return ago(context["post"].created_at)
+    if name == "who":
+        return mark_safe(context.get("who", ""))
     if name == "mine":
         return mark_safe("true" if argument in (context.get("mine") or ()) else "false")
     if name == "off":

@@ -7,11 +7,12 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from core.requests import Request
 from feed import composing, streams
-from feed.cards import Reader, page_of
+from feed.cards import Reader, heard, page_of
 from groups.models import Group
 from people.models import User
 
@@ -30,14 +31,14 @@ def home(request: Request) -> HttpResponse:
     if since and is_fragment(request):
         fresh = streams.news(person=request.user, view=view, sort=sort, since=since)
         context: dict[str, Any] = {
-            "cards": page_of(reader, fresh),
+            "cards": page_of(reader, heard(reader, fresh)),
             "news_url": f"{base}&since={streams.mark(fresh, sort=sort) or since}",
         }
         return render(request, "feed/_news.html", context)
     cursor = request.GET.get("cursor")
     found = streams.home(person=request.user, view=view, sort=sort, cursor=cursor)
     context = {
-        "cards": page_of(reader, found.items),
+        "cards": page_of(reader, heard(reader, found.items)),
         "next_url": f"{base}&cursor={found.next}" if found.next else "",
     }
     if cursor and is_fragment(request):
@@ -119,5 +120,9 @@ def _chosen(request: Request) -> tuple[str, str]:
 
 def _views(user: Any) -> list[tuple[str, str]]:
     """The views there are for a person: a guest has no company feed."""
-    views = [("for_you", _("For you")), ("following", _("Following")), ("company", _("All company"))]
+    views = [
+        ("for_you", _("For you")),
+        ("following", pgettext("posts of whom and what I follow", "Following")),
+        ("company", _("All company")),
+    ]
     return views[:2] if user.is_guest else views

@@ -24,6 +24,7 @@ from feed.permissions import may
 from feed.views.home import is_fragment
 from groups.models import Group
 from inbox import actions as inbox
+from people.hearing import unheard_by
 from people.models import User
 
 
@@ -171,22 +172,24 @@ def reactions(request: Request, public_id: str) -> HttpResponse:
     if request.method == "POST":
         emoji = request.POST.get("emoji", "")
         if Reaction.objects.filter(post=post, person=request.user, emoji=emoji).exists():
-            actions.unreact(post=post, person=request.user, emoji=emoji)
+            post = actions.unreact(post=post, person=request.user, emoji=emoji)
         else:
             try:
-                actions.react(post=post, person=request.user, emoji=emoji)
+                post = actions.react(post=post, person=request.user, emoji=emoji)
             except ValidationError as error:
                 raise Refused(error.messages[0], status=422) from error
         return _counts(request, post) if is_fragment(request) else _return(request, post)
-    people = User.objects.visible_to(request.user).select_related("photo")
+    people = User.objects.visible_to(request.user).exclude(pk__in=unheard_by(request.user))
     rows = paging.page(
-        Reaction.objects.filter(post=post, person__in=people.values("pk")).select_related("person__photo"),
+        Reaction.objects.filter(post=post, person__in=people.values("pk")).select_related("person"),
         cursor=request.GET.get("cursor"),
         size=50,
     )
     next_url = f"/posts/{post.public_id}/reactions/?cursor={rows.next}" if rows.next else ""
     context = {"post": post, "reactions": rows.items, "next_url": next_url}
-    return render(request, "feed/_reactions.html" if is_fragment(request) else "feed/reactions.html", context)
+    if not is_fragment(request):
+        return render(request, "feed/reactions.html", context)
+    return render(request, "feed/_reactions.html" if request.GET.get("cursor") else "feed/_whom.html", context)
 
 
 @require_GET
@@ -199,6 +202,11 @@ def _counts(request: Request, post: Post) -> HttpResponse:
     mine = set(Reaction.objects.filter(post=post, person=request.user).values_list("emoji", flat=True))
     pairs = sorted(post.reaction_counts.items(), key=lambda pair: -pair[1])
     context = {"post": post, "reactions": pairs, "mine": mine, "off": not may(request.user, post).react}
+    if post.root_id is None:
+        reader = Reader(request.user)
+        reacted = cards.reacted_of(post, cards.names_of([post]))
+        reader.meet([(("", "who", reacted),)])
+        context["who"] = cards.who_reacted(reacted, reader, mine=bool(mine))
     return render(request, "feed/_pills.html" if post.root_id else "feed/_counts.html", context)
 
 

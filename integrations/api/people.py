@@ -13,8 +13,10 @@ from core.paging import page
 from core.requests import Request
 from core.text import clean
 from integrations.api import shape
-from integrations.schemas import People, PersonOut
-from people.models import User
+from integrations.idempotency import once
+from integrations.schemas import People, PersonOut, SilenceIn, Silences
+from people import actions
+from people.models import Silence, User
 
 router = Router(tags=["people"])
 
@@ -37,3 +39,30 @@ def people(request: Request, q: str = "", cursor: str | None = None) -> dict[str
 def person(request: Request, public_id: str) -> dict[str, Any]:
     rows = User.objects.visible_to(request.user).select_related("manager", "photo")
     return shape.people([get_object_or_404(rows, public_id=public_id)], reader=request.user)[0]
+
+
+@router.get("/me/silences", response=Silences, summary="Whom I have muted or blocked")
+def silences(request: Request, cursor: str | None = None) -> dict[str, Any]:
+    rows = Silence.objects.filter(person=request.user).select_related("of")
+    found = page(rows, cursor=cursor, size=limits.PAGE_SIZE.value)
+    items = [{"person": shape.named(row.of), "level": row.level, "since": row.at} for row in found.items]
+    return {"items": items, "next": found.next}
+
+
+@router.put("/people/{public_id}/silence", response={204: None}, summary="Mute or block someone; they are not told")
+@once
+def silence(request: Request, public_id: str, payload: SilenceIn) -> tuple[int, Any]:
+    actions.silence(person=request.user, of=_person(request, public_id), level=payload.level)
+    return 204, None
+
+
+@router.delete("/people/{public_id}/silence", response={204: None}, summary="Hear of someone again")
+@once
+def unsilence(request: Request, public_id: str) -> tuple[int, Any]:
+    actions.unsilence(person=request.user, of=_person(request, public_id))
+    return 204, None
+
+
+def _person(request: Request, public_id: str) -> User:
+    """The person if I may see them; the same 404 as for an id that was never used if not."""
+    return get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)

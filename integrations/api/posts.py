@@ -13,6 +13,7 @@ from core.paging import page
 from core.refusal import Refused
 from core.requests import Request
 from feed import actions, streams
+from feed.cards import Reader, heard
 from feed.models import Post
 from feed.permissions import may
 from groups.models import Group
@@ -51,7 +52,8 @@ def feed(
     request: Request, view: Literal["for_you", "following", "company"] = "for_you", cursor: str | None = None
 ) -> dict[str, Any]:
     found = streams.home(person=request.user, view=view, cursor=cursor)
-    return {"items": shape.posts(_again(request, found.items), reader=request.user), "next": found.next}
+    rows = heard(Reader(request.user), found.items)
+    return {"items": shape.posts(_again(request, rows), reader=request.user), "next": found.next}
 
 
 def _again(request: Request, rows: list[Post]) -> list[Post]:

@@ -38,6 +38,8 @@ from people.actions.accounts import (
     unsuspend,
     withhold_profile,
 )
+from people.actions.moving import Newcomer, take_in
+from people.actions.skills import add_skill, delete_skill, endorse, remove_skill, rename_skill, unendorse
 from people.actions.ties import follow, silence, unfollow, unsilence
 
 __all__ = [
@@ -46,16 +48,20 @@ __all__ = [
     "PROFILE",
     "ROLES",
     "SYSTEM",
+    "Newcomer",
     "accept_invitation",
+    "add_skill",
     "begin_sign_up",
     "claim",
     "clean_address",
     "clear_profile",
     "create_person",
     "deactivate",
+    "delete_skill",
     "drop_unfinished",
     "edit_profile",
     "end_sessions",
+    "endorse",
     "expire_guests",
     "finish_sign_up",
     "follow",
@@ -68,6 +74,8 @@ __all__ = [
     "open_invitation",
     "reactivate",
     "release_profile",
+    "remove_skill",
+    "rename_skill",
     "revoke_invitation",
     "seen",
     "set_guest",
@@ -76,7 +84,9 @@ __all__ = [
     "signed_in",
     "silence",
     "suspend",
+    "take_in",
     "token_of",
+    "unendorse",
     "unfollow",
     "unsilence",
     "unsuspend",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from core import limits
 from core.events import record
 from core.refusal import Refused
+from inbox import actions as inbox
 from people.models import Follow, Silence, User
 from people.permissions import may
 
@@ -54,6 +55,7 @@ def silence(*, person: User, of: User, level: str = Silence.Level.MUTE) -> None:
     if known is None:
         limits.check(limits.SILENCES, Silence.objects.filter(person=person).count() + 1)
     Silence.objects.update_or_create(person=person, of=of, defaults={"level": level, "at": timezone.now()})
+    inbox.forget_from(person=person, actor=of)
     _silences_changed(person)
 
 

@@ -2,6 +2,18 @@
 
 from people.models.invitation import Invitation
 from people.models.person import PeopleManager, PeopleQuerySet, User
+from people.models.skills import Claim, Endorsement, Skill, recount_skills
 from people.models.ties import Follow, Silence
 
-__all__ = ["Follow", "Invitation", "PeopleManager", "PeopleQuerySet", "Silence", "User"]
+__all__ = [
+    "Claim",
+    "Endorsement",
+    "Follow",
+    "Invitation",
+    "PeopleManager",
+    "PeopleQuerySet",
+    "Silence",
+    "Skill",
+    "User",
+    "recount_skills",
+]

@@ -150,12 +150,16 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """The folded words follow what they are made of."""
-        parts = (self.name, self.job_title, self.department, self.handle.replace(".", " "))
-        self.folded = " ".join(fold(part) for part in parts if part)[:500]
+        self.fold()
         fields = kwargs.get("update_fields")
         if fields is not None and {"name", "job_title", "department", "handle"} & set(fields):
             kwargs["update_fields"] = {*fields, "folded"}
         super().save(*args, **kwargs)
+
+    def fold(self) -> None:
+        """Set the folded words; what is written in bulk asks for it."""
+        parts = (self.name, self.job_title, self.department, self.handle.replace(".", " "))
+        self.folded = " ".join(fold(part) for part in parts if part)[:500]
 
     @property
     def is_staff(self) -> bool:
@@ -256,7 +260,8 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
         if not self.is_active:
             return ""
         bio = "" if self.profile_hidden else plain(self.bio)
-        parts = (self.name, self.handle, self.job_title, self.department, self.location, bio)
+        skills = ", ".join(self.claims.values_list("skill__name", flat=True))
+        parts = (self.name, self.handle, self.job_title, self.department, self.location, skills, bio)
         return "\n".join(part for part in parts if part)
 
     def search_audience_id(self) -> int | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -14,12 +16,13 @@ from core import paging
 from core.audience import readers_of
 from core.content import model_of
 from core.models import Access
-from core.refusal import Refused
 from core.requests import Request
 from core.templatetags.kring import hue, initials
 from core.text import fold
-from people.models import Follow, User
+from people.hearing import blocked_by
+from people.models import Claim, Skill, User
 from people.permissions import may_invite_at_all
+from people.views.skills import employees_only
 
 #: People on a page of the directory, and in a list of completions.
 SIZE = 30
@@ -30,40 +33,62 @@ FACETS = 60
 
 @require_safe
 def people(request: Request) -> HttpResponse:
-    """Everyone who is here, by name, found by any word of name, title or department."""
-    if request.user.is_guest:
-        raise Refused(_("The directory is for employees. You find the people of your groups on their pages."))
-    query = request.GET.get("q", "").strip()[:100]
-    department = request.GET.get("department", "")[:120]
-    place = request.GET.get("place", "")[:120]
+    """Everyone who is here, by name, found by any word of name, title or department, and by what one knows."""
+    employees_only(request)
+    asked = Asked.of(request)
     everyone = User.objects.visible_to(request.user).active()
-    rows = matching(everyone, query)
-    if department:
-        rows = rows.filter(department=department)
-    if place:
-        rows = rows.filter(location=place)
-    page = paging.page(
-        rows.annotate(followed=Exists(Follow.objects.filter(follower=request.user, followed=OuterRef("pk")))),
-        by=("folded", "pk"),
-        cursor=request.GET.get("cursor"),
-        size=SIZE,
-    )
+    page = paging.page(asked.narrow(everyone), by=("folded", "pk"), cursor=request.GET.get("cursor"), size=SIZE)
     words = request.GET.copy()
     words.pop("cursor", None)
     context: dict[str, Any] = {
         "people": page.items,
         "next_url": f"?{words.urlencode()}&cursor={page.next}".replace("?&", "?") if page.next else "",
-        "q": query,
-        "department": department,
-        "place": place,
-        "narrowed": bool(query or department or place),
+        "asked": asked,
         "may_invite": may_invite_at_all(request.user),
     }
     if request.headers.get("HX-Request") and request.GET.get("cursor"):
         return render(request, "people/_people.html", context)
     context["departments"] = _said(everyone, "department")
     context["places"] = _said(everyone, "location")
+    context["languages"] = settings.LANGUAGES
+    context["skills"] = list(Skill.objects.filter(count__gt=0).order_by("-count", "-pk")[:FACETS])
     return render(request, "people/people.html", context)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What someone looks for in the directory."""
+
+    q: str = ""
+    department: str = ""
+    place: str = ""
+    language: str = ""
+    # The public id of a skill, and the skill.
+    skill: str = ""
+    knows: Skill | None = None
+
+    @classmethod
+    def of(cls, request: Request) -> Asked:
+        """Read off the address."""
+        skill = request.GET.get("skill", "")[:16]
+        return cls(
+            q=request.GET.get("q", "").strip()[:100],
+            department=request.GET.get("department", "")[:120],
+            place=request.GET.get("place", "")[:120],
+            language=request.GET.get("language", "")[:8],
+            skill=skill,
+            knows=Skill.objects.filter(public_id=skill).first() if skill else None,
+        )
+
+    def narrow(self, rows: QuerySet) -> QuerySet:
+        """The people among `rows` who fit."""
+        rows = matching(rows, self.q)
+        said = {"department": self.department, "location": self.place, "language": self.language}
+        rows = rows.filter(**{field: value for field, value in said.items() if value})
+        return rows.filter(pk__in=Claim.objects.filter(skill=self.knows).values("person")) if self.skill else rows
+
+    def __bool__(self) -> bool:
+        return bool(self.q or self.department or self.place or self.language or self.skill)
 
 
 @require_safe
@@ -75,6 +100,8 @@ def complete(request: Request) -> JsonResponse:
     """
     query = request.GET.get("q", "").lstrip("@")[:80]
     found = _beginning(User.objects.visible_to(request.user).active(), query).exclude(pk=request.user.pk)
+    if blocked := blocked_by(request.user):
+        found = found.exclude(pk__in=blocked)
     place = _place(request)
     if place is None:
         rows = [(one, True) for one in found.order_by("folded", "pk")[:COMPLETIONS]]

@@ -6,16 +6,22 @@ import zoneinfo
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.htmx import back, fragment
+from core.refusal import Refused
 from core.requests import Request
 from people import actions
+from people.hearing import blocked_by, unheard_by
 from people.models import Follow, User
 from people.permissions import may
+from people.views.skills import claims_of, offered
 
 #: People shown as reporting to someone.
 REPORTS = 24
@@ -30,6 +36,9 @@ def person(request: Request, public_id: str) -> HttpResponse:
     context: dict[str, Any] = {
         "person": found,
         "may": may(request.user, found),
+        "silence": _silence(request.user, found),
+        "claims": claims_of(found, request.user),
+        "offered": offered() if found.pk == request.user.pk else [],
         "followed": followed,
         "own": found.pk == request.user.pk,
         "manager": visible.filter(pk=found.manager_id).first() if found.manager_id else None,
@@ -50,6 +59,31 @@ def follow(request: Request, public_id: str) -> HttpResponse:
         actions.unfollow(follower=request.user, followed=found)
     context = {"person": found, "followed": wanted}
     return fragment(request, "people/_follow.html", context, otherwise=back(request, found.get_absolute_url()))
+
+
+@require_POST
+def silence(request: Request, public_id: str) -> HttpResponse:
+    """Hear nothing of someone (`level`: mute or block), or hear of them again (no level)."""
+    found = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
+    level = request.POST.get("level", "")
+    if level:
+        try:
+            actions.silence(person=request.user, of=found, level=level)
+        except ValidationError as error:
+            raise Refused(" ".join(error.messages), status=422) from error
+        sentence = _("You have blocked %(name)s.") if level == "block" else _("You have muted %(name)s.")
+    else:
+        actions.unsilence(person=request.user, of=found)
+        sentence = _("You hear of %(name)s again.")
+    messages.success(request, sentence % {"name": found.name})
+    return HttpResponseRedirect(back(request, found.get_absolute_url()))
+
+
+def _silence(reader: User, found: User) -> str:
+    """Whether the reader has muted or blocked them, or neither."""
+    if found.pk not in unheard_by(reader):
+        return ""
+    return "block" if found.pk in blocked_by(reader) else "mute"
 
 
 def _local_time(found: User, reader: User) -> datetime | None:

@@ -16,11 +16,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_POST, require_safe
 
+from core import paging
 from core.htmx import back
 from core.refusal import Refused
 from core.requests import Request
 from people import actions, forms
 from people.adapter import set_theme
+from people.models import Silence
+
+#: Rows of a list on one page.
+SIZE = 40
 
 
 @require_safe
@@ -75,6 +80,18 @@ def reading(request: Request) -> HttpResponse:
     answer = redirect("people:settings")
     set_theme(answer, person.theme)
     return answer
+
+
+@require_safe
+def silences(request: Request) -> HttpResponse:
+    """Whom one has muted or blocked, the last first."""
+    page = paging.page(
+        Silence.objects.filter(person=request.user).select_related("of"),
+        cursor=request.GET.get("cursor"),
+        size=SIZE,
+    )
+    context = {"silences": page.items, "next_url": f"?cursor={page.next}" if page.next else ""}
+    return render(request, "people/silences.html", context)
 
 
 @require_POST
