@@ -90,6 +90,8 @@ class File(Content):
     # Width and height of a picture.
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    # A few points of a picture as a WebP in base64, drawn until it has come.
+    blur = models.CharField(max_length=600, blank=True)
     # A moving picture.
     animated = models.BooleanField(default=False)
     # The words that stand for a picture.

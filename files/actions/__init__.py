@@ -393,6 +393,7 @@ def _keep(
                     width=ready.width,
                     height=ready.height,
                     animated=ready.animated,
+                    blur=ready.blur,
                     key=key,
                     renditions=sizes,
                     scan=File.Scan.WAITING if scanned else File.Scan.NONE,
@@ -484,9 +485,9 @@ def _remove(file: File, by: Any) -> None:
     bytes_of_gone(file)
     record(events.REMOVED, actor=by, target=file)
     file.state, file.key, file.renditions = File.State.REMOVED, "", {}
-    file.name = file.alt = file.sha256 = ""
+    file.name = file.alt = file.sha256 = file.blur = ""
     file.scan_due = False
-    file.save(update_fields=["state", "key", "renditions", "name", "alt", "sha256", "scan_due"])
+    file.save(update_fields=["state", "key", "renditions", "name", "alt", "sha256", "blur", "scan_due"])
 
 
 def _copy_of(file: File, by: Any) -> File:
@@ -499,6 +500,7 @@ def _copy_of(file: File, by: Any) -> File:
         "sha256",
         "width",
         "height",
+        "blur",
         "animated",
         "key",
         "renditions",
