@@ -173,6 +173,11 @@ def changed(what: Any) -> int:
     return sum(outbox.enqueue(kind, pks) for kind, pks in by_kind.items())
 
 
+def changed_keys(kind: str, keys: Iterable[int]) -> int:
+    """The same for rows of a kind of which only the keys are at hand. Returns how many."""
+    return outbox.enqueue(kind, keys)
+
+
 def find(
     user: Any,
     query: str,

@@ -13,7 +13,7 @@ from core import limits
 from files.archives import members
 from files.archives import read as read_member
 from integrations.moving.marks import from_slack
-from integrations.moving.records import Attached, Export, Member, Message, NotAnExport, Place, Talk, Trouble
+from integrations.moving.records import Attached, Export, Member, Message, NotAnExport, Outline, Place, Talk, Trouble
 from integrations.moving.tables import moment
 
 #: Messages that Slack wrote itself: comings and goings, topics, names.
@@ -69,15 +69,15 @@ class _Reader:
         self.folders: dict[str, tuple[str, str]] = {}
         places = {place.key: place for place in self.places()}
         talks = {talk.key: talk for talk in self.talks()}
-        total = 0
+        outline = Outline()
         for message in self.messages(self.troubles):
-            total += 1
+            outline.add(message)
             if message.author not in members_:
                 name = message.source.get("username") or message.source.get("user_profile", {}).get("real_name", "")
                 members_[message.author] = Member(message.author, str(name) or f"Bot {message.author}")
             if message.talk:
                 talks[message.talk].members.add(message.author)
-        return Export("slack", members_, places, talks, lambda: self.messages(None), self.troubles, total)
+        return Export("slack", members_, places, talks, lambda: self.messages(None), outline, self.troubles)
 
     def load(self, path: str, troubles: list[Trouble] | None) -> list[Any]:
         """A JSON list of the archive; an empty one, and a trouble, where it is none."""

@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from files.archives import members
 from integrations.moving.marks import escape, from_yammer
-from integrations.moving.records import Attached, Export, Member, Message, NotAnExport, Place, Talk, Trouble
+from integrations.moving.records import Attached, Export, Member, Message, NotAnExport, Outline, Place, Talk, Trouble
 from integrations.moving.tables import moment, rows, truth
 
 _UPLOADED = re.compile(r"uploadedfile:(\d+)")
@@ -54,9 +54,9 @@ class _Reader:
         for _line, _path, row in self.rows("files.csv"):
             self.file_names[row.get("file_id", "")] = row.get("name") or row.get("path", "").rpartition("/")[2]
         talks: dict[str, Talk] = {}
-        total = 0
+        outline = Outline()
         for message in self.messages(self.troubles):
-            total += 1
+            outline.add(message)
             if message.talk:
                 talk = talks.setdefault(message.talk, Talk(message.talk))
                 talk.members.add(message.author)
@@ -73,7 +73,7 @@ class _Reader:
                     message.source.get("sender_name", "") or f"Person {message.author}",
                     message.source.get("sender_email", ""),
                 )
-        return Export("yammer", members_, places, talks, lambda: self.messages(None), self.troubles, total)
+        return Export("yammer", members_, places, talks, lambda: self.messages(None), outline, self.troubles)
 
     def rows(self, name: str, troubles: list[Trouble] | None = None) -> Iterator[tuple[int, str, dict[str, str]]]:
         for path, info in self.tables.get(name, ()):
@@ -170,7 +170,7 @@ class _Reader:
             kind=_KINDS.get(row.get("message_type", "").strip().lower(), "status") if key == thread else "status",
             deleted=bool(row.get("deleted_at", "").strip()),
             attached=attached,
-            source=dict(row),
+            source=row,
         )
 
     def attached(self, value: str) -> tuple[list[Attached], list[tuple[str, str]]]:
