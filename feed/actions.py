@@ -25,7 +25,18 @@ from core.refusal import Refused
 from core.richtext import RENDERER_VERSION, Document, Person, parse
 from core.text import clean, one_line
 from core.text import emoji as emoji_of
-from feed.models import Bookmark, Mention, Post, PostTopic, PostVersion, Reaction, ThreadMark, Topic, TopicFollow
+from feed.models import (
+    REACTORS,
+    Bookmark,
+    Mention,
+    Post,
+    PostTopic,
+    PostVersion,
+    Reaction,
+    ThreadMark,
+    Topic,
+    TopicFollow,
+)
 from feed.permissions import May, Roles, may, may_announce, may_publish, within_window
 from files import actions as attachments
 from moderation.actions import Verdict, open_filter_case, screen
@@ -262,11 +273,14 @@ def react(*, post: Post, person: User, emoji: str) -> Post:
     if not may(person, post).react:
         raise _no_answer(person, post)
     # Nobody else reacts meanwhile: the post is held.
-    if _REACTED.rows(user=person, post=post.pk, emoji=sign):
+    mine = dict(_REACTED.rows(user=person, post=post.pk))
+    if sign in mine:
         return post
     if sign not in post.reaction_counts:
         limits.check(limits.REACTIONS_PER_POST, len(post.reaction_counts) + 1)
     _REACTION.save(Reaction(post=post, person=person, emoji=sign))
+    last = [person.pk, *(key for key in post.reactors.get("last", ()) if key != person.pk)][:REACTORS]
+    post.reactors = {"count": post.reactors.get("count", 0) + (not mine), "last": last}
     _count_reaction(post, sign, 1)
     record("feed.post.reacted", actor=person, target=post, emoji=sign, **_where(post))
     return post
@@ -284,10 +298,14 @@ def unreact(*, post: Post, person: User, emoji: str) -> Post:
     post = _locked(post)
     if not may(person, post).react:
         raise _no_answer(person, post)
-    found = _REACTED.rows(user=person, post=post.pk, emoji=sign)
-    if not found:
+    mine = dict(_REACTED.rows(user=person, post=post.pk))
+    if sign not in mine:
         return post
-    Reaction.objects.filter(pk=found[0][0])._raw_delete(Reaction.objects.db)
+    Reaction.objects.filter(pk=mine[sign])._raw_delete(Reaction.objects.db)
+    if len(mine) == 1:
+        rest = Reaction.objects.filter(post=post).order_by("-pk").values_list("person_id", flat=True)
+        last = list(dict.fromkeys(rest[: 3 * REACTORS]))[:REACTORS]
+        post.reactors = {"count": post.reactors.get("count", 1) - 1, "last": last} if last else {}
     _count_reaction(post, sign, -1)
     record("feed.post.unreacted", actor=person, target=post, emoji=sign, **_where(post))
     return post
@@ -621,11 +639,14 @@ def _count_reaction(post: Post, sign: str, step: int) -> None:
         del counts[sign]
     post.reaction_counts = counts
     post.version += 1
-    _COUNTED.run(key=post.pk, counts=counts, version=post.version)
+    _COUNTED.run(key=post.pk, counts=counts, reactors=post.reactors, version=post.version)
 
 
 _COUNTED = Change(
-    lambda key, counts, version: (Post.objects.filter(pk=key), {"reaction_counts": counts, "version": version})
+    lambda key, counts, reactors, version: (
+        Post.objects.filter(pk=key),
+        {"reaction_counts": counts, "reactors": reactors, "version": version},
+    )
 )
 
 
@@ -648,11 +669,12 @@ def _empty(post: Post, *, by: Any) -> None:
     )
     post.body = post.html = post.line = ""
     post.state = Post.State.DELETED
-    post.reaction_counts = {}
+    post.reaction_counts, post.reactors = {}, {}
     post.pinned_at = None
     post.best_answer = None
     post.version += 1
-    post.save(update_fields=["body", "html", "line", "state", "reaction_counts", "pinned_at", "best_answer", "version"])
+    counted = ["reaction_counts", "reactors"]
+    post.save(update_fields=["body", "html", "line", "state", *counted, "pinned_at", "best_answer", "version"])
     for model in (Reaction, Bookmark, Mention, PostTopic):
         model.objects.filter(post=post).delete()
     if post.has_files:
@@ -721,9 +743,7 @@ _HELD = Prepared(
     )
 )
 _REACTION = Insert(Reaction)
-_REACTED = Prepared(
-    lambda user, post, emoji: Reaction.objects.filter(person_id=user.pk, post=post, emoji=emoji).values_list("pk")
-)
+_REACTED = Prepared(lambda user, post: Reaction.objects.filter(person_id=user.pk, post=post).values_list("emoji", "pk"))
 
 
 def _where(post: Post) -> dict[str, Any]:

@@ -482,7 +482,7 @@ _NAMES = Prepared(lambda keys: User.objects.filter(pk__in=keys).values_list("pk"
 
 
 def names_of(posts: Iterable[Post]) -> dict[int, str]:
-    """The names of those who reacted last to these posts: one query. Who may know them is asked when a card is filled."""
+    """The names of those who reacted last to these posts: one query. Who may know them is asked with each reader."""
     keys = sorted({person for post in posts if not post.root_id for person in post.reactors.get("last", ())})
     return dict(_NAMES.rows(keys=keys))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -24,6 +25,8 @@ from people.models import Follow, User
 
 #: Where an answer stands in its thread: the answer of the first level that it belongs under, or itself.
 PLACE = Coalesce(F("branch"), F("id"))
+#: People who reacted last that a post remembers, so that its card can name some whom the reader knows.
+REACTORS = 5
 
 
 class PostQuerySet(Visible):
@@ -171,6 +174,8 @@ class Post(Content):
     reply_count = models.PositiveIntegerField(default=0)
     # {"👍": 3}: rebuilt by `manage.py recount`.
     reaction_counts = models.JSONField(default=dict)
+    # {"count": 4, "last": [keys]}: how many people reacted and who did last, newest first; rebuilt by `recount` too.
+    reactors = models.JSONField(default=dict)
     # Whether files hang on it: saves a query where none do.
     has_files = models.BooleanField(default=False)
     # "yammer:123": where an import found it.
@@ -300,6 +305,25 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.emoji} on {self.post_id}"
+
+
+def tally(pairs: Iterable[tuple[int, str]]) -> dict[str, Any]:
+    """What a post keeps of its reactions.
+
+    Args:
+        pairs: the key of who reacted and the emoji, in the order they came.
+
+    Returns:
+        Its columns `reaction_counts` and `reactors`.
+    """
+    counts: dict[str, int] = {}
+    people: dict[int, None] = {}
+    for person, emoji in pairs:
+        counts[emoji] = counts.get(emoji, 0) + 1
+        people.pop(person, None)
+        people[person] = None
+    last = list(people)[: -REACTORS - 1 : -1]
+    return {"reaction_counts": counts, "reactors": {"count": len(people), "last": last} if people else {}}
 
 
 class Bookmark(models.Model):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.events import later, listen
 from core.models import Access, Audience, Event
-from feed.models import Bookmark, Mention, Post, ThreadMark, TopicFollow
+from feed.models import Bookmark, Mention, Post, Reaction, ThreadMark, TopicFollow
 from people.models import User
 
 
@@ -104,6 +104,9 @@ def file_changed(event: Event, target: Any) -> None:
 
 def _redraw_by(author: int | None) -> None:
     Post.objects.filter(author=author).update(version=F("version") + 1)
+    # Cards name who reacted.
+    reacted = Reaction.objects.filter(person=author, post__root=None)
+    Post.objects.filter(pk__in=reacted.values("post")).update(version=F("version") + 1)
     # Deep answers name whom they answer.
     Post.objects.filter(branch__isnull=False, parent__in=Post.objects.filter(author=author, root__isnull=False)).update(
         version=F("version") + 1
