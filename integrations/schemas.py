@@ -126,6 +126,14 @@ class PersonOut(Schema):
     picture: str | None
 
 
+class LineOut(Schema):
+    """Where someone stands: who is above them, the highest first, and a page of who reports to them."""
+
+    managers: list[Ref]
+    reports: list[Ref]
+    next: str | None
+
+
 class SkillOut(Schema):
     """Something that people here know."""
 

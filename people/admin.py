@@ -20,7 +20,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
@@ -147,6 +147,12 @@ class PeopleList(BaseListingView):
             HeaderButton(label=_("New person"), url=reverse("people_desk:new"), icon_name="plus", priority=10),
             HeaderButton(label=_("Invite people"), url=reverse("people:invitations"), icon_name="mail", priority=20),
             HeaderButton(label=_("Skills"), url=reverse("people_desk:skills"), icon_name="tag", priority=30),
+            HeaderButton(
+                label=_("Managers who have left"),
+                url=reverse("people_desk:managers"),
+                icon_name="warning",
+                priority=40,
+            ),
         ]
 
 
@@ -288,6 +294,36 @@ def _home() -> dict[str, Any]:
     return {"url": reverse("people_desk:index"), "label": _t("People")}
 
 
+def managers(request: Request) -> HttpResponse:
+    """Those who have left or become guests, and to whom people still report: choose who comes after them."""
+    administrators_only(request)
+    if request.method == "POST":
+        rows = User.objects.visible_to(request.user)
+        gone = get_object_or_404(rows, public_id=request.POST.get("person", ""))
+        named = request.POST.get("to", "").strip().lstrip("@").lower()
+        to = rows.employees().filter(Q(handle=named) | Q(email=named)).first() if named else None
+        try:
+            if named and to is None:
+                raise ValidationError(_t("Nobody here has this handle or address."))
+            count = actions.hand_over(reports_of=gone, to=to, by=request.user)
+            messages.success(request, ngettext("%(n)s person moved.", "%(n)s people moved.", count) % {"n": count})
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return redirect("people_desk:managers")
+    left = Q(is_active=False) | Q(is_guest=True)
+    led = User.objects.active().filter(manager__in=User.objects.filter(left)).select_related("manager")
+    flagged: dict[User, list[User]] = {}
+    for one in led.order_by("manager__folded", "folded")[:500]:
+        flagged.setdefault(one.manager, []).append(one)
+    context = {
+        "flagged": list(flagged.items()),
+        "page_title": _t("Managers who have left"),
+        "header_icon": "warning",
+        "breadcrumbs_items": [_home(), {"url": "", "label": _t("Managers who have left")}],
+    }
+    return render(request, "people/desk/managers.html", context)
+
+
 def skills(request: Request) -> HttpResponse:
     """The words for what people know: write one otherwise (and so make two one), or take it away."""
     administrators_only(request)
@@ -346,5 +382,6 @@ class PeopleDesk(ViewSet):
             path("results/", PeopleList.as_view(results_only=True), name="index_results"),
             path("new/", new, name="new"),
             path("skills/", skills, name="skills"),
+            path("managers/", managers, name="managers"),
             path("<slug:public_id>/", person, name="person"),
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Event
@@ -44,6 +45,25 @@ def followed(event: Event) -> Iterator[registry.Telling]:
         yield registry.Telling(
             kind="people.followed", people=[person.pk], target=person, about=event.actor, bundle="people.followed"
         )
+
+
+registry.kind(
+    verb="people.manager_left",
+    label=_("A manager has left, and people still report to them"),
+    weight=65,
+    template="people/notices/_manager_left.html",
+    duty=True,
+    link=lambda _notice: reverse("people_desk:managers"),
+)
+
+
+@registry.tells("people.member.deactivated")
+def manager_left(event: Event) -> Iterator[registry.Telling]:
+    """The administrators, where people report to someone who has left; all such are one line."""
+    person = User.objects.of(event).filter(is_active=False).first()
+    if person is not None and User.objects.active().filter(manager=person).exists():
+        administrators = User.objects.active().filter(is_admin=True).values_list("pk", flat=True)
+        yield registry.Telling("people.manager_left", administrators, person, bundle="people.manager_left")
 
 
 @registry.tells("people.skill.endorsed")

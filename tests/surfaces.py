@@ -178,6 +178,8 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "people/<slug:public_id>/": [get("/people/{author}/"), get("/people/{member}/"), get("/people/{left}/")],
     "people/<slug:public_id>/follow/": [post("/people/{author}/follow/", on="1")],
+    "people/chart/": [get("/people/chart/"), get("/people/chart/?at={author}")],
+    "people/chart/<slug:public_id>/": [get("/people/chart/{author}/"), get("/people/chart/{author}/", htmx=True)],
     "people/skills/": [get("/people/skills/"), get("/people/skills/?q={word}")],
     "people/skills/<slug:public_id>/": [get("/people/skills/{skill}/", "question", "solved")],
     "people/<slug:public_id>/skills/": [post("/people/{author}/skills/", name="Knots")],
@@ -267,6 +269,7 @@ PROBES: dict[str, list[Ask]] = {
         call("PUT", "/api/v1/people/{member}/silence", level="mute"),
         call("DELETE", "/api/v1/people/{member}/silence"),
     ],
+    "api/v1/people/<public_id>/line": [get("/api/v1/people/{author}/line")],
     "api/v1/skills": [get("/api/v1/skills"), get("/api/v1/skills?q={word}")],
     "api/v1/skills/<skill_id>/people": [get("/api/v1/skills/{skill}/people")],
     "api/v1/people/<public_id>/skills": [

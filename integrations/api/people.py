@@ -6,17 +6,20 @@ from typing import Any
 
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import Router
 
 from core import limits
 from core.paging import page
+from core.refusal import Refused
 from core.requests import Request
 from core.text import clean
 from integrations.api import shape
 from integrations.idempotency import once
-from integrations.schemas import People, PersonOut, SilenceIn, Silences
+from integrations.schemas import LineOut, People, PersonOut, SilenceIn, Silences
 from people import actions
 from people.models import Silence, User
+from people.views.chart import managers_of
 
 router = Router(tags=["people"])
 
@@ -39,6 +42,20 @@ def people(request: Request, q: str = "", cursor: str | None = None) -> dict[str
 def person(request: Request, public_id: str) -> dict[str, Any]:
     rows = User.objects.visible_to(request.user).select_related("manager", "photo")
     return shape.people([get_object_or_404(rows, public_id=public_id)], reader=request.user)[0]
+
+
+@router.get("/people/{public_id}/line", response=LineOut, summary="Who leads someone, and whom they lead")
+def line(request: Request, public_id: str, cursor: str | None = None) -> dict[str, Any]:
+    if request.user.is_guest:
+        raise Refused(_("The directory is for employees. You find the people of your groups on their pages."))
+    found = _person(request, public_id)
+    reports = User.objects.visible_to(request.user).active().filter(manager=found)
+    below = page(reports, by=("folded", "pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
+    return {
+        "managers": [shape.named(one) for one in managers_of(found, request.user)],
+        "reports": [shape.named(one) for one in below.items],
+        "next": below.next,
+    }
 
 
 @router.get("/me/silences", response=Silences, summary="Whom I have muted or blocked")

@@ -388,6 +388,33 @@ def edit_profile(*, person: User, by: User | None, **fields: Any) -> User:
     return person
 
 
+@transaction.atomic
+def hand_over(*, reports_of: User, to: User | None, by: User) -> int:
+    """Everyone who reports to one person reports to another (or to nobody) from now on; returns how many.
+
+    Where the other is one of them, they take the place of the one who goes.
+
+    Raises:
+        Refused: `by` is no administrator.
+        ValidationError: the other is a guest, has left, or reports to one of them.
+    """
+    if not may(by, reports_of).manage:
+        raise Refused(_("Only an administrator can do this."))
+    moved = 0
+    if to is not None and to.manager_id == reports_of.pk:
+        to.manager = reports_of.manager
+        to.save(update_fields=["manager"])
+        moved += 1
+    for person in User.objects.select_for_update().filter(manager=reports_of):
+        _check_manager(person, to)
+        person.manager = to
+        person.save(update_fields=["manager"])
+        moved += 1
+    if moved:
+        record("people.reports.moved", actor=by, target=reports_of, to=to.pk if to else None, count=moved)
+    return moved
+
+
 def set_photo(*, person: User, by: User, file: Any) -> User:
     """Give a person a picture (an open upload), or take it away (None).
 
@@ -728,6 +755,8 @@ def _check_manager(person: User, manager: User | None) -> None:
         return
     if manager.is_guest or manager.is_pending:
         raise ValidationError(_("A guest cannot be a manager."))
+    if manager.has_left and manager.pk != person.manager_id:
+        raise ValidationError(_("%(name)s has left. Choose someone who is here.") % {"name": manager.name})
     above: int | None = manager.pk
     for _step in range(50):
         if above is None:

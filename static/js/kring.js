@@ -42,6 +42,10 @@ document.addEventListener("focusin", (event) => {
   if (event.target.id === "q") import("kring/find").then((module) => module.default(event.target));
 });
 
+// Trees are walked with the arrow keys.
+const trees = () => { for (const tree of document.querySelectorAll("[data-tree]")) import("kring/tree").then((module) => module.default(tree)); };
+trees();
+
 const drafts = (root) => {
   for (const form of root.querySelectorAll?.("[data-composer]") ?? []) {
     if (localStorage.getItem(`draft:${document.body.dataset.person}:${form.dataset.place}`)) import("kring/composer").then((module) => module.default(form));
