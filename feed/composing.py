@@ -66,6 +66,8 @@ class Composer:
     files: list[File] = field(default_factory=list)
     #: Whether the place is given by the page and not chosen.
     fixed: bool = False
+    #: The group of the thread that is answered, for the completion of names.
+    group: str = ""
     max: int = 0
 
     @property
@@ -128,11 +130,12 @@ def with_announcements(
 
 
 def loose_files(user: Any, ids: Iterable[str]) -> list[File]:
-    """The person's own uploads that wait to be attached: a form that failed keeps them."""
+    """The person's own uploads that wait to be attached: a form that failed keeps them, but none with a virus."""
     ids = list(ids)
     if not ids:
         return []
-    return list(File.objects.visible_to(user).filter(owner=user, public_id__in=ids, state=File.State.LOOSE))
+    loose = File.objects.visible_to(user).filter(owner=user, public_id__in=ids, state=File.State.LOOSE)
+    return list(loose.exclude(scan=File.Scan.INFECTED))
 
 
 def take_files(request: Any, ids: list[str]) -> list[str]:

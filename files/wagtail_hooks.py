@@ -21,5 +21,5 @@ class AdministratorsItem(MenuItem):
 @hooks.register("register_admin_menu_item")
 def _quarantine() -> MenuItem:
     return AdministratorsItem(
-        _("Quarantine"), reverse("files:quarantine"), name="quarantine", icon_name="warning", order=850
+        _("Quarantine"), reverse("files:quarantine"), name="quarantine", icon_name="lock", order=850
     )

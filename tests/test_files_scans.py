@@ -193,6 +193,7 @@ def test_a_loose_file_with_a_virus_cannot_be_posted(cast: make.Cast, clamd: Clam
     answer = cast.browser("alice").post("/posts/", {"body": "Look", "file": file["id"]})
     assert answer.status_code == 422
     assert "A virus was found in “letter.txt”" in answer.content.decode()
+    assert file["id"] not in answer.content.decode()
 
 
 def test_new_signatures_find_and_clear(cast: make.Cast, clamd: Clamd) -> None:

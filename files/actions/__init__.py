@@ -453,7 +453,7 @@ def _attach(
         raise _not_yours()
     for file in found.values():
         if file.scan == File.Scan.INFECTED:
-            raise Infected(_("A virus was found in “%(name)s”. Remove it from your post.") % {"name": file.name})
+            raise Infected(_("A virus was found in “%(name)s”. It cannot be posted; the rest is kept.") % {"name": file.name})
     for offset, public_id in enumerate(wanted):
         file = found[public_id]
         file.state = File.State.WAITING if waiting else File.State.ATTACHED

@@ -96,8 +96,13 @@ export default function (form) {
     if (seen) {
       const image = document.createElement("img");
       Object.assign(image, { src: seen, alt: "", width: 56, height: 56, className: "thumb" });
-      // A draft may come back while the picture is still being checked.
-      image.onerror = () => image.replaceWith(line.thumb);
+      // The picture is still being checked for viruses, or the browser cannot draw what a phone has sent: ours comes soon.
+      let tries = 4;
+      image.onerror = () => {
+        if (tries) setTimeout(() => { image.src = `${file.url}320/?${tries}`; }, 1500);
+        else image.replaceWith(line.thumb);
+        tries -= 1;
+      };
       line.thumb.replaceWith(image);
     }
     if (file.kind === "image" || file.thumb) {
