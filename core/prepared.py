@@ -291,8 +291,12 @@ class Insert:
             return
         connection = connections[DEFAULT_DB_ALIAS]
         sql, columns, _returned = self._statement(connection, rows[0], many=True)
+        values = [_values(row, columns, connection) for row in rows]
         with connection.cursor() as cursor:
-            cursor.executemany(sql, [_values(row, columns, connection) for row in rows])
+            if len(values) == 1:
+                cursor.execute(sql, values[0])
+            else:
+                cursor.executemany(sql, values)
 
     def _statement(self, connection: Any, row: models.Model, *, many: bool = False) -> Any:
         kept = connection.__dict__.setdefault("_prepared", {})

@@ -137,7 +137,7 @@ def reply(*, author: User, to: Post, body: str, files: Iterable[Any] = ()) -> Po
     files = list(files)
     said = _read(body, files, limits.REPLY_CHARS)
     now = timezone.now()
-    audience = root.audience
+    audience = to.audience if to.audience_id == root.audience_id else root.audience
     named = _named(said.document, author=author, audience=audience, history_at=root.history_at)
     answer = Post(
         author=author,
@@ -268,22 +268,7 @@ def react(*, post: Post, person: User, emoji: str) -> Post:
         Refused: the person may not write there.
         ValidationError: not an emoji, or the post has too many different ones.
     """
-    sign = _sign(emoji)
-    post = _locked(post)
-    if not may(person, post).react:
-        raise _no_answer(person, post)
-    # Nobody else reacts meanwhile: the post is held.
-    mine = dict(_REACTED.rows(user=person, post=post.pk))
-    if sign in mine:
-        return post
-    if sign not in post.reaction_counts:
-        limits.check(limits.REACTIONS_PER_POST, len(post.reaction_counts) + 1)
-    _REACTION.save(Reaction(post=post, person=person, emoji=sign))
-    last = [person.pk, *(key for key in post.reactors.get("last", ()) if key != person.pk)][:REACTORS]
-    post.reactors = {"count": post.reactors.get("count", 0) + (not mine), "last": last}
-    _count_reaction(post, sign, 1)
-    record("feed.post.reacted", actor=person, target=post, emoji=sign, **_where(post))
-    return post
+    return _signed(post=post, person=person, emoji=emoji, on=True)
 
 
 @transaction.atomic
@@ -294,21 +279,18 @@ def unreact(*, post: Post, person: User, emoji: str) -> Post:
         Refused: the person may not write there.
         ValidationError: not an emoji.
     """
-    sign = _sign(emoji)
-    post = _locked(post)
-    if not may(person, post).react:
-        raise _no_answer(person, post)
-    mine = dict(_REACTED.rows(user=person, post=post.pk))
-    if sign not in mine:
-        return post
-    Reaction.objects.filter(pk=mine[sign])._raw_delete(Reaction.objects.db)
-    if len(mine) == 1:
-        rest = Reaction.objects.filter(post=post).order_by("-pk").values_list("person_id", flat=True)
-        last = list(dict.fromkeys(rest[: 3 * REACTORS]))[:REACTORS]
-        post.reactors = {"count": post.reactors.get("count", 1) - 1, "last": last} if last else {}
-    _count_reaction(post, sign, -1)
-    record("feed.post.unreacted", actor=person, target=post, emoji=sign, **_where(post))
-    return post
+    return _signed(post=post, person=person, emoji=emoji, on=False)
+
+
+@transaction.atomic
+def toggle(*, post: Post, person: User, emoji: str) -> Post:
+    """React, or take it back: what one press of a button does.
+
+    Raises:
+        Refused: the person may not write there.
+        ValidationError: as `react`.
+    """
+    return _signed(post=post, person=person, emoji=emoji, on=None)
 
 
 def bookmark(*, post: Post, person: User) -> None:
@@ -723,6 +705,35 @@ def _pin(post: Post, *, by: User, at: Any, verb: str) -> Post:
     return post
 
 
+def _signed(*, post: Post, person: User, emoji: str, on: bool | None) -> Post:
+    """Put a reaction there or take it away (None: whichever it is not yet)."""
+    sign = _sign(emoji)
+    post = _locked(post)
+    if not may(person, post).react:
+        raise _no_answer(person, post)
+    # Nobody else reacts meanwhile: the post is held.
+    mine = dict(_REACTED.rows(user=person, post=post.pk))
+    if on is (sign in mine):
+        return post
+    if sign in mine:
+        Reaction.objects.filter(pk=mine[sign])._raw_delete(Reaction.objects.db)
+        if len(mine) == 1:
+            rest = Reaction.objects.filter(post=post).order_by("-pk").values_list("person_id", flat=True)
+            last = list(dict.fromkeys(rest[: 3 * REACTORS]))[:REACTORS]
+            post.reactors = {"count": post.reactors.get("count", 1) - 1, "last": last} if last else {}
+        _count_reaction(post, sign, -1)
+        record("feed.post.unreacted", actor=person, target=post, emoji=sign, **_where(post))
+        return post
+    if sign not in post.reaction_counts:
+        limits.check(limits.REACTIONS_PER_POST, len(post.reaction_counts) + 1)
+    _REACTION.save(Reaction(post=post, person=person, emoji=sign))
+    last = [person.pk, *(key for key in post.reactors.get("last", ()) if key != person.pk)][:REACTORS]
+    post.reactors = {"count": post.reactors.get("count", 0) + (not mine), "last": last}
+    _count_reaction(post, sign, 1)
+    record("feed.post.reacted", actor=person, target=post, emoji=sign, **_where(post))
+    return post
+
+
 def _locked(post: Post) -> Post:
     """The row as it stands now, held until the transaction ends, with what permissions ask of it.
 
@@ -825,6 +836,7 @@ __all__ = [
     "release",
     "reply",
     "take_down",
+    "toggle",
     "unaccept_answer",
     "unbookmark",
     "unfollow_topic",

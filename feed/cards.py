@@ -275,6 +275,22 @@ def one(reader: Reader, row: Row, *, answers: bool = True) -> SafeString:
     return mark_safe(_fill(fragments_of(reader, [row])[row.pk], reader, row))
 
 
+def just_said(reader: Reader, post: Post, row: Row) -> SafeString:
+    """The card of what the reader has just said, drawn off the row that their own act gave.
+
+    Args:
+        reader: who said it.
+        post: as the action gave it, with author, group, root and parent.
+        row: of `visible_to(reader.user)`, asked after it was written.
+    """
+    if row.version != 1 or row.version != post.version or post.has_files:
+        return one(reader, row)
+    reader.roles = Roles.of(reader.user, [post.group_id])
+    parts = _draw(post, [], "", {})
+    shelf.put((post.public_id, post.version, reader.language, ""), parts)
+    return mark_safe(_fill(parts, reader, row))
+
+
 # ---- Fragments
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -136,6 +138,11 @@ def loose_files(user: Any, ids: Iterable[str]) -> list[File]:
         return []
     loose = File.objects.visible_to(user).filter(owner=user, public_id__in=ids, state=File.State.LOOSE)
     return list(loose.exclude(scan=File.Scan.INFECTED))
+
+
+def together(request: Any) -> AbstractContextManager[Any]:
+    """Where files come with a text: neither is kept without the other. A text alone needs no more than its action."""
+    return transaction.atomic() if request.FILES or request.POST.getlist("file") else nullcontext()
 
 
 def take_files(request: Any, ids: list[str]) -> list[str]:

@@ -10,10 +10,14 @@ from typing import Any
 from django.utils import timezone
 
 from core import site
+from core.prepared import Prepared
 from feed.models import Post
 from groups.models import Membership
 
 _LEADS = frozenset({Membership.Role.OWNER, Membership.Role.MODERATOR})
+_ROLES = Prepared(
+    lambda person, groups: Membership.objects.filter(person_id=person, group__in=groups).values_list("group_id", "role")
+)
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,8 @@ class Roles:
             keys = {key for key in groups if key is not None}
             if not keys:
                 return cls(person, {})
-            rows = Membership.objects.filter(person_id=person.pk, group__in=keys)
-        else:
-            rows = Membership.objects.filter(person_id=person.pk)
-        return cls(person, dict(rows.values_list("group_id", "role")))
+            return cls(person, dict(_ROLES.rows(person=person.pk, groups=list(keys))))
+        return cls(person, dict(Membership.objects.filter(person_id=person.pk).values_list("group_id", "role")))
 
     def writes_in(self, group_id: int | None, archived: bool) -> bool:
         """Whether they may say anything there: members in a group that is in use, employees to everyone."""

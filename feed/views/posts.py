@@ -6,14 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core import paging
 from core.htmx import back
+from core.prepared import Prepared
 from core.refusal import Refused
 from core.requests import Request
 from feed import actions, cards, composing, diffing
@@ -30,8 +30,20 @@ from people.models import User
 
 def found(request: Request, public_id: str) -> Post:
     """The post, if the person may see it; else the 404 of an id that was never used."""
-    posts = Post.objects.visible_to(request.user).select_related("group", "root", "author", "audience")
-    return get_object_or_404(posts, public_id=public_id)
+    post = None if "\0" in public_id else _FOUND.instance(user=request.user, public_id=public_id)
+    if post is None:
+        raise Http404
+    return post
+
+
+_FOUND = Prepared(
+    lambda user, public_id: (
+        Post.objects.visible_to(user).filter(public_id=public_id).select_related("group", "root", "author", "audience")
+    )
+)
+_PLACE = Prepared(
+    lambda user, public_id: Group.objects.visible_to(user).filter(public_id=public_id).select_related("audience")
+)
 
 
 def row_of(request: Request, post: Post) -> cards.Row:
@@ -57,13 +69,16 @@ def publish(request: Request) -> HttpResponse:
     """Say something. A text that cannot be sent comes back in its form, with the reason."""
     form = PostForm(request.POST)
     group = None
-    if request.POST.get("group"):
-        group = get_object_or_404(Group.objects.visible_to(request.user), public_id=request.POST["group"])
+    chosen = request.POST.get("group")
+    if chosen:
+        group = None if "\0" in chosen else _PLACE.instance(user=request.user, public_id=chosen)
+        if group is None:
+            raise Http404
     if not form.is_valid():
         return _compose(request, form=form, errors=[str(error) for errors in form.errors.values() for error in errors])
     try:
         actions.keep_pace(request.user)
-        with transaction.atomic():
+        with composing.together(request):
             files = composing.take_files(request, form.cleaned_data["file"])
             post = actions.publish(
                 author=request.user,
@@ -171,13 +186,10 @@ def reactions(request: Request, public_id: str) -> HttpResponse:
     post = found(request, public_id)
     if request.method == "POST":
         emoji = request.POST.get("emoji", "")
-        if Reaction.objects.filter(post=post, person=request.user, emoji=emoji).exists():
-            post = actions.unreact(post=post, person=request.user, emoji=emoji)
-        else:
-            try:
-                post = actions.react(post=post, person=request.user, emoji=emoji)
-            except ValidationError as error:
-                raise Refused(error.messages[0], status=422) from error
+        try:
+            post = actions.toggle(post=post, person=request.user, emoji=emoji)
+        except ValidationError as error:
+            raise Refused(error.messages[0], status=422) from error
         return _counts(request, post) if is_fragment(request) else _return(request, post)
     people = User.objects.visible_to(request.user).exclude(pk__in=unheard_by(request.user))
     rows = paging.page(
@@ -199,11 +211,12 @@ def counts(request: Request, public_id: str) -> HttpResponse:
 
 
 def _counts(request: Request, post: Post) -> HttpResponse:
-    mine = set(Reaction.objects.filter(post=post, person=request.user).values_list("emoji", flat=True))
+    reader = Reader(request.user)
+    reader.look_up([post.pk])
+    mine = reader.mine.get(post.pk, set())
     pairs = sorted(post.reaction_counts.items(), key=lambda pair: -pair[1])
     context = {"post": post, "reactions": pairs, "mine": mine, "off": not may(request.user, post).react}
     if post.root_id is None:
-        reader = Reader(request.user)
         reacted = cards.reacted_of(post, cards.names_of([post]))
         reader.meet([(("", "who", reacted),)])
         context["who"] = cards.who_reacted(reacted, reader, mine=bool(mine))
@@ -278,8 +291,8 @@ def _answer_with(request: Request, post: Post, *, otherwise: str) -> HttpRespons
     """The new or changed post, and what its author should know about it."""
     notes = notes_on(post)
     if is_fragment(request):
-        card = cards.one(Reader(request.user), row_of(request, post))
-        return render(request, "feed/_said.html", {"card": card, "notes": notes})
+        card = cards.just_said(Reader(request.user), post, row_of(request, post))
+        return render(request, "feed/_said.html", {"card": card, "notes": notes}) if notes else HttpResponse(card)
     for note in notes:
         messages.warning(request, note)
     return HttpResponseRedirect(otherwise)

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -97,15 +96,15 @@ def reply(request: Request, public_id: str) -> HttpResponse:
         return _again(request, to, form, [str(error) for errors in form.errors.values() for error in errors])
     try:
         actions.keep_pace(request.user)
-        with transaction.atomic():
+        with composing.together(request):
             files = composing.take_files(request, form.cleaned_data["file"])
             answer = actions.reply(author=request.user, to=to, body=form.cleaned_data["body"], files=files)
     except (ValidationError, Refused) as error:
         return _again(request, to, form, composing.said(error), status=getattr(error, "status", 422))
     notes = notes_on(answer)
     if is_fragment(request):
-        card = cards.one(Reader(request.user), row_of(request, answer))
-        shown = render(request, "feed/_said.html", {"card": card, "notes": notes})
+        card = cards.just_said(Reader(request.user), answer, row_of(request, answer))
+        shown = render(request, "feed/_said.html", {"card": card, "notes": notes}) if notes else HttpResponse(card)
         if answer.branch_id:
             # Under what it answers, not at the end of the page.
             shown["HX-Retarget"], shown["HX-Reswap"] = f"#post-{to.public_id}", "afterend"
