@@ -21,13 +21,14 @@ from core.templatetags.kring import hue, initials
 from core.text import fold
 from people.hearing import blocked_by
 from people.models import Claim, Skill, User
+from people.models.person import said
 from people.permissions import may_invite_at_all
 from people.views.skills import employees_only
 
 #: People on a page of the directory, and in a list of completions.
 SIZE = 30
 COMPLETIONS = 8
-#: Departments and places offered as filters.
+#: Skills offered as filters.
 FACETS = 60
 
 
@@ -48,8 +49,8 @@ def people(request: Request) -> HttpResponse:
     }
     if request.headers.get("HX-Request") and request.GET.get("cursor"):
         return render(request, "people/_people.html", context)
-    context["departments"] = _said(everyone, "department")
-    context["places"] = _said(everyone, "location")
+    context["departments"] = said("department")
+    context["places"] = said("location")
     context["languages"] = settings.LANGUAGES
     context["skills"] = list(Skill.objects.filter(count__gt=0).order_by("-count", "-pk")[:FACETS])
     return render(request, "people/people.html", context)
@@ -152,8 +153,3 @@ def _place(request: Request) -> Any:
         return None
     groups: QuerySet = model_of("groups.group").objects.visible_to(request.user)
     return groups.filter(public_id=public_id).select_related("audience").first()
-
-
-def _said(people: QuerySet, field: str) -> list[str]:
-    """The different values of a field, for a list of filters."""
-    return list(people.exclude(**{field: ""}).order_by(field).values_list(field, flat=True).distinct()[:FACETS])
