@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from core.models import Event
+from core.prepared import Insert
 
 VERBS: dict[str, str] = {}
 _at_once: dict[str, list[Callable[[Event, Any], None]]] = defaultdict(list)
 _in_worker: dict[str, list[Callable[[Event], None]]] = defaultdict(list)
+_ROW = Insert(Event)
 
 
 def declare(verb: str, meaning: str) -> str:
@@ -72,7 +74,7 @@ def record(
         KeyError: nobody declared the verb.
     """
     event = _event(verb, actor, target, audience, quiet, data)
-    event.save(force_insert=True)
+    _ROW.save(event)
     for function in _at_once.get(verb, ()):
         function(event, target)
     return event
