@@ -237,6 +237,27 @@ POLL_OPTION_CHARS = _limit(
     _("Length of a poll's answer"),
     _("An answer can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
 )
+ANNOUNCED_DAYS = _limit(
+    "ANNOUNCED_DAYS",
+    90,
+    DAYS,
+    _("Time an announcement stands on top"),
+    _("An announcement can stand on top for at most %(limit)s days. Choose a shorter time."),
+)
+DRAFTS = _limit(
+    "DRAFTS",
+    200,
+    ITEMS,
+    _("Drafts of one person"),
+    _("You can keep at most %(limit)s drafts. Delete some that you no longer need."),
+)
+SCHEDULE_DAYS = _limit(
+    "SCHEDULE_DAYS",
+    366,
+    DAYS,
+    _("How far ahead a post can be scheduled"),
+    _("A post can be scheduled at most %(limit)s days ahead. Choose an earlier day."),
+)
 REACTIONS_PER_POST = _limit(
     "REACTIONS_PER_POST",
     50,
@@ -357,6 +378,13 @@ POSTS_PER_MINUTE = _limit(
     TIMES,
     _("Posts and replies by one person in a minute"),
     _("You can write at most %(limit)s posts and replies a minute. Wait a moment and send it again."),
+)
+AWAY_CHARS = _limit(
+    "AWAY_CHARS",
+    200,
+    CHARACTERS,
+    _("Length of a note about being away"),
+    _("The note can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
 )
 SKILL_CHARS = _limit(
     "SKILL_CHARS",
@@ -487,6 +515,27 @@ FILE_TEXT_CHARS = _limit(
     CHARACTERS,
     _("Text of one file that search can find; the rest is left out"),
     _("Search reads at most %(limit)s characters of a file."),
+)
+CAPTION_BYTES = _limit(
+    "CAPTION_BYTES",
+    512 * 1024,
+    BYTES,
+    _("Size of the captions of a film or a sound"),
+    _("Captions can have at most %(limit)s; these have %(value)s."),
+)
+CAPTION_CUES = _limit(
+    "CAPTION_CUES",
+    10_000,
+    ITEMS,
+    _("Captions of a film or a sound in one language"),
+    _("There can be at most %(limit)s captions; these are %(value)s."),
+)
+CAPTIONS_PER_FILE = _limit(
+    "CAPTIONS_PER_FILE",
+    20,
+    ITEMS,
+    _("Languages of the captions of one film"),
+    _("A film can have captions in at most %(limit)s languages."),
 )
 ARCHIVE_ENTRIES = _limit(
     "ARCHIVE_ENTRIES",

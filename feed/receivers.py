@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.events import later, listen
 from core.models import Access, Audience, Event
-from feed.models import Bookmark, Mention, Post, Reaction, ThreadMark, TopicFollow
+from feed.models import Bookmark, Mention, Post, Reaction, Seen, ThreadMark, TopicFollow
 from people.models import User
 
 
@@ -42,6 +42,7 @@ def person_gone(event: Event, target: Any) -> None:
     """Someone who left keeps no notes of their own; what they said stays."""
     Bookmark.objects.filter(person=target).delete()
     ThreadMark.objects.filter(person=target).delete()
+    Seen.objects.filter(person=target).delete()
     TopicFollow.objects.filter(person=target).delete()
 
 
@@ -93,6 +94,8 @@ def group_changed(event: Event, target: Any) -> None:
     "files.file.removed",
     "files.file.attached",
     "files.file.scanned",
+    "files.file.captioned",
+    "files.file.drawn",
     "files.file.quarantined",
     "files.file.cleared",
 )

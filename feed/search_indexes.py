@@ -57,14 +57,14 @@ class PostIndex(ContentIndex):
 
 
 class FileIndex(ContentIndex):
-    """Files by their names and the words for a picture; only what hangs on something that is shown."""
+    """Files by their names, the words for a picture and what stands in them; only what hangs on something that is shown."""
 
     model = File
     names = {"file": _("Files")}
     tags = {"file": _("File")}
     author_field = "owner_id"
     group_field = None
-    related = ("owner",)
+    related = ("owner", "text")
     source_fields = ("name", "alt")
 
     def index_queryset(self, using: str | None = None) -> QuerySet:
@@ -76,8 +76,8 @@ class FileIndex(ContentIndex):
         return row.name
 
     def body(self, row: Any) -> str:
-        """The words that stand for a picture."""
-        return row.alt
+        """The words that stand for a picture, and those in a document or in captions."""
+        return row.words()
 
     def has_file(self, row: Any) -> bool:
         """It is one."""

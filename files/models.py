@@ -106,6 +106,12 @@ class File(Content):
     state = models.CharField(max_length=8, choices=State, default=State.LOOSE)
     # Hidden by a moderator for its own sake, whatever it hangs on does.
     hidden = models.BooleanField(default=False)
+    # The worker is to read it, so that its words are found and its first page is seen.
+    text_due = models.BooleanField(default=False)
+    # How often that was begun since it is due.
+    text_tries = models.PositiveSmallIntegerField(default=0)
+    # Languages of its captions, in order; the captions are `Caption` rows.
+    captions = models.JSONField(default=list, blank=True)
     # What the virus scanner says.
     scan = models.CharField(max_length=9, choices=Scan, default=Scan.NONE, blank=True)
     # The worker is to have it scanned.
@@ -135,6 +141,7 @@ class File(Content):
             models.Index(fields=["owner", "created_at"], name="file_owner"),
             models.Index(fields=["created_at"], condition=Q(state="loose"), name="file_loose"),
             models.Index(fields=["scan_tries", "id"], condition=Q(scan_due=True), name="file_scan"),
+            models.Index(fields=["text_tries", "id"], condition=Q(text_due=True), name="file_text"),
             models.Index(fields=["-id"], condition=Q(scan="infected"), name="file_quarantine"),
         ]
         constraints = [
@@ -190,10 +197,15 @@ class File(Content):
         return one_line(f"{self.name}: {self.alt}" if self.alt else self.name, 200)
 
     def search_text(self) -> str:
-        """Its name and the words for a picture; nothing once it is hidden or gone."""
+        """Its name, the words for a picture and what stands in it; nothing once it is hidden or gone."""
         if self.state != self.State.ATTACHED or self.hidden or self.portrait:
             return ""
-        return f"{self.name}\n{self.alt}".strip()
+        return f"{self.name}\n{self.words()}".strip()
+
+    def words(self) -> str:
+        """The words for a picture, and what stands in a document or is said in captions, while it is given."""
+        inside = getattr(self, "text", None) if self.is_given else None
+        return f"{self.alt}\n{inside.text}".strip() if inside else self.alt
 
     def search_audience_id(self) -> int | None:
         """The audience that may find it, while it is attached and shown."""
@@ -293,6 +305,39 @@ class File(Content):
             "text": _("Text"),
             "archive": pgettext("kind of file", "Archive"),
         }.get(self.family, _("File"))
+
+
+class FileText(models.Model):
+    """The words of a file, by which search finds it. A table of its own: lists of files do not carry them."""
+
+    # Whose words.
+    file = models.OneToOneField(File, on_delete=models.CASCADE, primary_key=True, related_name="text")
+    # As many as the table of limits allows.
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"words of {self.file_id}"
+
+
+class Caption(models.Model):
+    """What is said in a film or a sound, to be read, in one language."""
+
+    # What they belong to.
+    file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="caption_rows")
+    # "en", "pt-BR".
+    language = models.CharField(max_length=12)
+    # WebVTT, written anew by us.
+    text = models.TextField()
+    # Who sent them.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # When they were first sent.
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "language"], name="one_caption_a_language")]
+
+    def __str__(self) -> str:
+        return f"{self.language} of {self.file_id}"
 
 
 class Blocked(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,3 +18,22 @@ def quarantine_of(user: Any) -> QuerySet[File]:
     if not (user.is_authenticated and user.is_active and user.is_admin):
         return File.objects.none()
     return File.objects.quarantined()
+
+
+@dataclass(frozen=True)
+class May:
+    """What one person may do with one file that they see."""
+
+    # Say what a picture shows.
+    describe: bool = False
+    # Give a film or a sound captions.
+    caption: bool = False
+
+
+def may(user: Any, file: File) -> May:
+    """What `user` may do with a file that came from `visible_to(user)`: who sent it says what it shows and says."""
+    mine = file.owner_id == user.pk and getattr(user, "may_write", True)
+    return May(
+        describe=mine and file.family == "image",
+        caption=mine and file.family in ("video", "audio") and file.state != File.State.REMOVED,
+    )

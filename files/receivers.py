@@ -13,7 +13,7 @@ from django.dispatch import receiver
 from core import worker
 from core.content import Content
 from files import actions, scanner
-from files.actions import scans
+from files.actions import reading, scans
 from files.models import File
 
 
@@ -48,3 +48,4 @@ def rescan() -> None:
 
 worker.every(timedelta(hours=1), "files scanned with older signatures", rescan)
 worker.drains("virus scan", scans.drain)
+worker.drains("documents", reading.drain)

@@ -24,7 +24,15 @@ class Failed(Exception):
     """The child could not read it. Its text is a word of `inside.py`, or empty where it died."""
 
 
-def run(task: str, source: Path, target: Path, *numbers: int, memory: int = MEMORY, seconds: int = SECONDS) -> str:
+def run(
+    task: str,
+    source: Path,
+    target: Path,
+    *numbers: int,
+    memory: int = MEMORY,
+    seconds: int = SECONDS,
+    program: str = "",
+) -> str:
     """Let a child do `task` with the file `source`; it may write `target`.
 
     Args:
@@ -32,6 +40,7 @@ def run(task: str, source: Path, target: Path, *numbers: int, memory: int = MEMO
         source, target: files; `target` is new.
         numbers: what the task needs besides.
         memory, seconds: what it may take.
+        program: a tool of the machine that the child becomes.
 
     Returns:
         What it says of its work, one line.
@@ -40,7 +49,7 @@ def run(task: str, source: Path, target: Path, *numbers: int, memory: int = MEMO
         Failed: it could not, or it took too much.
     """
     words = [task, source, target, memory, seconds, *numbers]
-    command = [sys.executable, "-I", "-B", str(PROGRAM), *map(str, words)]
+    command = [sys.executable, "-I", "-B", str(PROGRAM), *map(str, words)] + [program] * bool(program)
     with _one:
         try:
             done = subprocess.run(  # noqa: S603 - our own program, and words of ours

@@ -12,6 +12,9 @@ urlpatterns = [
     path("quarantine/<slug:public_id>/", views.quarantined, name="quarantined"),
     path("<slug:public_id>/", views.file, name="file"),
     path("<slug:public_id>/discard/", views.discard, name="discard"),
+    path("<slug:public_id>/about/", views.about, name="about"),
+    path("<slug:public_id>/captions/", views.caption, name="caption"),
+    path("<slug:public_id>/captions/<slug:language>/", views.captions, name="captions"),
     path("<slug:public_id>/card/", views.card, name="card"),
     path("<slug:public_id>/<slug:size>/", views.rendition, name="rendition"),
 ]

@@ -15,16 +15,20 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import parse_etags
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core import limits
+from core.content import find
+from core.content import kinds as content
 from core.paging import page
 from core.requests import Request
 from files import actions, kinds, scanner, storage
-from files.actions import scans
+from files.actions import captioning, scans
 from files.errors import NotGiven, Refused
-from files.models import File
-from files.permissions import quarantine_of
+from files.models import Caption, File
+from files.permissions import may, quarantine_of
 from files.uploads import refusal, wants_json
 
 BLOCK = 128 * 1024
@@ -57,7 +61,9 @@ def file(request: Request, public_id: str) -> HttpResponseBase:
             found = actions.describe(file=found, alt=request.POST.get("alt", ""), by=request.user)
         except Refused as error:
             return refusal(request, error)
-        return JsonResponse(described(found)) if wants_json(request) else redirect("/")
+        if wants_json(request):
+            return JsonResponse(described(found))
+        return redirect("files:about", public_id=found.public_id)
     return _serve(request, found, found.key, found.content_type, found.size, "")
 
 
@@ -88,6 +94,57 @@ def card(request: Request, public_id: str) -> HttpResponse:
     """The card of a file, drawn anew when something became known of it."""
     found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
     return render(request, "files/_file.html", {"file": found})
+
+
+@require_http_methods(["GET", "HEAD"])
+def about(request: Request, public_id: str) -> HttpResponse:
+    """A file with all that is known of it: where it hangs, what it shows, its captions."""
+    found = get_object_or_404(File.objects.visible_to(request.user).select_related("owner"), public_id=public_id)
+    return _about(request, found)
+
+
+@require_POST
+def caption(request: Request, public_id: str) -> HttpResponse:
+    """Give a film or a sound captions (fields `captions`, a file, and `language`), or take them away (`remove`)."""
+    found = get_object_or_404(File.objects.visible_to(request.user).select_related("owner"), public_id=public_id)
+    language = request.POST.get("language", "")
+    try:
+        if request.POST.get("remove"):
+            captioning.remove_caption(file=found, by=request.user, language=language)
+            messages.success(request, _("The captions are gone."))
+        else:
+            sent = request.FILES.get("captions")
+            if sent is None:
+                raise Refused(_("Choose a file first."), code="no_file")
+            content = sent.read(limits.CAPTION_BYTES.value + 1)
+            captioning.caption(file=found, by=request.user, content=content, language=language)
+            messages.success(request, _("The captions are there."))
+    except Refused as error:
+        return _about(request, found, error=error.message, status=error.status)
+    return redirect("files:about", public_id=found.public_id)
+
+
+@require_http_methods(["GET", "HEAD"])
+def captions(request: Request, public_id: str, language: str) -> HttpResponse:
+    """The captions of a film in one language, behind the same door as the film."""
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    if not found.is_given:
+        raise NotGiven(_withheld(found))
+    row = get_object_or_404(Caption.objects.filter(file=found), language=language)
+    response = HttpResponse(row.text, content_type="text/vtt; charset=utf-8")
+    return _with(response, _headers(found, kinds.PLAIN.content_type, f'"{found.public_id}.{row.pk}"'))
+
+
+def _about(request: Request, file: File, *, error: str = "", status: int = 200) -> HttpResponse:
+    thing = find(file.on_kind, file.on_pk) if file.on_pk and file.on_kind in {kind.kind for kind in content()} else None
+    context = {
+        "file": file,
+        "may": may(request.user, file),
+        "thing": thing if thing is not None and thing.is_visible_to(request.user) else None,
+        "error": error,
+        "languages": [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
+    }
+    return render(request, "files/about.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD"])

@@ -7,15 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 
-from core.requests import Request
-
-
-class AdministratorsItem(MenuItem):
-    """An entry of the menu for administrators."""
-
-    def is_shown(self, request: Request) -> bool:
-        """For administrators."""
-        return bool(getattr(request.user, "is_admin", False))
+from core.admin import AdministratorsItem
 
 
 @hooks.register("register_admin_menu_item")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from ninja import Field, Schema
@@ -44,9 +44,17 @@ class FileOut(Schema):
     scan: str
     #: Whether its bytes are given now.
     given: bool
+    #: Languages of its captions; each is at `url` + "captions/" + language + "/".
+    captions: list[str]
     width: int | None = None
     height: int | None = None
     created_at: datetime
+
+
+class CaptionsIn(Schema):
+    """Captions as WebVTT or SubRip."""
+
+    captions: str
 
 
 class PostOut(Schema):
@@ -124,6 +132,8 @@ class PersonOut(Schema):
     active: bool
     guest: bool
     picture: str | None
+    away_until: date | None = Field(None, description="Out of the office until and with this day.")
+    deputy: Ref | None = Field(None, description="Who stands in meanwhile.")
 
 
 class LineOut(Schema):
@@ -300,6 +310,7 @@ class PostIn(Schema, extra="forbid"):
     group: str | None = Field(None, description="Id of the group; without it, the whole company.")
     kind: Literal["status", "question", "announcement"] = "status"
     files: list[str] = Field(default_factory=list, description="Ids of files that you uploaded.")
+    days: int | None = Field(None, ge=1, description="Days an announcement stays on top for who has not seen it.")
 
 
 class PostChange(Schema, extra="forbid"):
@@ -326,6 +337,15 @@ class SilenceIn(Schema, extra="forbid"):
     """How much to hear nothing of someone."""
 
     level: Literal["mute", "block"] = "mute"
+
+
+class AwayIn(Schema, extra="forbid"):
+    """Out of the office."""
+
+    since: date
+    until: date
+    note: str = ""
+    deputy: str | None = Field(None, description="Id of the colleague who stands in.")
 
 
 class ReportIn(Schema, extra="forbid"):

@@ -113,6 +113,8 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "posts/<str:public_id>/reply/": [post("/posts/{post}/reply/", body="Me too", parent="{reply}")],
     "posts/<str:public_id>/read/": [post("/posts/{post}/read/", upto="{reply}")],
+    "posts/<str:public_id>/beside/": [get("/posts/{post}/beside/", "name"), get("/posts/{post}/beside/", htmx=True)],
+    "posts/<str:public_id>/seen/": [post("/posts/{post}/seen/")],
     "posts/<str:public_id>/edit/": [get("/posts/{post}/edit/"), post("/posts/{post}/edit/", body="Other words")],
     "posts/<str:public_id>/delete/": [post("/posts/{post}/delete/")],
     "posts/<str:public_id>/history/": [get("/posts/{post}/history/", "earlier")],
@@ -201,6 +203,9 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "files/quarantine/": [get("/files/quarantine/")],
     "files/quarantine/<slug:public_id>/": [post("/files/quarantine/{file}/", act="again")],
+    "files/<slug:public_id>/about/": [get("/files/{file}/about/", "filename"), get("/files/{picture}/about/", "alt")],
+    "files/<slug:public_id>/captions/": [post("/files/{file}/captions/", language="en", remove="1")],
+    "files/<slug:public_id>/captions/<slug:language>/": [get("/files/{file}/captions/en/")],
     "files/<slug:public_id>/card/": [get("/files/{file}/card/", "filename"), get("/files/{picture}/card/", "alt")],
     "files/<slug:public_id>/discard/": [post("/files/{file}/discard/")],
     "files/<slug:public_id>/<slug:size>/": [get("/files/{picture}/320/"), get("/files/{file}/320/")],
@@ -281,6 +286,10 @@ PROBES: dict[str, list[Ask]] = {
         call("PUT", "/api/v1/people/{author}/skills/{skill}/endorsement"),
         call("DELETE", "/api/v1/people/{author}/skills/{skill}/endorsement"),
     ],
+    "api/v1/me/away": [
+        call("PUT", "/api/v1/me/away", since="2030-01-01", until="2030-01-02", deputy="{member}"),
+        call("DELETE", "/api/v1/me/away"),
+    ],
     "api/v1/me/silences": [get("/api/v1/me/silences")],
     "api/v1/feed": [
         get("/api/v1/feed", "body"),
@@ -330,6 +339,10 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/notifications": [get("/api/v1/notifications")],
     "api/v1/notifications/read": [call("POST", "/api/v1/notifications/read")],
     "api/v1/files": [call("POST", "/api/v1/files")],
+    "api/v1/files/<public_id>/captions/<language>": [
+        call("PUT", "/api/v1/files/{file}/captions/en", captions="x"),
+        call("DELETE", "/api/v1/files/{file}/captions/en"),
+    ],
     "api/v1/files/<public_id>": [get("/api/v1/files/{file}", "filename"), get("/api/v1/files/{picture}", "alt")],
     # --- Lists of the administrators' desk; all other addresses below /admin/ are in tests/test_wagtail_desk.py. ---
     "admin/": [get("/admin/")],
@@ -351,6 +364,7 @@ EXEMPT: dict[str, str] = {
     "people/invitations/<slug:public_id>/revoke/": "an administrator's own letters; tests/test_people_invitations.py",
     "people/invitation/<str:token>/": "knows only the letter itself; tests/test_people_invitations.py",
     "settings/profile/": "one's own profile",
+    "settings/away/": "one's own absence; tests/test_people_away.py",
     "settings/photo/": "one's own face",
     "settings/reading/": "one's own language and clock",
     "settings/sessions/end/": "one's own sessions",
@@ -373,6 +387,7 @@ COMMANDS: dict[str, str] = {
     "recount": "prints counts",
     "rerender": "prints counts",
     "import_network": "reports file, line and reason; its own tests hold that no text is printed",
+    "read_files": "prints a count",
     "scan_files": "prints a count",
     "search_audit": "prints kinds, keys and counts; tests/test_visibility.py",
     "search_rebuild": "prints a count",
@@ -386,6 +401,7 @@ WORK: dict[str, str] = {
     "outbox": "notices: tests/test_inbox.py, and the bell in tests/test_visibility.py",
     "tasks": "queued tasks",
     "virus scan": "the card of a file, and notices: tests/test_files_scans.py",
+    "documents": "words for search, and the first page on the card: tests/test_files_texts.py",
     "search": "the index: search in tests/test_visibility.py",
 }
 

@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 
 from core import limits
 from core.events import record
-from files import events, intake, scanner, storage
+from files import events, intake, scanner, storage, texts
 from files.actions import scans
 from files.errors import Infected, NoRoom, NotYours, Refused, TooMany, within
-from files.models import File, kind_of
+from files.models import Caption, File, FileText, kind_of
 from files.registry import care
 
 log = logging.getLogger("files")
@@ -396,6 +396,7 @@ def _keep(
                     blur=ready.blur,
                     key=key,
                     renditions=sizes,
+                    text_due=texts.is_readable(ready.kind.content_type),
                     scan=File.Scan.WAITING if scanned else File.Scan.NONE,
                     scan_due=scanned,
                     **fields,
@@ -453,7 +454,9 @@ def _attach(
         raise _not_yours()
     for file in found.values():
         if file.scan == File.Scan.INFECTED:
-            raise Infected(_("A virus was found in “%(name)s”. It cannot be posted; the rest is kept.") % {"name": file.name})
+            raise Infected(
+                _("A virus was found in “%(name)s”. It cannot be posted; the rest is kept.") % {"name": file.name}
+            )
     for offset, public_id in enumerate(wanted):
         file = found[public_id]
         file.state = File.State.WAITING if waiting else File.State.ATTACHED
@@ -486,8 +489,12 @@ def _remove(file: File, by: Any) -> None:
     record(events.REMOVED, actor=by, target=file)
     file.state, file.key, file.renditions = File.State.REMOVED, "", {}
     file.name = file.alt = file.sha256 = file.blur = ""
-    file.scan_due = False
-    file.save(update_fields=["state", "key", "renditions", "name", "alt", "sha256", "blur", "scan_due"])
+    file.scan_due = file.text_due = False
+    file.captions = []
+    FileText.objects.filter(file=file).delete()
+    Caption.objects.filter(file=file).delete()
+    gone = ["state", "key", "renditions", "name", "alt", "sha256", "blur", "captions", "scan_due", "text_due"]
+    file.save(update_fields=gone)
 
 
 def _copy_of(file: File, by: Any) -> File:
@@ -504,12 +511,18 @@ def _copy_of(file: File, by: Any) -> File:
         "animated",
         "key",
         "renditions",
+        "captions",
+        "text_due",
         "scan",
         "scan_due",
         "scanned_with",
         "threat",
     )
     made = File.objects.create(owner=by, **{field: getattr(file, field) for field in same})
+    for words in FileText.objects.filter(file=file):
+        FileText.objects.create(file=made, text=words.text)
+    for row in Caption.objects.filter(file=file):
+        Caption.objects.create(file=made, language=row.language, text=row.text, by=row.by)
     record(events.UPLOADED, actor=by, target=made, family=made.family, size=made.size)
     return made
 

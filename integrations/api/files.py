@@ -11,10 +11,11 @@ from ninja.files import UploadedFile
 
 from core.requests import Request
 from files import actions
+from files.actions import captioning
 from files.models import File
 from integrations.api import shape
 from integrations.idempotency import once
-from integrations.schemas import FileOut
+from integrations.schemas import CaptionsIn, FileOut
 
 router = Router(tags=["files"])
 
@@ -29,3 +30,19 @@ def upload(request: Request, file: UploadedFile = Part(...), alt: str = Form("")
 @router.get("/files/{public_id}", response=FileOut, summary="What is known of a file; its bytes are at `url`")
 def read(request: Request, public_id: str) -> dict[str, Any]:
     return shape.file(get_object_or_404(File.objects.visible_to(request.user), public_id=public_id))
+
+
+@router.put(
+    "/files/{public_id}/captions/{language}", response=FileOut, summary="Give a film or a sound of mine captions"
+)
+def caption(request: Request, public_id: str, language: str, payload: CaptionsIn) -> dict[str, Any]:
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    captioning.caption(file=found, by=request.user, content=payload.captions.encode(), language=language)
+    return read(request, public_id)
+
+
+@router.delete("/files/{public_id}/captions/{language}", response=FileOut, summary="Take captions away")
+def uncaption(request: Request, public_id: str, language: str) -> dict[str, Any]:
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    captioning.remove_caption(file=found, by=request.user, language=language)
+    return read(request, public_id)

@@ -51,6 +51,7 @@ def file(row: File) -> dict[str, Any]:
         "alt": row.alt,
         "scan": row.scan,
         "given": row.is_given,
+        "captions": row.captions,
         "width": row.width,
         "height": row.height,
         "created_at": utc(row.created_at),
@@ -161,6 +162,8 @@ def people(rows: Iterable[User], *, reader: User) -> list[dict[str, Any]]:
                 "manager": named(manager),
                 "active": row.is_active,
                 "guest": row.is_guest,
+                "away_until": row.away_until if row.is_away else None,
+                "deputy": named(row.deputy) if row.is_away and row.deputy_id and not reader.is_guest else None,
                 "picture": absolute(row.picture_url) if getattr(row, "picture_url", "") else None,
             }
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from feed import actions as feed
 from feed.models import Post, Topic
 from files import actions as files
 from files import scanner
-from files.actions import scans
+from files.actions import captioning, scans
 from groups import actions as groups
 from groups.models import Group
 from inbox import actions as inbox
@@ -91,9 +91,24 @@ SKILLS = {
     "thomas": ("French", "Complaints"),
     "anke": ("German", "Port of Duisburg"),
 }
+#: Who is out of the office: from, until (days from now), who stands in, and what to know.
+AWAY = {
+    "koen": (-3, 6, "hanne", "Pay slips go out on the 25th as ever."),
+    "mei": (-1, 11, "lien", "At sea, in the literal sense."),
+    "amira": (9, 14, "els", "Training in Lille."),
+}
+#: Birthdays and first days, of those who tell them.
+DAYS = {
+    "greet": ("today", date(2004, 3, 15)),
+    "karel": ("11-02", date(1994, 9, 1)),
+    "lotte": ("04-17", date(2019, 2, 4)),
+    "femke": ("today", None),
+}
 #: Who wants to hear nothing of whom.
 SILENCES = {"lotte": (("filip", "mute"),), "els": (("kevin", "block"),)}
 TOPICS = {"lotte": ("driver-app", "portal"), "tom": ("antwerp-depot",), "nele": ("roundtable",), "ines": ("warehouse",)}
+#: What is heard in the sound of the story.
+CHIME = b"WEBVTT\n\n00:00.000 --> 00:01.800\n[three tones: high, higher, low]\n"
 #: How far back "lately" and "today" reach, and what the bell still shows of days ago.
 LATELY, TODAY = timedelta(days=7), timedelta(hours=9)
 TOLD = ("feed.post.published", "feed.reply.published", "feed.answer.accepted", "feed.post.edited")
@@ -229,6 +244,16 @@ class Teller:
                 near = [line.key for line in lines if line.key != key]
                 for other in self.dice.sample(near, self.dice.randint(0, 7)):
                     people.endorse(claim=claim, by=self.people[other])
+        for key, (first, last, deputy, note) in AWAY.items():
+            days = {
+                "since": timezone.localdate(self.now) + timedelta(first),
+                "until": timezone.localdate(self.now) + timedelta(last),
+            }
+            someone = self.people[key]
+            people.set_away(person=someone, by=someone, deputy=self.people[deputy], note=note, **days)
+        for key, (birthday, started) in DAYS.items():
+            day = f"{self.now:%m-%d}" if birthday == "today" else birthday
+            people.edit_profile(person=self.people[key], by=self.people[key], birthday=day, started_on=started)
         for key, unheard in SILENCES.items():
             for other, level in unheard:
                 people.silence(person=self.people[key], of=self.people[other], level=level)
@@ -294,6 +319,8 @@ class Teller:
         if one.label:
             self.labels[one.label] = post
         for file, (kind, _name, _alt) in zip(hung, one.files, strict=True):
+            if kind == "sound":
+                captioning.caption(file=file, by=author, content=CHIME, language="en")
             if kind == "virus":
                 scans.judge(file=file, verdict=scanner.Verdict(found="Doc.Dropper.Agent-6412"))
 
@@ -472,7 +499,7 @@ class Teller:
         people.seen(people=here)
 
 
-_PAPERS = ("pdf", "csv", "txt", "virus")
+_PAPERS = ("pdf", "docx", "csv", "txt", "sound", "virus")
 
 
 def _made(kind: str, name: str) -> Any:
