@@ -10,6 +10,7 @@ the shelf is reached only with rows that came from there, so it cannot leak.
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from collections import OrderedDict
@@ -24,7 +25,7 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import escape
+from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
@@ -34,6 +35,7 @@ from feed.models import Bookmark, Post, Reaction
 from feed.permissions import Roles
 from files.models import File
 from groups.models import Group, Membership
+from people.away import badge
 from people.hearing import unheard_by
 from people.models import User
 
@@ -41,6 +43,8 @@ from people.models import User
 MARK = f"\x02{secrets.token_hex(8)}\x02"
 #: Characters of fragments that one process keeps.
 SHELF = 12_000_000
+#: Characters from which a post is long.
+LONG = 1_200
 
 #: What a list reads of each post; everything else is in its fragment.
 COLUMNS = (
@@ -145,6 +149,8 @@ class Reader:
         self.language = get_language() or "en"
         self.mine: dict[int, set[str]] = {}
         self.saved: set[int] = set()
+        #: Announcements that stand above the feed: their cards can be closed.
+        self.on_top: set[int] = set()
         self.known: frozenset[int] | None = None if not user.is_guest else frozenset()
         self._writes: dict[tuple[int | None, bool], bool] = {}
 
@@ -391,6 +397,8 @@ def _columns(model: type[Model], wanted: str) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields if field.attname in names]
 
 
+#: A name in a text: behind it stands, for whom it is so, that they are away.
+_NAMED = re.compile(r'<a class="mention" href="/people/([\w-]+)/"[^>]*><bdi>[^<]*</bdi></a>')
 _PERSON = _columns(User, "id public_id name job_title is_guest is_active picture profile_hidden")
 #: What a card is made of: where it hangs on the post, its model, its columns.
 _PIECES: list[tuple[str, type[Model], list[str]]] = [
@@ -439,6 +447,7 @@ def _posts(user: Any, keys: list[int]) -> list[Post]:
 def _draw(post: Post, files: list[File], shape: str, names: dict[int, str]) -> Parts:
     template = get_template("feed/_reply.html" if post.root_id else "feed/_post.html")
     html = template.template.render(_context(post, files, shape))  # type: ignore[attr-defined]
+    html = _NAMED.sub(rf"\g<0>{MARK}away:\g<1>{MARK}", html)
     pieces = html.strip().split(MARK)
     parts = []
     for index in range(0, len(pieces), 2):
@@ -460,9 +469,15 @@ def _context(post: Post, files: list[File], shape: str) -> Context:
             "quoted": quoted,
             "best": bool(post.root and post.root.best_answer_id == post.pk),
             "alone": shape == "alone",
+            "long": not post.root_id and _long(post.html),
             "slotted": True,
         }
     )
+
+
+def _long(html: str) -> bool:
+    """Whether a post is cut in lists: about twenty lines or more."""
+    return len(html) > LONG and (len(strip_tags(html)) > LONG or html.count("<li") + html.count("<p") > 14)
 
 
 def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str = "") -> str:
@@ -477,6 +492,8 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
             out.append("true" if argument in mine else "false")
         elif name == "who":
             out.append(who_reacted(argument, reader, mine=bool(mine)))
+        elif name == "away":
+            out.append(badge(argument, reader=reader.user))
         elif name == "time":
             out.append(_time(row.created_at, reader))
         elif name == "saved":
@@ -484,6 +501,9 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
         elif name == "off":
             if not reader.writes_in(row.group_id, row.archived_at is not None):
                 out.append(" disabled")
+        elif name == "close":
+            if row.pk in reader.on_top:
+                out.append(_close(row.public_id, reader.language))
         elif name == "under":
             out.append(under)
         elif name == "marks":
@@ -492,6 +512,12 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
     if row.author_id in reader.unheard and row.post_kind != Post.Kind.ANNOUNCEMENT:
         return get_template("feed/_folded.html").render({"card": mark_safe(html), "answer": row.root_id is not None})
     return html
+
+
+@lru_cache(maxsize=256)
+def _close(public_id: str, language: str) -> str:
+    """The button that takes an announcement from the top; what it says depends on its arguments alone."""
+    return get_template("feed/_close.html").render({"public_id": public_id})
 
 
 _NAMES = Prepared(lambda keys: User.objects.filter(pk__in=keys).values_list("pk", "name"))

@@ -12,7 +12,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,13 +22,11 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
-from wagtail.admin.views.generic.base import BaseListingView
-from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.widgets.button import HeaderButton
 
 from core import limits, paging
+from core.admin import AdministratorsDesk, AdministratorsList, administrators_only
 from core.refusal import Refused
 from core.requests import Request
 from core.text import CleanCharField, fold
@@ -45,16 +43,6 @@ STANDINGS = [
     ("awaited", _("Not here yet")),
 ]
 ROLES = [("is_admin", _("Administrators")), ("is_moderator", _("Moderators")), ("is_editor", _("Editors"))]
-
-
-def administrators_only(request: Request) -> None:
-    """Security door of every page here: moderators and editors have desks of their own.
-
-    Raises:
-        PermissionDenied: for everyone else.
-    """
-    if not (request.user.is_authenticated and request.user.is_active and request.user.is_admin):
-        raise PermissionDenied
 
 
 def standing(person: User) -> Any:
@@ -105,7 +93,7 @@ class Filters(WagtailFilterSet):
         return rows.filter(**{value: True})
 
 
-class PeopleList(BaseListingView):
+class PeopleList(AdministratorsList):
     """Everyone, by name."""
 
     model = User
@@ -126,11 +114,6 @@ class PeopleList(BaseListingView):
         StatusTagColumn("standing", label=_("Standing"), accessor=standing, primary=lambda person: person.is_active),
         DateColumn("last_seen_at", label=_("Last here")),
     ]
-
-    def dispatch(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """For administrators."""
-        administrators_only(request)
-        return super().dispatch(request, *args, **kwargs)
 
     def get_base_queryset(self) -> QuerySet:
         return User.objects.visible_to(self.request.user)
@@ -356,14 +339,7 @@ def skills(request: Request) -> HttpResponse:
     return render(request, "people/desk/skills.html", context)
 
 
-class PeopleMenuItem(MenuItem):
-    """The way to the desk, for administrators."""
-
-    def is_shown(self, request: Request) -> bool:
-        return bool(request.user.is_admin)
-
-
-class PeopleDesk(ViewSet):
+class PeopleDesk(AdministratorsDesk):
     """The desk of people."""
 
     name = "people_desk"
@@ -372,8 +348,6 @@ class PeopleDesk(ViewSet):
     menu_label = _("People")
     menu_name = "people"
     menu_order = 200
-    add_to_admin_menu = True
-    menu_item_class = PeopleMenuItem
 
     def get_urlpatterns(self) -> list[Any]:
         """List, results of a search, new, and one person."""

@@ -14,6 +14,7 @@ declare("people.role.changed", "Someone became, or is no longer, administrator, 
 declare("people.guest.changed", "Someone became, or is no longer, a guest, or may stay until another date.")
 declare("people.profile.edited", "Someone's profile changed; the names of the fields are told, not what they say.")
 declare("people.reports.moved", "Those who reported to one person report to another now.")
+declare("people.absence.changed", "Someone is out of the office for some days, or no longer.")
 declare("people.photo.changed", "Someone has another picture, or none.")
 declare("people.person.followed", "Someone follows a person.")
 declare("people.person.unfollowed", "Someone no longer follows a person.")

@@ -66,6 +66,23 @@ def manager_left(event: Event) -> Iterator[registry.Telling]:
         yield registry.Telling("people.manager_left", administrators, person, bundle="people.manager_left")
 
 
+registry.kind(
+    verb="people.deputised",
+    label=_("I stand in for someone who is away"),
+    weight=55,
+    template="people/notices/_deputised.html",
+    duty=True,
+)
+
+
+@registry.tells("people.absence.changed")
+def deputised(event: Event) -> Iterator[registry.Telling]:
+    """Who stands in, as long as they still do."""
+    person = User.objects.of(event).filter(deputy=event.data.get("deputy") or 0).first()
+    if person is not None:
+        yield registry.Telling("people.deputised", [event.data["deputy"]], person)
+
+
 @registry.tells("people.skill.endorsed")
 def endorsed(event: Event) -> Iterator[registry.Telling]:
     """The person whose skill it is; all who vouch for the same are one line."""

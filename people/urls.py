@@ -24,6 +24,7 @@ urlpatterns = [
     path("people/<slug:public_id>/silence/", views.profile.silence, name="silence"),
     path("settings/", views.settings.settings, name="settings"),
     path("settings/profile/", views.settings.profile, name="edit_profile"),
+    path("settings/away/", views.settings.away, name="edit_away"),
     path("settings/photo/", views.settings.photo, name="edit_photo"),
     path("settings/reading/", views.settings.reading, name="edit_reading"),
     path("settings/silences/", views.settings.silences, name="silences"),

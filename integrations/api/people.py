@@ -16,7 +16,7 @@ from core.requests import Request
 from core.text import clean
 from integrations.api import shape
 from integrations.idempotency import once
-from integrations.schemas import LineOut, People, PersonOut, SilenceIn, Silences
+from integrations.schemas import AwayIn, LineOut, People, PersonOut, SilenceIn, Silences
 from people import actions
 from people.models import Silence, User
 from people.views.chart import managers_of
@@ -31,7 +31,7 @@ def me(request: Request) -> dict[str, Any]:
 
 @router.get("/people", response=People, summary="The directory; of a guest, the people of their places")
 def people(request: Request, q: str = "", cursor: str | None = None) -> dict[str, Any]:
-    rows = User.objects.visible_to(request.user).active().select_related("manager", "photo")
+    rows = User.objects.visible_to(request.user).active().select_related("manager", "deputy")
     for word in clean(q, multiline=False).split()[:5]:
         rows = rows.filter(Q(name__icontains=word) | Q(handle__istartswith=word) | Q(job_title__icontains=word))
     found = page(rows, by=("name", "pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
@@ -40,7 +40,7 @@ def people(request: Request, q: str = "", cursor: str | None = None) -> dict[str
 
 @router.get("/people/{public_id}", response=PersonOut, summary="A person")
 def person(request: Request, public_id: str) -> dict[str, Any]:
-    rows = User.objects.visible_to(request.user).select_related("manager", "photo")
+    rows = User.objects.visible_to(request.user).select_related("manager", "deputy")
     return shape.people([get_object_or_404(rows, public_id=public_id)], reader=request.user)[0]
 
 
@@ -56,6 +56,28 @@ def line(request: Request, public_id: str, cursor: str | None = None) -> dict[st
         "reports": [shape.named(one) for one in below.items],
         "next": below.next,
     }
+
+
+@router.put("/me/away", response={204: None}, summary="I am out of the office")
+@once
+def away(request: Request, payload: AwayIn) -> tuple[int, Any]:
+    deputy = _person(request, payload.deputy) if payload.deputy else None
+    actions.set_away(
+        person=request.user,
+        by=request.user,
+        since=payload.since,
+        until=payload.until,
+        note=payload.note,
+        deputy=deputy,
+    )
+    return 204, None
+
+
+@router.delete("/me/away", response={204: None}, summary="I am back")
+@once
+def back(request: Request) -> tuple[int, Any]:
+    actions.set_away(person=request.user, by=request.user, since=None)
+    return 204, None
 
 
 @router.get("/me/silences", response=Silences, summary="Whom I have muted or blocked")

@@ -2,6 +2,7 @@
 
 from people.actions.accounts import (
     CHOICES,
+    DAYS,
     LINES,
     PROFILE,
     ROLES,
@@ -30,6 +31,7 @@ from people.actions.accounts import (
     release_profile,
     revoke_invitation,
     seen,
+    set_away,
     set_guest,
     set_photo,
     set_roles,
@@ -45,6 +47,7 @@ from people.actions.ties import follow, silence, unfollow, unsilence
 
 __all__ = [
     "CHOICES",
+    "DAYS",
     "LINES",
     "PROFILE",
     "ROLES",
@@ -80,6 +83,7 @@ __all__ = [
     "rename_skill",
     "revoke_invitation",
     "seen",
+    "set_away",
     "set_guest",
     "set_photo",
     "set_roles",

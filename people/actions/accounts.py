@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +25,7 @@ from core.events import record
 from core.refusal import Refused
 from core.text import clean, handle_for
 from files import actions as files
+from people import away
 from people.models import Invitation, User
 from people.permissions import is_company_address, may, may_invite, vouched
 
@@ -38,7 +39,8 @@ LINES = {
     "pronouns": limits.PROFILE_CHARS,
 }
 CHOICES = ("language", "time_zone", "theme")
-PROFILE = frozenset({*LINES, *CHOICES, "bio", "manager"})
+DAYS = ("birthday", "started_on")
+PROFILE = frozenset({*LINES, *CHOICES, *DAYS, "bio", "manager"})
 #: What an import, the system itself, may say besides.
 SYSTEM = frozenset({"origin", "is_placeholder", "is_active", "deactivated_at", "date_joined", "guest_until", "handle"})
 ROLES = ("is_admin", "is_moderator", "is_editor")
@@ -389,6 +391,50 @@ def edit_profile(*, person: User, by: User | None, **fields: Any) -> User:
 
 
 @transaction.atomic
+def set_away(
+    *, person: User, by: User, since: date | None, until: date | None = None, note: str = "", deputy: User | None = None
+) -> User:
+    """Someone is out of the office from `since` to `until`, both included; with `since` None, they are not.
+
+    Whoever names them in a text, or looks them up, sees it, and who stands in.
+
+    Raises:
+        Refused: it is someone else's, and `by` is no administrator.
+        ValidationError: a day, the note or the deputy is not as it should be, by field name.
+    """
+    if not may(by, person).edit:
+        raise Refused(_("You cannot change this profile."))
+    person = User.objects.select_for_update().get(pk=person.pk)
+    wrong: dict[str, Any] = {}
+    note = clean(note, multiline=False).strip()
+    if since is None:
+        until, note, deputy = None, "", None
+    elif until is None or until < since or until < timezone.localdate():
+        wrong["until"] = [_("Choose a last day that is still to come.")]
+    try:
+        limits.check(limits.AWAY_CHARS, note)
+    except ValidationError as error:
+        wrong["note"] = error.messages
+    if deputy is not None and (deputy.pk == person.pk or deputy.is_guest or not deputy.is_active):
+        wrong["deputy"] = [_("Choose a colleague who is here.")]
+    if wrong:
+        raise ValidationError(wrong)
+    named = deputy is not None and deputy.pk != person.deputy_id
+    person.away_from, person.away_until, person.away_note, person.deputy = since, until, note, deputy
+    person.save(update_fields=["away_from", "away_until", "away_note", "deputy"])
+    away.forget()
+    transaction.on_commit(away.forget)
+    record(
+        "people.absence.changed",
+        actor=by,
+        target=person,
+        id=person.public_id,
+        deputy=deputy.pk if deputy is not None and named else None,
+    )
+    return person
+
+
+@transaction.atomic
 def hand_over(*, reports_of: User, to: User | None, by: User) -> int:
     """Everyone who reports to one person reports to another (or to nobody) from now on; returns how many.
 
@@ -717,6 +763,11 @@ def _write_profile(person: User, fields: dict[str, Any]) -> None:
                 person.bio_html = _drawn(value)
             elif field == "manager":
                 _check_manager(person, value)
+            elif field == "birthday":
+                value = _day_of_the_year(value or "")
+            elif field == "started_on":
+                if value is not None and not date(1900, 1, 1) <= value <= timezone.localdate():
+                    raise ValidationError(_("Choose a day in the past."))
             elif value and value not in _choices(field):
                 raise ValidationError(_("Choose one of the list."))
             setattr(person, field, value or "" if field in CHOICES else value)
@@ -724,6 +775,20 @@ def _write_profile(person: User, fields: dict[str, Any]) -> None:
             wrong[field] = error.messages
     if wrong:
         raise ValidationError(wrong)
+
+
+def _day_of_the_year(value: str) -> str:
+    """A day as it is kept, "05-31".
+
+    Raises:
+        ValidationError: there is no such day in any year.
+    """
+    if not value:
+        return ""
+    try:
+        return f"{date.fromisoformat(f'2024-{value}'):%m-%d}"
+    except ValueError as error:
+        raise ValidationError(_("There is no such day.")) from error
 
 
 def _choices(field: str) -> Any:

@@ -109,6 +109,17 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
     profile_hidden = models.BooleanField(default=False, editable=False)
     # Whom they report to.
     manager = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="reports")
+    # Out of the office from this day to that, both included; null when they are not.
+    away_from = models.DateField(_("away from"), null=True, blank=True)
+    away_until = models.DateField(_("away until"), null=True, blank=True)
+    # What to know meanwhile.
+    away_note = models.CharField(_("note"), max_length=200, blank=True)
+    # Who stands in for them meanwhile.
+    deputy = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # "05-31": their birthday without the year, if they want colleagues to know it.
+    birthday = models.CharField(_("birthday"), max_length=5, blank=True)
+    # Since when they work here, if they want colleagues to mark the day.
+    started_on = models.DateField(_("at the company since"), null=True, blank=True)
     # The language they read; empty for the browser's.
     language = models.CharField(_("language"), max_length=8, blank=True)
     # Their clock; empty for the network's.
@@ -144,6 +155,9 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
             models.Index(fields=["folded", "id"], condition=Q(is_active=True), name="person_folded"),
             models.Index(fields=["department"], condition=Q(is_active=True), name="person_department"),
             models.Index(fields=["location"], condition=Q(is_active=True), name="person_location"),
+            models.Index(fields=["away_until"], condition=Q(away_until__isnull=False), name="person_away"),
+            models.Index(fields=["birthday"], condition=~Q(birthday=""), name="person_birthday"),
+            models.Index(fields=["started_on"], condition=Q(started_on__isnull=False), name="person_started"),
         ]
 
     def __str__(self) -> str:
@@ -191,6 +205,13 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
     def is_awaited(self) -> bool:
         """Whether an import made a place for them that they have not taken yet."""
         return self.is_placeholder and self.deactivated_at is None
+
+    @property
+    def is_away(self) -> bool:
+        """Whether they are out of the office today."""
+        if self.away_from is None or self.away_until is None:
+            return False
+        return self.away_from <= timezone.localdate(timezone=timezone.get_default_timezone()) <= self.away_until
 
     @property
     def picture_url(self) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -27,6 +31,9 @@ from people.views.skills import employees_only
 
 #: People on a page of the directory, and in a list of completions.
 SIZE = 30
+MARKED = 20
+#: Years after which nobody works here any more.
+LONGEST = 60
 COMPLETIONS = 8
 #: Skills offered as filters.
 FACETS = 60
@@ -49,11 +56,36 @@ def people(request: Request) -> HttpResponse:
     }
     if request.headers.get("HX-Request") and request.GET.get("cursor"):
         return render(request, "people/_people.html", context)
+    if not asked:
+        context["marked"] = days_of(everyone)
     context["departments"] = said("department")
     context["places"] = said("location")
     context["languages"] = settings.LANGUAGES
     context["skills"] = list(Skill.objects.filter(count__gt=0).order_by("-count", "-pk")[:FACETS])
     return render(request, "people/people.html", context)
+
+
+def days_of(people: QuerySet) -> list[tuple[User, int]]:
+    """Whose birthday it is today (0), and who has worked here for how many years today; as they chose to say."""
+    today = timezone.localdate()
+    days = [f"{today:%m-%d}"]
+    if days == ["02-28"] and not isleap(today.year):
+        days.append("02-29")
+    # Named one by one, so that an index is read and nobody's day is computed.
+    firsts = [
+        date.fromisoformat(f"{year}-{day}")
+        for year in range(today.year - LONGEST, today.year)
+        for day in days
+        if day != "02-29" or isleap(year)
+    ]
+    rows = people.filter(Q(birthday__in=days) | Q(started_on__in=firsts)).order_by("folded", "pk")[:MARKED]
+    found: list[tuple[User, int]] = []
+    for one in rows:
+        if one.birthday in days:
+            found.append((one, 0))
+        if one.started_on in firsts:
+            found.append((one, today.year - one.started_on.year))
+    return found
 
 
 @dataclass(frozen=True)
@@ -118,7 +150,7 @@ def complete(request: Request) -> JsonResponse:
         {
             "value": f"@{one.handle}",
             "name": one.name,
-            "note": one.department if can else _("cannot see this group"),
+            "note": _note(one) if can else _("cannot see this group"),
             "hue": hue(one.tint),
             "initials": initials(one.name),
             "picture": one.picture_url,
@@ -127,6 +159,13 @@ def complete(request: Request) -> JsonResponse:
         for one, can in rows
     ]
     return JsonResponse(answer, safe=False)
+
+
+def _note(person: User) -> str:
+    """Where they belong, and whether they are away."""
+    if person.is_away:
+        return _("away until %(day)s") % {"day": date_format(person.away_until, "MONTH_DAY_FORMAT")}
+    return person.department
 
 
 def matching(people: QuerySet, query: str) -> QuerySet:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
@@ -43,6 +43,8 @@ def person(request: Request, public_id: str) -> HttpResponse:
         "own": found.pk == request.user.pk,
         "manager": visible.filter(pk=found.manager_id).first() if found.manager_id else None,
         "reports": list(visible.active().filter(manager=found).order_by("folded", "pk")[:REPORTS]),
+        "deputy": visible.active().filter(pk=found.deputy_id).first() if found.is_away and found.deputy_id else None,
+        "birthday": _birthday(found, request.user),
         "local_time": _local_time(found, request.user),
     }
     return render(request, "people/person.html", context)
@@ -84,6 +86,13 @@ def _silence(reader: User, found: User) -> str:
     if found.pk not in unheard_by(reader):
         return ""
     return "block" if found.pk in blocked_by(reader) else "mute"
+
+
+def _birthday(found: User, reader: User) -> date | None:
+    """Their birthday in a leap year, if they say it and the reader is a colleague."""
+    if not found.birthday or not found.is_active or reader.is_guest:
+        return None
+    return date.fromisoformat(f"2024-{found.birthday}")
 
 
 def _local_time(found: User, reader: User) -> datetime | None:

@@ -50,6 +50,25 @@ def profile(request: Request) -> HttpResponse:
 
 
 @require_POST
+def away(request: Request) -> HttpResponse:
+    """Say from when to when one is out of the office and who stands in, or that one is back (`back`)."""
+    if "back" in request.POST:
+        actions.set_away(person=request.user, by=request.user, since=None)
+        messages.success(request, _("Welcome back."))
+        return redirect("people:settings")
+    form = forms.Away(request.POST, person=request.user)
+    if form.is_valid():
+        try:
+            actions.set_away(person=request.user, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            _blame(form, error)
+        else:
+            messages.success(request, _("Whoever looks for you sees it."))
+            return redirect("people:settings")
+    return _page(request, away=form)
+
+
+@require_POST
 def photo(request: Request) -> HttpResponse:
     """Put up a picture, or take it away (`remove`)."""
     form = forms.Photo(request.POST, request.FILES)
@@ -140,6 +159,7 @@ def _page(request: Request, **bound: Form) -> HttpResponse:
     person = request.user
     context: dict[str, Any] = {
         "profile_form": bound.get("profile") or forms.Profile(initial=forms.Profile.initial_of(person), person=person),
+        "away_form": bound.get("away") or forms.Away(initial=forms.Away.initial_of(person), person=person),
         "photo_form": bound.get("photo") or forms.Photo(),
         "reading_form": bound.get("reading")
         or forms.Reading(initial={"language": person.language, "time_zone": person.time_zone, "theme": person.theme}),
