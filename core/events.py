@@ -19,6 +19,7 @@ from core.prepared import Insert
 VERBS: dict[str, str] = {}
 _at_once: dict[str, list[Callable[[Event, Any], None]]] = defaultdict(list)
 _in_worker: dict[str, list[Callable[[Event], None]]] = defaultdict(list)
+_piecewise: set[Callable[[Event], Any]] = set()
 _ROW = Insert(Event)
 
 
@@ -45,10 +46,18 @@ def listen(*verbs: str) -> Callable:
     return subscribe
 
 
-def later(*verbs: str) -> Callable:
-    """Subscribe `function(event)` to verbs; it runs in the worker, at least once."""
+def later(*verbs: str, piecewise: bool = False) -> Callable:
+    """Subscribe `function(event)` to verbs; it runs in the worker, at least once.
+
+    Args:
+        verbs: of the events.
+        piecewise: it makes its own transactions, because it may write so much that others would wait for one; what it
+            has written when it fails stays, and it goes on from there.
+    """
 
     def subscribe(function: Callable) -> Callable:
+        if piecewise:
+            _piecewise.add(function)
         for verb in verbs:
             if function not in _in_worker[verb]:
                 _in_worker[verb].append(function)
@@ -118,6 +127,11 @@ def _event(verb: str, actor: Any, target: Any, audience: Any, quiet: bool, data:
 def listeners(verb: str) -> list[Callable[[Event], None]]:
     """What the worker has to run for a verb."""
     return list(_in_worker.get(verb, ()))
+
+
+def is_piecewise(function: Callable[[Event], Any]) -> bool:
+    """Whether a listener makes its own transactions."""
+    return function in _piecewise
 
 
 def subscriptions() -> set[str]:

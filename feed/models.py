@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.audience import readable
+from core.audience import readable, readers_among
 from core.content import Content, Visible
 from core.ids import new_id
 from core.models import Access, Audience
@@ -221,6 +221,11 @@ class Post(Content):
         if self.state == self.State.HELD:
             return readers.filter(pk=self.author_id)
         return readers.none()
+
+    def readers_among(self, keys: Collection[int]) -> set[int]:
+        if self.state == self.State.PUBLISHED and self.thread_shown:
+            return readers_among(self.audience, self.history_at, keys)
+        return super().readers_among(keys)
 
     @property
     def is_reply(self) -> bool:

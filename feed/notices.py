@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Event
+from core.prepared import Prepared
 from feed.models import Mention, Post
 from inbox import registry
 from inbox.actions import watchers
@@ -43,9 +44,20 @@ registry.kind(
 
 
 def _post(event: Event) -> Post | None:
-    """The post of an event, while it is shown."""
-    posts = Post.objects.of(event).filter(state=Post.State.PUBLISHED, thread_shown=True)
-    return posts.select_related("root", "parent", "group", "audience").first()
+    """The post of an event, while it is shown: read once for all who ask."""
+    if "_post" not in event.__dict__:
+        event.__dict__["_post"] = _SHOWN.instance(key=event.target_pk)
+    return event.__dict__["_post"]
+
+
+_SHOWN = Prepared(
+    lambda key: (
+        Post.objects.of(key)
+        .filter(state=Post.State.PUBLISHED, thread_shown=True)
+        .select_related("root", "parent", "group", "audience")
+    )
+)
+_NAMED = Prepared(lambda post: Mention.objects.filter(post=post, told_at__isnull=False).values_list("person_id"))
 
 
 def _thread(post: Post) -> Post:
@@ -58,7 +70,7 @@ def mentioned(event: Event) -> Iterator[registry.Telling]:
     post = _post(event)
     if post is None:
         return
-    named = list(Mention.objects.filter(post=post, told_at__isnull=False).values_list("person_id", flat=True))
+    named = [person for (person,) in _NAMED.rows(post=post.pk)]
     if named:
         yield registry.Telling("feed.mentioned", named, _thread(post), post, bundle=f"feed.mentioned:{post.pk}")
 
@@ -107,8 +119,9 @@ def posted(event: Event) -> Iterator[registry.Telling]:
     post = _post(event)
     if post is not None and post.group is not None:
         people = watchers(post.group)
-        muted = watchers(post.group, level="mute")
-        yield registry.Telling("feed.posted", set(people) - set(muted), post, bundle=f"feed.group:{post.group_id}")
+        if people:
+            people = people - watchers(post.group, level="mute")
+        yield registry.Telling("feed.posted", people, post, bundle=f"feed.group:{post.group_id}")
 
 
 @registry.tells("feed.post.reacted")

@@ -61,19 +61,19 @@ class Telling:
 
 
 _kinds: dict[str, Kind] = {}
-_closed: Callable[[set[int]], Any] | None = None
+_closed: Callable[[set[int]], frozenset[int]] | None = None
 _tellers: dict[str, list[Callable[[Event], Iterable[Telling]]]] = defaultdict(list)
 
 
-def closed_to(function: Callable[[set[int]], Any]) -> None:
+def closed_to(function: Callable[[set[int]], frozenset[int]]) -> None:
     """Register who knows which people want to hear nothing of some others (`function(keys) -> keys of people`)."""
     global _closed
     _closed = function
 
 
-def not_hearing(actors: set[int]) -> Any:
-    """Keys of the people who want to hear nothing of any of these; None where nobody keeps such a list."""
-    return _closed(actors) if _closed is not None and actors else None
+def not_hearing(actors: set[int]) -> frozenset[int]:
+    """Keys of the people who want to hear nothing of any of these."""
+    return _closed(actors) if _closed is not None and actors else frozenset()
 
 
 def kind(**fields: Any) -> Kind:
@@ -107,7 +107,7 @@ def tells(*verbs: str) -> Callable:
         for verb in verbs:
             if function not in _tellers[verb]:
                 _tellers[verb].append(function)
-            later(verb)(deliver)
+            later(verb, piecewise=True)(deliver)
         return function
 
     return subscribe

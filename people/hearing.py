@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
+from core.prepared import Prepared
 from people.models import Silence
 
 
@@ -28,9 +29,12 @@ def blocked_by(person: Any) -> frozenset[int]:
     return frozenset(Silence.objects.filter(person=person, level=Silence.Level.BLOCK).values_list("of_id", flat=True))
 
 
-def closed_to(people: Iterable[int]) -> QuerySet:
-    """Keys of those who want to hear nothing of any of these people: whom they do is not told."""
-    return Silence.objects.filter(of__in=list(people)).values("person")
+def closed_to(people: Iterable[int]) -> frozenset[int]:
+    """Keys of those who want to hear nothing of any of these people: what they do is not told."""
+    return frozenset(person for (person,) in _CLOSED.rows(people=list(people)))
+
+
+_CLOSED = Prepared(lambda people: Silence.objects.filter(of__in=people).values_list("person_id"))
 
 
 def may_reach(sender: Any, recipient: Any) -> bool:

@@ -214,6 +214,7 @@ def test_who_may_see_a_row_and_its_readers_agree(house: World) -> None:
             readers = set(row.readers().values_list("pk", flat=True))
             seers = {pk for pk, seen in visible.items() if row.pk in seen}
             assert readers == seers, (model.kind, row.pk, readers - seers, seers - readers)
+            assert row.readers_among([one.pk for one in everyone]) == readers, (model.kind, row.pk)
             found += len(readers)
         assert any(row.pk not in visible[house.cast.gil.pk] for row in rows), f"gil sees every {model.kind}"
     assert found > 200
