@@ -412,9 +412,15 @@ def _lexer(language: str) -> Any:
 
 def _tokens(source: str) -> list[Token]:
     """Markdown → tokens, with mentions, topics, emoji and bare addresses found, and depth and work counted."""
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    return _prose(source) or _markdown(source)
+
+
+def _markdown(source: str) -> list[Token]:
+    """The tokens of any text."""
     env: dict[str, Any] = {"steps": 0, "most": limits.MARKUP_STEPS.value, "cells": 0}
     tokens: list[Token] = []
-    _MARKDOWN.block.parse(source.replace("\r\n", "\n").replace("\r", "\n"), _MARKDOWN, env, tokens)
+    _MARKDOWN.block.parse(source, _MARKDOWN, env, tokens)
     depth = 0
     deepest = limits.NESTING_DEPTH.value
     for at, token in enumerate(tokens):
@@ -429,6 +435,58 @@ def _tokens(source: str) -> list[Token]:
             depth += token.nesting
             if depth > deepest:
                 raise limits.LimitExceeded(limits.NESTING_DEPTH, depth)
+    return tokens
+
+
+def _prose(source: str) -> list[Token] | None:
+    """The same for what most people write: nothing but paragraphs, perhaps with markup inside. None for other texts.
+
+    A test holds both against each other over all the text we have.
+    """
+    if _BEGINS_BLOCK.search(source) or not _in_few_steps(source):
+        return None
+    env: dict[str, Any] = {"steps": 0, "most": limits.MARKUP_STEPS.value, "cells": 0}
+    tokens: list[Token] = []
+    for paragraph in source.split("\n\n"):
+        if not (paragraph := paragraph.strip("\n")):
+            continue
+        content = paragraph.strip()
+        inline = Token("inline", "", 0, content=content)
+        if _MARKS_UP.search(content):
+            children = _INLINE.parse(content, _MARKDOWN, env, [])
+            _check_depth(children, limits.NESTING_DEPTH.value)
+            inline.children = _found(children)
+        else:
+            children = _lines(content)
+            inline.children = _found(children) if _SIGNS.search(content) else children
+        tokens += (_PARAGRAPH, inline, _PARAGRAPH_END)
+    return tokens
+
+
+def _in_few_steps(source: str) -> bool:
+    """Whether a text of paragraphs is sure to stay within the limit of work: six steps for each and each sign."""
+    most = limits.MARKUP_STEPS.value
+    return 8 * len(source) < most or 6 * (source.count("\n\n") + 1 + len(_COUNTED.findall(source))) < most
+
+
+_COUNTED = re.compile(r"[\n\\`~*_\[!<&:]")
+# A line that is more than a part of a paragraph, or may be; blanks before it count as such.
+_BEGINS_BLOCK = re.compile(r"^[ \t`~>*\-_+#0-9=|:\[]", re.MULTILINE)
+# What can mean something inside a line, besides mentions and the like.
+_MARKS_UP = re.compile(r"[\\`~*_\[<&]|!\[|://")
+# Nothing changes these once they are made, so all texts share them.
+_PARAGRAPH, _PARAGRAPH_END = Token("paragraph_open", "p", 1), Token("paragraph_close", "p", -1)
+_BREAK = Token("softbreak", "br", 0)
+
+
+def _lines(content: str) -> list[Token]:
+    """Text without markup as tokens: its lines, and breaks between them."""
+    tokens: list[Token] = []
+    for line in content.split("\n"):
+        if tokens:
+            tokens[-1].content = tokens[-1].content.rstrip(" ")
+            tokens.append(_BREAK)
+        tokens.append(Token("text", "", 0, content=line))
     return tokens
 
 
