@@ -386,6 +386,27 @@ AWAY_CHARS = _limit(
     _("Length of a note about being away"),
     _("The note can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
 )
+CONTACT_LISTS = _limit(
+    "CONTACT_LISTS",
+    100,
+    ITEMS,
+    _("Lists of people that someone keeps"),
+    _("You can have at most %(limit)s lists. Delete one first."),
+)
+CONTACTS_PER_LIST = _limit(
+    "CONTACTS_PER_LIST",
+    500,
+    ITEMS,
+    _("People in one list"),
+    _("A list holds at most %(limit)s people. Begin another one."),
+)
+LIST_NAME_CHARS = _limit(
+    "LIST_NAME_CHARS",
+    60,
+    CHARACTERS,
+    _("Length of a list's name"),
+    _("A list's name can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
+)
 SKILL_CHARS = _limit(
     "SKILL_CHARS",
     60,
@@ -536,6 +557,13 @@ CAPTIONS_PER_FILE = _limit(
     ITEMS,
     _("Languages of the captions of one film"),
     _("A film can have captions in at most %(limit)s languages."),
+)
+FILE_VERSIONS = _limit(
+    "FILE_VERSIONS",
+    100,
+    ITEMS,
+    _("Versions of one file"),
+    _("A file can have at most %(limit)s versions. Send it as a new file."),
 )
 ARCHIVE_ENTRIES = _limit(
     "ARCHIVE_ENTRIES",

@@ -46,6 +46,8 @@ class FileOut(Schema):
     given: bool
     #: Languages of its captions; each is at `url` + "captions/" + language + "/".
     captions: list[str]
+    #: Which version this is, from 1; the earlier ones are at /files/{id}/versions.
+    version: int
     width: int | None = None
     height: int | None = None
     created_at: datetime
@@ -142,6 +144,26 @@ class LineOut(Schema):
     managers: list[Ref]
     reports: list[Ref]
     next: str | None
+
+
+class ListOut(Schema):
+    """A list of people of my own."""
+
+    id: str
+    name: str | None = Field(description="Null for the favourites.")
+    people: list[Ref]
+
+
+class Lists(Schema):
+    """All my lists."""
+
+    items: list[ListOut]
+
+
+class ListIn(Schema, extra="forbid"):
+    """A new list."""
+
+    name: str
 
 
 class SkillOut(Schema):

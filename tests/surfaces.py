@@ -63,7 +63,7 @@ class Ask:
         address = self.address.format_map(ids)
         data = {key: value.format_map(ids) for key, value in (self.data or {}).items()}
         headers = {"HX-Request": "true"} if self.htmx else {}
-        if self.address.startswith("/api/") and self.method != "GET" and not self.address.endswith("/files"):
+        if self.address.startswith("/api/") and self.method != "GET" and not self.address.endswith(("/files", "/versions")):
             body = json.dumps(data)
             return browser.generic(self.method, address, body, content_type="application/json", headers=headers)
         if self.method == "POST":
@@ -182,6 +182,9 @@ PROBES: dict[str, list[Ask]] = {
     "people/<slug:public_id>/follow/": [post("/people/{author}/follow/", on="1")],
     "people/chart/": [get("/people/chart/"), get("/people/chart/?at={author}")],
     "people/chart/<slug:public_id>/": [get("/people/chart/{author}/"), get("/people/chart/{author}/", htmx=True)],
+    "people/lists/": [get("/people/lists/")],
+    "people/lists/<slug:public_id>/": [get("/people/lists/{ask}/")],
+    "people/<slug:public_id>/keep/": [get("/people/{author}/keep/"), post("/people/{author}/keep/", on="0")],
     "people/skills/": [get("/people/skills/"), get("/people/skills/?q={word}")],
     "people/skills/<slug:public_id>/": [get("/people/skills/{skill}/", "question", "solved")],
     "people/<slug:public_id>/skills/": [post("/people/{author}/skills/", name="Knots")],
@@ -204,6 +207,7 @@ PROBES: dict[str, list[Ask]] = {
     "files/quarantine/": [get("/files/quarantine/")],
     "files/quarantine/<slug:public_id>/": [post("/files/quarantine/{file}/", act="again")],
     "files/<slug:public_id>/about/": [get("/files/{file}/about/", "filename"), get("/files/{picture}/about/", "alt")],
+    "files/<slug:public_id>/versions/": [post("/files/{file}/versions/")],
     "files/<slug:public_id>/captions/": [post("/files/{file}/captions/", language="en", remove="1")],
     "files/<slug:public_id>/captions/<slug:language>/": [get("/files/{file}/captions/en/")],
     "files/<slug:public_id>/card/": [get("/files/{file}/card/", "filename"), get("/files/{picture}/card/", "alt")],
@@ -290,6 +294,12 @@ PROBES: dict[str, list[Ask]] = {
         call("PUT", "/api/v1/me/away", since="2030-01-01", until="2030-01-02", deputy="{member}"),
         call("DELETE", "/api/v1/me/away"),
     ],
+    "api/v1/me/lists": [get("/api/v1/me/lists")],
+    "api/v1/me/lists/<list_id>": [call("DELETE", "/api/v1/me/lists/{ask}")],
+    "api/v1/me/lists/<list_id>/people/<public_id>": [
+        call("PUT", "/api/v1/me/lists/{ask}/people/{author}"),
+        call("DELETE", "/api/v1/me/lists/{ask}/people/{author}"),
+    ],
     "api/v1/me/silences": [get("/api/v1/me/silences")],
     "api/v1/feed": [
         get("/api/v1/feed", "body"),
@@ -339,6 +349,10 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/notifications": [get("/api/v1/notifications")],
     "api/v1/notifications/read": [call("POST", "/api/v1/notifications/read")],
     "api/v1/files": [call("POST", "/api/v1/files")],
+    "api/v1/files/<public_id>/versions": [
+        get("/api/v1/files/{file}/versions"),
+        call("POST", "/api/v1/files/{file}/versions"),
+    ],
     "api/v1/files/<public_id>/captions/<language>": [
         call("PUT", "/api/v1/files/{file}/captions/en", captions="x"),
         call("DELETE", "/api/v1/files/{file}/captions/en"),

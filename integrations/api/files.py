@@ -12,6 +12,7 @@ from ninja.files import UploadedFile
 from core.requests import Request
 from files import actions
 from files.actions import captioning
+from files.actions import versions as versioning
 from files.models import File
 from integrations.api import shape
 from integrations.idempotency import once
@@ -46,3 +47,17 @@ def uncaption(request: Request, public_id: str, language: str) -> dict[str, Any]
     found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
     captioning.remove_caption(file=found, by=request.user, language=language)
     return read(request, public_id)
+
+
+@router.get("/files/{public_id}/versions", response=list[FileOut], summary="Earlier versions of a file, newest first")
+def versions(request: Request, public_id: str) -> list[dict[str, Any]]:
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    earlier = File.objects.visible_to(request.user).filter(newer=found).order_by("-version")
+    return [shape.file(row) for row in earlier]
+
+
+@router.post("/files/{public_id}/versions", response={201: FileOut}, summary="Give a file of mine a new version")
+@once
+def replace(request: Request, public_id: str, file: UploadedFile = Part(...)) -> tuple[int, Any]:  # noqa: B008
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    return 201, shape.file(versioning.replace(file=found, by=request.user, stream=file, name=file.name or ""))

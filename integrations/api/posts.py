@@ -70,7 +70,14 @@ def publish(request: Request, payload: PostIn) -> tuple[int, Any]:
     if payload.group is not None:
         group = get_object_or_404(Group.objects.visible_to(request.user), public_id=payload.group)
     actions.keep_pace(request.user)
-    post = actions.publish(author=request.user, body=payload.body, group=group, kind=payload.kind, files=payload.files)
+    post = actions.publish(
+        author=request.user,
+        body=payload.body,
+        group=group,
+        kind=payload.kind,
+        files=payload.files,
+        days=payload.days,
+    )
     return 201, _one(request, post, untold=getattr(post, "untold", ()))
 
 

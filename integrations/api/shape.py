@@ -52,6 +52,7 @@ def file(row: File) -> dict[str, Any]:
         "scan": row.scan,
         "given": row.is_given,
         "captions": row.captions,
+        "version": row.version,
         "width": row.width,
         "height": row.height,
         "created_at": utc(row.created_at),
@@ -75,9 +76,7 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
     hanging: dict[int, list[File]] = defaultdict(list)
     with_files = [row.pk for row in rows if row.has_files]
     if with_files:
-        for row in (
-            File.objects.visible_to(reader).filter(on_kind=Post.kind, on_pk__in=with_files).order_by("place", "pk")
-        ):
+        for row in File.objects.visible_to(reader).on_all(Post.kind, with_files):
             hanging[row.on_pk or 0].append(row)
     return [
         {

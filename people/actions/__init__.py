@@ -41,6 +41,7 @@ from people.actions.accounts import (
     unsuspend,
     withhold_profile,
 )
+from people.actions.lists import add_contact, delete_list, make_list, remove_contact, rename_list
 from people.actions.moving import Newcomer, take_in
 from people.actions.skills import add_skill, delete_skill, endorse, remove_skill, rename_skill, unendorse
 from people.actions.ties import follow, silence, unfollow, unsilence
@@ -54,6 +55,7 @@ __all__ = [
     "SYSTEM",
     "Newcomer",
     "accept_invitation",
+    "add_contact",
     "add_skill",
     "begin_sign_up",
     "claim",
@@ -61,6 +63,7 @@ __all__ = [
     "clear_profile",
     "create_person",
     "deactivate",
+    "delete_list",
     "delete_skill",
     "drop_unfinished",
     "edit_profile",
@@ -75,11 +78,14 @@ __all__ = [
     "is_claimable",
     "is_taken",
     "join_by_invitation",
+    "make_list",
     "may_have_address",
     "open_invitation",
     "reactivate",
     "release_profile",
+    "remove_contact",
     "remove_skill",
+    "rename_list",
     "rename_skill",
     "revoke_invitation",
     "seen",

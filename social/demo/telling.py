@@ -104,6 +104,11 @@ DAYS = {
     "lotte": ("04-17", date(2019, 2, 4)),
     "femke": ("today", None),
 }
+#: Whom people keep in lists of their own; those without a name are the favourites.
+CONTACTS = {
+    "lotte": {"": ("bart", "yara", "noor", "pieter"), "Ride-alongs": ("patrick", "zeynep", "jeroen")},
+    "tom": {"": ("mieke", "sabine", "amira")},
+}
 #: Who wants to hear nothing of whom.
 SILENCES = {"lotte": (("filip", "mute"),), "els": (("kevin", "block"),)}
 TOPICS = {"lotte": ("driver-app", "portal"), "tom": ("antwerp-depot",), "nele": ("roundtable",), "ines": ("warehouse",)}
@@ -254,6 +259,11 @@ class Teller:
         for key, (birthday, started) in DAYS.items():
             day = f"{self.now:%m-%d}" if birthday == "today" else birthday
             people.edit_profile(person=self.people[key], by=self.people[key], birthday=day, started_on=started)
+        for key, kept in CONTACTS.items():
+            for name, others in kept.items():
+                mine = people.make_list(owner=self.people[key], name=name) if name else None
+                for other in others:
+                    people.add_contact(owner=self.people[key], person=self.people[other], contacts=mine)
         for key, unheard in SILENCES.items():
             for other, level in unheard:
                 people.silence(person=self.people[key], of=self.people[other], level=level)
