@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
         ('core', '0002_initial'),
-        ('files', '0005_away_and_days'),
+        ('files', '0005_texts_and_captions'),
         ('people', '0003_skills'),
     ]
 
