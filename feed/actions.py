@@ -33,6 +33,7 @@ from feed.models import (
     PostTopic,
     PostVersion,
     Reaction,
+    Seen,
     ThreadMark,
     Topic,
     TopicFollow,
@@ -43,6 +44,8 @@ from moderation.actions import Verdict, open_filter_case, screen
 from people.models import User
 from search.actions import changed
 
+#: Days that an announcement stands on top where its author says nothing else.
+ANNOUNCED_DAYS = 14
 #: Emoji that need no look into the table of all emoji.
 QUICK = ("👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "🙏")
 
@@ -52,7 +55,13 @@ QUICK = ("👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "🙏")
 
 @transaction.atomic
 def publish(
-    *, author: User, body: str, group: Any = None, kind: str = Post.Kind.STATUS, files: Iterable[Any] = ()
+    *,
+    author: User,
+    body: str,
+    group: Any = None,
+    kind: str = Post.Kind.STATUS,
+    files: Iterable[Any] = (),
+    days: int | None = None,
 ) -> Post:
     """Begin a thread in a group, or (without one) for the whole company.
 
@@ -62,6 +71,7 @@ def publish(
         group: found through `visible_to(author)`; None for everyone.
         kind: "status", "question" or "announcement".
         files: the author's loose files, in the order they are shown.
+        days: how long an announcement stands on top for those who have not seen it (ANNOUNCED_DAYS if not said).
 
     Returns:
         The post; `post.untold` are the people it names who cannot see it and so are not told. It may be held
@@ -98,6 +108,9 @@ def publish(
         has_files=bool(files),
         **said.fields(named),
     )
+    if kind == Post.Kind.ANNOUNCEMENT:
+        limits.check(limits.ANNOUNCED_DAYS, days or 0)
+        post.on_top_until = now + timedelta(days=days or ANNOUNCED_DAYS)
     if post.state == Post.State.PUBLISHED:
         post.published_at = now
         post.seq = _next_number(audience, author=author, now=now)
@@ -309,8 +322,15 @@ def unbookmark(*, post: Post, person: User) -> None:
     Bookmark.objects.filter(post=post, person=person).delete()
 
 
+def see(*, post: Post, person: User) -> None:
+    """The person has seen an announcement: it stands on top of their feed no more. Their own note, without an event."""
+    if post.on_top_until is not None:
+        Seen.objects.get_or_create(post=post, person=person)
+
+
 def mark_thread(*, root: Post, person: User, upto: Post | None = None) -> None:
     """Remember how far the person has read a thread: never back. Their own note, without an event."""
+    see(post=root, person=person)
     read = upto.pk if upto is not None else root.last_reply_id or 0
     mark, created = ThreadMark.objects.get_or_create(root=root, person=person, defaults={"read_pk": read})
     if not created and mark.read_pk < read:
@@ -835,6 +855,7 @@ __all__ = [
     "react",
     "release",
     "reply",
+    "see",
     "take_down",
     "toggle",
     "unaccept_answer",

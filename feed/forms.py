@@ -27,6 +27,7 @@ class PostForm(forms.Form):
     kind = forms.ChoiceField(choices=Post.Kind, required=False)
     group = CleanCharField(limit=limits.NAME_CHARS, required=False)
     file = Files(required=False)
+    days = forms.IntegerField(min_value=1, required=False)
 
     def clean_kind(self) -> str:
         """An update unless something else was chosen."""
@@ -45,3 +46,8 @@ class EditForm(forms.Form):
     """The whole new text of a post."""
 
     body = CleanTextField(limit=limits.POST_CHARS, required=False, strip=False, label=_("Text"))
+    #: Said by the page that shows the files: then those that are named are all there are.
+    arranged = forms.BooleanField(required=False)
+    file = Files(required=False)
+    #: Those to be taken away, for browsers without scripts.
+    drop = Files(required=False)

@@ -18,6 +18,7 @@ from core.audience import readable, readers_among
 from core.content import Content, Visible
 from core.ids import new_id
 from core.models import Access, Audience
+from core.prepared import now
 from core.richtext import plain
 from groups.models import Group, Membership
 from inbox.models import Watch
@@ -53,6 +54,15 @@ class PostQuerySet(Visible):
     def following(self, user: Any) -> PostQuerySet:
         """What the people, topics and threads they follow bring."""
         return self.roots().filter(self._followed(user)).unmuted(user)
+
+    def on_top(self, user: Any) -> PostQuerySet:
+        """Announcements to all and to their groups that they have neither opened nor closed, first those to expire."""
+        mine = Q(audience__in=Access.objects.filter(person_id=user.pk).values("audience"))
+        if not user.is_guest:
+            mine |= Q(group=None)
+        seen = Seen.objects.filter(person_id=user.pk).values("post")
+        shown = self.filter(mine, on_top_until__gt=now(), state=Post.State.PUBLISHED).exclude(author_id=user.pk)
+        return shown.exclude(pk__in=seen).order_by("on_top_until", "pk")
 
     def company(self) -> PostQuerySet:
         """What is said to the whole company and in its public groups."""
@@ -162,6 +172,8 @@ class Post(Content):
     last_activity_at = models.DateTimeField(default=timezone.now)
     # Stays at the top of its group until then; null for no pin.
     pinned_at = models.DateTimeField(null=True)
+    # Until when an announcement stands on top of the feed of each who has not seen it; null for no such place.
+    on_top_until = models.DateTimeField(null=True)
     # The accepted answer of a question.
     best_answer = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
@@ -199,6 +211,7 @@ class Post(Content):
             models.Index(fields=["author", "-created_at", "-id"], name="post_author"),
             # Threads, in the order they are read.
             models.Index(F("root"), PLACE, F("id"), condition=Q(root__isnull=False), name="post_thread"),
+            models.Index(fields=["on_top_until"], condition=Q(on_top_until__isnull=False), name="post_on_top"),
             models.Index(fields=["group", "pinned_at"], condition=Q(pinned_at__isnull=False), name="post_pinned"),
         ]
 
@@ -383,6 +396,23 @@ class ThreadMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.root_id}"
+
+
+class Seen(models.Model):
+    """A person who has opened or closed an announcement: for the few posts that ask for it, none for others."""
+
+    # Who.
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # Which announcement.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    # When.
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "post"], name="one_seen")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} seen by {self.person_id}"
 
 
 class Topic(models.Model):

@@ -95,6 +95,7 @@ def group_changed(event: Event, target: Any) -> None:
     "files.file.attached",
     "files.file.scanned",
     "files.file.captioned",
+    "files.file.replaced",
     "files.file.drawn",
     "files.file.quarantined",
     "files.file.cleared",

@@ -84,6 +84,7 @@ _HOME = {
     "following": Stream(lambda user: Post.objects.visible_to(user).following(user)),
     "company": Stream(lambda user: Post.objects.visible_to(user).company()),
 }
+_ON_TOP = Prepared(lambda user: Post.objects.visible_to(user).roots().on_top(user).values_list(*COLUMNS)[:3])
 _GROUP = Stream(lambda user, group: Post.objects.visible_to(user).roots().filter(group=group, pinned_at=None))
 _AUTHOR = Stream(lambda user, author: Post.objects.visible_to(user).filter(author=author))
 _TOPIC = Stream(lambda user, topic: Post.objects.visible_to(user).about(topic))
@@ -112,6 +113,11 @@ def home(*, person: Any, view: str = "for_you", sort: str = "new", cursor: str |
         KeyError: there is no such view or order.
     """
     return _view(person, view).page(user=person, sort=sort, cursor=cursor, size=size)
+
+
+def on_top(*, person: Any) -> list[Row]:
+    """The announcements that stand above their feed until they have seen them: at most three."""
+    return [Row._make(values) for values in _ON_TOP.rows(user=person)]
 
 
 def news(*, person: Any, view: str, sort: str, since: str) -> list[Row]:

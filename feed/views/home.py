@@ -37,8 +37,17 @@ def home(request: Request) -> HttpResponse:
         return render(request, "feed/_news.html", context)
     cursor = request.GET.get("cursor")
     found = streams.home(person=request.user, view=view, sort=sort, cursor=cursor)
+    alone = view == "for_you" and not (found.items or cursor or request.user.is_guest or reader.places)
+    if alone:
+        # Someone who has joined and followed nothing reads what the company says, until they have.
+        base = f"/?view=company&sort={sort}"
+        found = streams.home(person=request.user, view="company", sort=sort)
+    top = streams.on_top(person=request.user)
+    reader.on_top = {row.pk for row in top}
+    # What stands on top is not shown a second time, on no page.
+    rest = [row for row in heard(reader, found.items) if row.pk not in reader.on_top]
     context = {
-        "cards": page_of(reader, heard(reader, found.items)),
+        "cards": page_of(reader, rest if cursor else [*top, *rest]),
         "next_url": f"{base}&cursor={found.next}" if found.next else "",
     }
     if cursor and is_fragment(request):
@@ -52,7 +61,8 @@ def home(request: Request) -> HttpResponse:
         "composer": composing.with_announcements(composing.blank(reader, places), user=request.user, group=None),
         "first_page": not cursor,
         "news_url": f"{base}&since={mark}" if mark and not cursor else "",
-        "nothing": not found.items,
+        "nothing": not found.items and not top,
+        "alone": alone and bool(found.items),
     }
     answer = render(request, "feed/home.html", context)
     if {"view", "sort"} & set(request.GET):

@@ -22,6 +22,7 @@ from feed.forms import EditForm, PostForm
 from feed.models import Post, Reaction
 from feed.permissions import may
 from feed.views.home import is_fragment
+from files.models import File
 from groups.models import Group
 from inbox import actions as inbox
 from people.hearing import unheard_by
@@ -86,6 +87,7 @@ def publish(request: Request) -> HttpResponse:
                 group=group,
                 kind=form.cleaned_data["kind"],
                 files=files,
+                days=form.cleaned_data["days"],
             )
     except (ValidationError, Refused) as error:
         return _compose(request, form=form, errors=composing.said(error), status=getattr(error, "status", 422))
@@ -106,7 +108,9 @@ def edit(request: Request, public_id: str) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                post = actions.edit(post=post, by=request.user, body=form.cleaned_data["body"])
+                with composing.together(request):
+                    files = _files_of(request, form)
+                    post = actions.edit(post=post, by=request.user, body=form.cleaned_data["body"], files=files)
             except (ValidationError, Refused) as error:
                 errors, status = composing.said(error), getattr(error, "status", 422)
             else:
@@ -114,8 +118,19 @@ def edit(request: Request, public_id: str) -> HttpResponse:
         else:
             errors = [str(error) for errors in form.errors.values() for error in errors]
     typed = request.POST.get("body", "") if request.method == "POST" else post.body
-    context = {"post": post, "body": typed, "errors": errors}
+    hung = list(File.objects.visible_to(request.user).on_all(Post.kind, [post.pk])) if post.has_files else []
+    if request.method == "POST":
+        hung += composing.loose_files(request.user, request.POST.getlist("file"))
+    context = {"post": post, "body": typed, "errors": errors, "files": hung, "dropped": request.POST.getlist("drop")}
     return render(request, "feed/_edit.html" if is_fragment(request) else "feed/edit.html", context, status=status)
+
+
+def _files_of(request: Request, form: EditForm) -> list[str] | None:
+    """All files that the edited post shall have; None where the form did not show them."""
+    if not form.cleaned_data["arranged"]:
+        return None
+    gone = set(form.cleaned_data["drop"])
+    return composing.take_files(request, [one for one in form.cleaned_data["file"] if one not in gone])
 
 
 @require_http_methods(["GET", "POST"])

@@ -11,6 +11,7 @@ const clicks = [
   ["[data-theme-choice]", "theme"],
   ["[data-dialog], [data-keys]", "dialog"],
   ["a[data-reply]", "reply"],
+  ["a[data-unfold]", "unfold"],
 ];
 
 export function pass(element) {
