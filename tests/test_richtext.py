@@ -566,8 +566,34 @@ def read_alike(source: str) -> bool:
 @given(
     st.lists(
         st.sampled_from(
-            "a|b |  |\n|\n\n|\u00a0|\t|\x0b|\r\n|.|-|@alice|#t|:tada:|://|!|www.a.example|a@b.example|https://a.example"
-            "|[|](https://a.example)|*|_|`|\\|<".split("|")
+            [
+                "a",
+                "b ",
+                "  ",
+                "\n",
+                "\n\n",
+                "\xa0",
+                "\t",
+                "\x0b",
+                "\r\n",
+                ".",
+                "-",
+                "@alice",
+                "#t",
+                ":tada:",
+                "://",
+                "!",
+                "www.a.example",
+                "a@b.example",
+                "https://a.example",
+                "[",
+                "](https://a.example)",
+                "*",
+                "_",
+                "`",
+                "\\",
+                "<",
+            ]
         ),
         max_size=20,
     ).map("".join)
