@@ -69,7 +69,7 @@ class FileIndex(ContentIndex):
 
     def index_queryset(self, using: str | None = None) -> QuerySet:
         """Attached, shown, and no face or cover of anyone."""
-        return super().index_queryset(using).filter(state=File.State.ATTACHED, hidden=False, portrait=False)
+        return super().index_queryset(using).filter(state=File.State.ATTACHED, hidden=False, portrait=False, newer=None)
 
     def title(self, row: Any) -> str:
         """Its name."""

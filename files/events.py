@@ -9,6 +9,7 @@ WITHHELD = declare("files.file.withheld", "A file was hidden, by itself or with 
 RELEASED = declare("files.file.released", "A hidden file is shown again.")
 REMOVED = declare("files.file.removed", "A file is gone for good, with its bytes and renditions.")
 DESCRIBED = declare("files.file.described", "The words that stand for a picture were changed.")
+REPLACED = declare("files.file.replaced", "A file got a new version; the one before is kept under it.")
 CAPTIONED = declare("files.file.captioned", "The captions of a film or a sound were changed.")
 DRAWN = declare("files.file.drawn", "The first page of a document was drawn for its card.")
 SCANNED = declare("files.file.scanned", "The virus scanner said something new of a file, and it was no virus.")

@@ -24,11 +24,11 @@ class FileQuerySet(Visible):
 
     def on(self, thing: Any) -> FileQuerySet:
         """Those that hang on `thing`, in the order they were attached; of any state but removed."""
-        return (
-            self.filter(on_kind=kind_of(thing), on_pk=thing.pk)
-            .exclude(state=File.State.REMOVED)
-            .order_by("place", "pk")
-        )
+        return self.all_on(thing).filter(newer=None).order_by("place", "pk")
+
+    def all_on(self, thing: Any) -> FileQuerySet:
+        """The same with their earlier versions: what becomes of the thing becomes of them."""
+        return self.filter(on_kind=kind_of(thing), on_pk=thing.pk).exclude(state=File.State.REMOVED)
 
     def quarantined(self) -> FileQuerySet:
         """Those with a virus, newest first: for administrators, who learn nothing of their names and places."""
@@ -37,7 +37,9 @@ class FileQuerySet(Visible):
     def on_all(self, kind: str, pks: Any) -> FileQuerySet:
         """Those that hang on any of these things of one kind: one query for a whole page."""
         return (
-            self.filter(on_kind=kind, on_pk__in=pks).exclude(state=File.State.REMOVED).order_by("on_pk", "place", "pk")
+            self.filter(on_kind=kind, on_pk__in=pks, newer=None)
+            .exclude(state=File.State.REMOVED)
+            .order_by("on_pk", "place", "pk")
         )
 
 
@@ -127,6 +129,10 @@ class File(Content):
     on_pk = models.BigIntegerField(null=True)
     # Which of the files there it is, from 0.
     place = models.PositiveSmallIntegerField(default=0)
+    # Of an earlier version: the file it was a version of. It hangs where that hangs, and is in no list.
+    newer = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="earlier")
+    # Which version this is, from 1.
+    version = models.PositiveSmallIntegerField(default=1)
     # "yammer:127815379": where an import found it.
     origin = models.CharField(max_length=120, null=True, unique=True, editable=False)
     # When it was sent.
@@ -198,7 +204,7 @@ class File(Content):
 
     def search_text(self) -> str:
         """Its name, the words for a picture and what stands in it; nothing once it is hidden or gone."""
-        if self.state != self.State.ATTACHED or self.hidden or self.portrait:
+        if self.state != self.State.ATTACHED or self.hidden or self.portrait or self.newer_id:
             return ""
         return f"{self.name}\n{self.words()}".strip()
 
@@ -209,7 +215,7 @@ class File(Content):
 
     def search_audience_id(self) -> int | None:
         """The audience that may find it, while it is attached and shown."""
-        found = self.state == self.State.ATTACHED and not self.hidden and not self.portrait
+        found = self.state == self.State.ATTACHED and not (self.hidden or self.portrait or self.newer_id)
         return self.audience_id if found else None
 
     def responsible(self) -> Any:

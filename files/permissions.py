@@ -28,6 +28,8 @@ class May:
     describe: bool = False
     # Give a film or a sound captions.
     caption: bool = False
+    # Give it a new version.
+    replace: bool = False
 
 
 def may(user: Any, file: File) -> May:
@@ -36,4 +38,5 @@ def may(user: Any, file: File) -> May:
     return May(
         describe=mine and file.family == "image",
         caption=mine and file.family in ("video", "audio") and file.state != File.State.REMOVED,
+        replace=mine and file.state == File.State.ATTACHED and file.newer_id is None and not file.portrait,
     )

@@ -13,6 +13,7 @@ urlpatterns = [
     path("<slug:public_id>/", views.file, name="file"),
     path("<slug:public_id>/discard/", views.discard, name="discard"),
     path("<slug:public_id>/about/", views.about, name="about"),
+    path("<slug:public_id>/versions/", views.replace, name="replace"),
     path("<slug:public_id>/captions/", views.caption, name="caption"),
     path("<slug:public_id>/captions/<slug:language>/", views.captions, name="captions"),
     path("<slug:public_id>/card/", views.card, name="card"),

@@ -25,7 +25,7 @@ from core.content import kinds as content
 from core.paging import page
 from core.requests import Request
 from files import actions, kinds, scanner, storage
-from files.actions import captioning, scans
+from files.actions import captioning, scans, versions
 from files.errors import NotGiven, Refused
 from files.models import Caption, File
 from files.permissions import may, quarantine_of
@@ -104,6 +104,19 @@ def about(request: Request, public_id: str) -> HttpResponse:
 
 
 @require_POST
+def replace(request: Request, public_id: str) -> HttpResponse:
+    """Give a file of one's own a new version (field `file`)."""
+    found = get_object_or_404(File.objects.visible_to(request.user).select_related("owner"), public_id=public_id)
+    try:
+        sent = _sent(request)
+        found = versions.replace(file=found, by=request.user, stream=sent["stream"], name=sent["name"])
+    except Refused as error:
+        return _about(request, found, error=error.message, status=error.status)
+    messages.success(request, _("The new version is there; the one before is kept below."))
+    return redirect("files:about", public_id=found.public_id)
+
+
+@require_POST
 def caption(request: Request, public_id: str) -> HttpResponse:
     """Give a film or a sound captions (fields `captions`, a file, and `language`), or take them away (`remove`)."""
     found = get_object_or_404(File.objects.visible_to(request.user).select_related("owner"), public_id=public_id)
@@ -141,6 +154,7 @@ def _about(request: Request, file: File, *, error: str = "", status: int = 200) 
         "file": file,
         "may": may(request.user, file),
         "thing": thing if thing is not None and thing.is_visible_to(request.user) else None,
+        "earlier": File.objects.visible_to(request.user).filter(newer=file).order_by("-version"),
         "error": error,
         "languages": [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
     }

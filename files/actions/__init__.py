@@ -30,6 +30,26 @@ from files.registry import care
 log = logging.getLogger("files")
 
 LOOSE_HOURS = 24
+#: What a file is, whatever it hangs on: what a copy shares, and what a new version brings along.
+CONTENT = (
+    "name",
+    "alt",
+    "content_type",
+    "family",
+    "size",
+    "sha256",
+    "width",
+    "height",
+    "blur",
+    "animated",
+    "key",
+    "renditions",
+    "text_due",
+    "scan",
+    "scan_due",
+    "scanned_with",
+    "threat",
+)
 
 
 def upload(*, by: Any, stream: Any, name: str, alt: str = "") -> File:
@@ -118,7 +138,7 @@ def release(*, of: Any, by: Any = None) -> None:
 def move(*, of: Any, audience: Any, history_at: datetime | None = None, by: Any = None) -> None:
     """What the files hang on got another audience, and perhaps another beginning of its thread."""
     with transaction.atomic():
-        for file in File.objects.select_for_update().filter(pk__in=File.objects.on(of)):
+        for file in File.objects.select_for_update().filter(pk__in=File.objects.all_on(of)):
             file.audience = audience
             if history_at is not None:
                 file.history_at = history_at
@@ -129,7 +149,7 @@ def move(*, of: Any, audience: Any, history_at: datetime | None = None, by: Any 
 def remove(*, of: Any, by: Any = None) -> None:
     """What the files hang on is gone for good. Bytes and renditions go once this is committed."""
     with transaction.atomic():
-        for file in File.objects.select_for_update().filter(pk__in=File.objects.on(of)):
+        for file in File.objects.select_for_update().filter(pk__in=File.objects.all_on(of)):
             _remove(file, by)
 
 
@@ -469,7 +489,7 @@ def _attach(
 
 def _turned(of: Any, before: set[str], after: str) -> Iterator[File]:
     """Change the state of a thing's files row by row: each save tells the search index."""
-    for file in File.objects.select_for_update().filter(pk__in=File.objects.on(of), state__in=before):
+    for file in File.objects.select_for_update().filter(pk__in=File.objects.all_on(of), state__in=before):
         file.state = after
         file.save(update_fields=["state"])
         yield file
@@ -481,10 +501,15 @@ def _set_hidden(file: File, hidden: bool) -> File | None:
     if found is not None:
         found.hidden = hidden
         found.save(update_fields=["hidden"])
+        # Its earlier versions with it; none of them is in the index.
+        File.objects.filter(newer=found).update(hidden=hidden)
     return found
 
 
 def _remove(file: File, by: Any) -> None:
+    """Remove a file, and its earlier versions with it."""
+    for earlier in File.objects.select_for_update().filter(newer=file).exclude(state=File.State.REMOVED):
+        _remove(earlier, by)
     bytes_of_gone(file)
     record(events.REMOVED, actor=by, target=file)
     file.state, file.key, file.renditions = File.State.REMOVED, "", {}
@@ -498,27 +523,7 @@ def _remove(file: File, by: Any) -> None:
 
 
 def _copy_of(file: File, by: Any) -> File:
-    same = (
-        "name",
-        "alt",
-        "content_type",
-        "family",
-        "size",
-        "sha256",
-        "width",
-        "height",
-        "blur",
-        "animated",
-        "key",
-        "renditions",
-        "captions",
-        "text_due",
-        "scan",
-        "scan_due",
-        "scanned_with",
-        "threat",
-    )
-    made = File.objects.create(owner=by, **{field: getattr(file, field) for field in same})
+    made = File.objects.create(owner=by, **{field: getattr(file, field) for field in CONTENT}, captions=file.captions)
     for words in FileText.objects.filter(file=file):
         FileText.objects.create(file=made, text=words.text)
     for row in Caption.objects.filter(file=file):
