@@ -407,6 +407,13 @@ LIST_NAME_CHARS = _limit(
     _("Length of a list's name"),
     _("A list's name can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
 )
+PROFILE_FIELDS = _limit(
+    "PROFILE_FIELDS",
+    40,
+    ITEMS,
+    _("Fields that administrators add to profiles"),
+    _("A profile can have at most %(limit)s fields of your own. Take one away first."),
+)
 SKILL_CHARS = _limit(
     "SKILL_CHARS",
     60,
@@ -564,6 +571,48 @@ FILE_VERSIONS = _limit(
     ITEMS,
     _("Versions of one file"),
     _("A file can have at most %(limit)s versions. Send it as a new file."),
+)
+FOLDERS = _limit(
+    "FOLDERS",
+    2_000,
+    ITEMS,
+    _("Folders in the library of one group"),
+    _("A library can have at most %(limit)s folders."),
+)
+FOLDER_DEPTH = _limit(
+    "FOLDER_DEPTH",
+    10,
+    LEVELS,
+    _("Folders inside one another"),
+    _("Folders can stand at most %(limit)s deep inside one another."),
+)
+FILES_PER_FOLDER = _limit(
+    "FILES_PER_FOLDER",
+    1_000,
+    ITEMS,
+    _("Files in one folder"),
+    _("A folder can hold at most %(limit)s files. Make another one."),
+)
+FOLDER_NAME_CHARS = _limit(
+    "FOLDER_NAME_CHARS",
+    100,
+    CHARACTERS,
+    _("Length of a folder's name"),
+    _("A folder's name can have at most %(limit)s characters; this one has %(value)s."),
+)
+ZIP_FILES = _limit(
+    "ZIP_FILES",
+    200,
+    ITEMS,
+    _("Files fetched at once as a ZIP"),
+    _("You can fetch at most %(limit)s files at once."),
+)
+ZIP_BYTES = _limit(
+    "ZIP_BYTES",
+    2 * 1024 * 1024 * 1024,
+    BYTES,
+    _("Size of files fetched at once as a ZIP"),
+    _("You can fetch at most %(limit)s at once; these have %(value)s."),
 )
 ARCHIVE_ENTRIES = _limit(
     "ARCHIVE_ENTRIES",

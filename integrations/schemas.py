@@ -136,6 +136,7 @@ class PersonOut(Schema):
     picture: str | None
     away_until: date | None = Field(None, description="Out of the office until and with this day.")
     deputy: Ref | None = Field(None, description="Who stands in meanwhile.")
+    fields: dict[str, str] = Field(default_factory=dict, description="The company's own fields, by their ids.")
 
 
 class LineOut(Schema):
@@ -144,6 +145,35 @@ class LineOut(Schema):
     managers: list[Ref]
     reports: list[Ref]
     next: str | None
+
+
+class FieldOut(Schema):
+    """A field of profiles that the company defined."""
+
+    id: str
+    name: str
+    kind: Literal["text", "long", "link", "date", "choice"]
+    choices: list[str]
+    seen: Literal["all", "colleagues", "admins"]
+    edit: Literal["person", "admins", "sync"]
+
+
+class Fields(Schema):
+    """All of them."""
+
+    items: list[FieldOut]
+
+
+class PersonChange(Schema, extra="forbid"):
+    """What changes of a profile. An administrator's token also fills in what is left to the company's directory."""
+
+    job_title: str | None = None
+    department: str | None = None
+    location: str | None = None
+    phone: str | None = None
+    pronouns: str | None = None
+    manager: str | None = Field(None, description="Id of the person they report to; empty for nobody.")
+    fields: dict[str, str] | None = Field(None, description="The company's own fields, by their ids.")
 
 
 class ListOut(Schema):

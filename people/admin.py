@@ -13,6 +13,7 @@ import django_filters
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,10 +30,10 @@ from core import limits, paging
 from core.admin import AdministratorsDesk, AdministratorsList, administrators_only
 from core.refusal import Refused
 from core.requests import Request
-from core.text import CleanCharField, fold
+from core.text import CleanCharField, CleanTextField, fold
 from people import actions
 from people.forms import Profile
-from people.models import Skill, User
+from people.models import ProfileField, Skill, User
 from people.views.skills import matching
 
 STANDINGS = [
@@ -130,6 +131,7 @@ class PeopleList(AdministratorsList):
             HeaderButton(label=_("New person"), url=reverse("people_desk:new"), icon_name="plus", priority=10),
             HeaderButton(label=_("Invite people"), url=reverse("people:invitations"), icon_name="mail", priority=20),
             HeaderButton(label=_("Skills"), url=reverse("people_desk:skills"), icon_name="tag", priority=30),
+            HeaderButton(label=_("Profile fields"), url=reverse("people_desk:fields"), icon_name="form", priority=35),
             HeaderButton(
                 label=_("Managers who have left"),
                 url=reverse("people_desk:managers"),
@@ -193,9 +195,9 @@ def person(request: Request, public_id: str) -> HttpResponse:
     """One person: how they stand, and what an administrator may do about it (`act`)."""
     administrators_only(request)
     found = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
-    profile = Profile(person=request.user, initial=Profile.initial_of(found))
+    profile = Profile(person=request.user, of=found, initial=Profile.initial_of(found))
     if request.method == "POST" and request.POST.get("act") == "profile":
-        profile = Profile(request.POST, person=request.user)
+        profile = Profile(request.POST, person=request.user, of=found)
         if profile.is_valid() and _save_profile(request, found, profile):
             return redirect("people_desk:person", public_id)
     elif request.method == "POST":
@@ -222,7 +224,9 @@ def person(request: Request, public_id: str) -> HttpResponse:
 def _save_profile(request: Request, found: User, form: Profile) -> bool:
     """Change what a profile says; what is wrong is said at its field."""
     try:
-        actions.edit_profile(person=found, by=request.user, **form.cleaned_data)
+        with transaction.atomic():
+            actions.edit_profile(person=found, by=request.user, **form.profile())
+            actions.fill_in(person=found, by=request.user, values=form.values())
     except ValidationError as error:
         _blame(form, error)
         return False
@@ -232,7 +236,8 @@ def _save_profile(request: Request, found: User, form: Profile) -> bool:
 
 def _blame(form: forms.Form, error: ValidationError) -> None:
     for field, sentences in getattr(error, "message_dict", {"__all__": error.messages}).items():
-        form.add_error(field if field in form.fields else None, sentences)
+        known = next((name for name in (field, f"field_{field}") if name in form.fields), None)
+        form.add_error(known, sentences)
 
 
 def _act(request: Request, found: User) -> str:
@@ -339,6 +344,82 @@ def skills(request: Request) -> HttpResponse:
     return render(request, "people/desk/skills.html", context)
 
 
+class Field(forms.Form):
+    """A field of profiles."""
+
+    name = CleanCharField(label=_("Name"), limit=limits.LIST_NAME_CHARS)
+    kind = forms.ChoiceField(label=_("Kind"), choices=ProfileField.Kind.choices)
+    choices = CleanTextField(
+        label=_("List"),
+        limit=limits.BIO_CHARS,
+        required=False,
+        help_text=_("To choose from, one a line."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    seen = forms.ChoiceField(label=_("Who sees it"), choices=ProfileField.Seen.choices, initial="colleagues")
+    edit = forms.ChoiceField(label=_("Who fills it in"), choices=ProfileField.Edit.choices)
+    place = forms.IntegerField(
+        label=_("Place"), min_value=0, max_value=1000, initial=100, help_text=_("Smaller numbers stand higher.")
+    )
+
+
+def fields(request: Request) -> HttpResponse:
+    """Fields of profiles: the company's own, and who fills in those that every profile has."""
+    administrators_only(request)
+    rows = ProfileField.objects.filter(builtin="")
+    wanted = request.POST.get("field") or request.GET.get("field")
+    chosen = get_object_or_404(rows, public_id=wanted) if wanted else None
+    initial = {name: getattr(chosen, name) for name in Field.base_fields} if chosen else None
+    act = request.POST.get("act") if request.method == "POST" else ""
+    form = Field(request.POST) if act == "save" else Field(initial=initial)
+    if act:
+        try:
+            done = _define(request, act, chosen, form)
+        except ValidationError as error:
+            done = False
+            if act == "save":
+                _blame(form, error)
+            else:
+                messages.error(request, " ".join(error.messages))
+        if done:
+            messages.success(request, _t("Saved."))
+        if done or act != "save":
+            return redirect("people_desk:fields")
+    rules = dict(ProfileField.objects.exclude(builtin="").values_list("builtin", "edit"))
+    context = {
+        "fields": list(rows),
+        "field": chosen,
+        "form": form,
+        "columns": [
+            (name, Profile.base_fields[name].label, rules.get(name, ProfileField.Edit.PERSON.value))
+            for name in actions.COLUMNS
+        ],
+        "edits": ProfileField.Edit.choices,
+        "page_title": _t("Profile fields"),
+        "header_icon": "form",
+        "breadcrumbs_items": [_home(), {"url": "", "label": _t("Profile fields")}],
+    }
+    return render(request, "people/desk/fields.html", context, status=422 if form.errors else 200)
+
+
+def _define(request: Request, act: str, chosen: ProfileField | None, form: Field) -> bool:
+    """Do what was asked of the fields; whether it is done.
+
+    Raises:
+        ValidationError: why not.
+    """
+    if act == "rule":
+        actions.set_rule(by=request.user, column=request.POST.get("column", ""), edit=request.POST.get("edit", ""))
+        return True
+    if act == "delete" and chosen is not None:
+        actions.delete_field(field=chosen, by=request.user)
+        return True
+    if act == "save" and form.is_valid():
+        actions.define_field(by=request.user, field=chosen, **form.cleaned_data)
+        return True
+    return False
+
+
 class PeopleDesk(AdministratorsDesk):
     """The desk of people."""
 
@@ -355,6 +436,7 @@ class PeopleDesk(AdministratorsDesk):
             path("", PeopleList.as_view(), name="index"),
             path("results/", PeopleList.as_view(results_only=True), name="index_results"),
             path("new/", new, name="new"),
+            path("fields/", fields, name="fields"),
             path("skills/", skills, name="skills"),
             path("managers/", managers, name="managers"),
             path("<slug:public_id>/", person, name="person"),

@@ -20,8 +20,8 @@ from core import limits
 from core.text import CleanCharField, CleanTextField
 from people import actions
 from people.adapter import invitation_in
-from people.models import User
-from people.permissions import is_company_address
+from people.models import ProfileField, ProfileValue, User
+from people.permissions import is_company_address, may_fill
 
 
 def _password_length(form: Any, field: str = "password1") -> None:
@@ -124,6 +124,24 @@ def _colleague(value: str, *, reader: User) -> User | None:
     return person
 
 
+def _control(field: ProfileField) -> forms.Field:
+    """The control for what may stand in a field of the company's own."""
+    kinds = ProfileField.Kind
+    if field.kind == kinds.CHOICE:
+        return forms.ChoiceField(
+            label=field.name, required=False, choices=[("", "—"), *((one, one) for one in field.listed)]
+        )
+    if field.kind == kinds.DATE:
+        return forms.DateField(
+            label=field.name, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        )
+    if field.kind == kinds.LONG:
+        return CleanTextField(
+            label=field.name, limit=limits.BIO_CHARS, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        )
+    return CleanCharField(label=field.name, limit=limits.PROFILE_CHARS, required=False)
+
+
 def _months() -> list[tuple[str, Any]]:
     return [("", "—"), *((f"{number:02d}", name) for number, name in MONTHS.items())]
 
@@ -173,10 +191,41 @@ class Profile(forms.Form):
         label=_("About me"), limit=limits.BIO_CHARS, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
 
-    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
-        """Args: `person` is who fills it in: themselves, or an administrator."""
+    def __init__(self, *args: Any, person: User, of: User | None = None, **kwargs: Any) -> None:
+        """Args: `person` is who fills it in, `of` whose it is: themselves, or someone an administrator looks after."""
         super().__init__(*args, **kwargs)
         self.person = person
+        self.of = of or person
+        self.more: dict[str, ProfileField] = {}
+        said = self.initial_of(self.of)
+        filled = dict(ProfileValue.objects.filter(person=self.of).values_list("field_id", "text"))
+        for field in ProfileField.objects.all():
+            free = may_fill(person, self.of, field)
+            if field.builtin:
+                if not free and field.builtin in self.fields:
+                    # What is disabled keeps what it says, whatever was sent.
+                    self.fields[field.builtin].disabled = True
+                    self.initial[field.builtin] = said[field.builtin]
+                    self.fields[field.builtin].help_text = _("Filled in by your company.")
+                continue
+            if not field.shows_to(person, self.of):
+                continue
+            name = f"field_{field.public_id}"
+            self.more[name] = field
+            self.fields[name] = _control(field)
+            self.initial[name] = filled.get(field.pk, "")
+            if not free:
+                self.fields[name].disabled = True
+                self.fields[name].help_text = _("Filled in by your company.")
+
+    def profile(self) -> dict[str, Any]:
+        """What is written in the lines that every profile has."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in self.more}
+
+    def values(self) -> dict[ProfileField, str]:
+        """What is written in the company's own fields, of those the person may fill in."""
+        chosen = {name: field for name, field in self.more.items() if not self.fields[name].disabled}
+        return {field: str(self.cleaned_data.get(name) or "") for name, field in chosen.items()}
 
     def clean_manager(self) -> User | None:
         """The person behind a handle or an address."""

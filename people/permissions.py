@@ -58,6 +58,17 @@ def may(user: Any, person: Any) -> May:
     )
 
 
+def may_fill(user: Any, person: Any, field: Any, *, synced: bool = False) -> bool:
+    """Whether `user` writes what stands in a field of a profile (or in a column, by its rule).
+
+    Args:
+        synced: as the company's directory: an administrator's token through the API.
+    """
+    if field.edit == "sync":
+        return synced and user.is_admin
+    return user.is_admin or (field.edit == "person" and user.pk == person.pk)
+
+
 def may_invite(user: Any, *, email: str, as_guest: bool) -> bool:
     """Whether `user` may bring this address into the network by themselves.
 

@@ -38,7 +38,9 @@ class PersonIndex(ContentIndex):
         """Handle, title, department, place, and what they say about themselves."""
         bio = "" if row.profile_hidden else row.bio
         skills = ", ".join(row.claims.values_list("skill__name", flat=True))
-        parts = (row.handle, row.job_title, row.department, row.location, skills, bio)
+        # What only administrators see is not to be found by others.
+        more = "\n".join(row.values.exclude(field__seen="admins").values_list("text", flat=True))
+        parts = (row.handle, row.job_title, row.department, row.location, skills, more, bio)
         return "\n".join(part for part in parts if part)
 
     def suggestable(self, rows: QuerySet) -> QuerySet:

@@ -273,7 +273,11 @@ PROBES: dict[str, list[Ask]] = {
     # --- The API ---
     "api/v1/me": [get("/api/v1/me")],
     "api/v1/people": [get("/api/v1/people"), get("/api/v1/people?q=alice")],
-    "api/v1/people/<public_id>": [get("/api/v1/people/{author}")],
+    "api/v1/people/<public_id>": [
+        get("/api/v1/people/{author}"),
+        call("PATCH", "/api/v1/people/{author}", pronouns="she"),
+    ],
+    "api/v1/people-fields": [get("/api/v1/people-fields")],
     "api/v1/people/<public_id>/silence": [
         call("PUT", "/api/v1/people/{member}/silence", level="mute"),
         call("DELETE", "/api/v1/people/{member}/silence"),

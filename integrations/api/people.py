@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -16,9 +18,9 @@ from core.requests import Request
 from core.text import clean
 from integrations.api import shape
 from integrations.idempotency import once
-from integrations.schemas import AwayIn, LineOut, People, PersonOut, SilenceIn, Silences
+from integrations.schemas import AwayIn, Fields, LineOut, People, PersonChange, PersonOut, SilenceIn, Silences
 from people import actions
-from people.models import Silence, User
+from people.models import ProfileField, Silence, User
 from people.views.chart import managers_of
 
 router = Router(tags=["people"])
@@ -56,6 +58,44 @@ def line(request: Request, public_id: str, cursor: str | None = None) -> dict[st
         "reports": [shape.named(one) for one in below.items],
         "next": below.next,
     }
+
+
+@router.get("/people-fields", response=Fields, summary="The company's own fields of profiles, as far as I see them")
+def fields(request: Request) -> dict[str, Any]:
+    rows = [row for row in ProfileField.objects.filter(builtin="") if row.shows_to(request.user, request.user)]
+    if request.user.is_guest:
+        rows = [row for row in rows if row.seen == ProfileField.Seen.ALL]
+    return {
+        "items": [
+            {
+                "id": row.public_id,
+                "name": row.name,
+                "kind": row.kind,
+                "choices": row.listed,
+                "seen": row.seen,
+                "edit": row.edit,
+            }
+            for row in rows
+        ]
+    }
+
+
+@router.patch("/people/{public_id}", response=PersonOut, summary="Change my profile, or as an administrator anyone's")
+@once
+def change(request: Request, public_id: str, payload: PersonChange) -> tuple[int, Any]:
+    found = _person(request, public_id)
+    wanted = payload.dict(exclude_unset=True)
+    more = wanted.pop("fields", None) or {}
+    if "manager" in wanted:
+        wanted["manager"] = _person(request, wanted["manager"]) if wanted["manager"] else None
+    known = {row.public_id: row for row in ProfileField.objects.filter(builtin="", public_id__in=more)}
+    if set(more) - set(known):
+        raise ValidationError({"fields": [_("There is no such field.")]})
+    with transaction.atomic():
+        actions.edit_profile(person=found, by=request.user, synced=request.user.is_admin, **wanted)
+        values = {known[key]: value for key, value in more.items()}
+        actions.fill_in(person=found, by=request.user, values=values, synced=request.user.is_admin)
+    return 200, shape.people([User.objects.visible_to(request.user).get(pk=found.pk)], reader=request.user)[0]
 
 
 @router.put("/me/away", response={204: None}, summary="I am out of the office")

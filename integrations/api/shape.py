@@ -15,7 +15,7 @@ from feed.permissions import Roles, may
 from files.models import File
 from groups.models import Group
 from groups.permissions import load
-from people.models import User
+from people.models import ProfileValue, User
 from people.permissions import may as may_with
 
 
@@ -140,6 +140,12 @@ def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
 def people(rows: Iterable[User], *, reader: User) -> list[dict[str, Any]]:
     """People that were found through `visible_to(reader)`, with `manager` and `photo` loaded."""
     shaped = []
+    rows = list(rows)
+    filled: dict[int, dict[str, str]] = defaultdict(dict)
+    by_key = {row.pk: row for row in rows}
+    for value in ProfileValue.objects.filter(person__in=by_key).select_related("field"):
+        if value.field.shows_to(reader, by_key[value.person_id]):
+            filled[value.person_id][value.field.public_id] = value.text
     for row in rows:
         contact = may_with(reader, row).contact
         manager = row.manager if row.manager_id and not reader.is_guest else None
@@ -161,6 +167,7 @@ def people(rows: Iterable[User], *, reader: User) -> list[dict[str, Any]]:
                 "manager": named(manager),
                 "active": row.is_active,
                 "guest": row.is_guest,
+                "fields": filled[row.pk] if row.is_active else {},
                 "away_until": row.away_until if row.is_away else None,
                 "deputy": named(row.deputy) if row.is_away and row.deputy_id and not reader.is_guest else None,
                 "picture": absolute(row.picture_url) if getattr(row, "picture_url", "") else None,

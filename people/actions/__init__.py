@@ -41,6 +41,7 @@ from people.actions.accounts import (
     unsuspend,
     withhold_profile,
 )
+from people.actions.fields import COLUMNS, define_field, delete_field, fill_in, set_rule
 from people.actions.lists import add_contact, delete_list, make_list, remove_contact, rename_list
 from people.actions.moving import Newcomer, take_in
 from people.actions.skills import add_skill, delete_skill, endorse, remove_skill, rename_skill, unendorse
@@ -48,6 +49,7 @@ from people.actions.ties import follow, silence, unfollow, unsilence
 
 __all__ = [
     "CHOICES",
+    "COLUMNS",
     "DAYS",
     "LINES",
     "PROFILE",
@@ -63,6 +65,8 @@ __all__ = [
     "clear_profile",
     "create_person",
     "deactivate",
+    "define_field",
+    "delete_field",
     "delete_list",
     "delete_skill",
     "drop_unfinished",
@@ -70,6 +74,7 @@ __all__ = [
     "end_sessions",
     "endorse",
     "expire_guests",
+    "fill_in",
     "finish_sign_up",
     "follow",
     "hand_over",
@@ -93,6 +98,7 @@ __all__ = [
     "set_guest",
     "set_photo",
     "set_roles",
+    "set_rule",
     "signed_in",
     "silence",
     "suspend",

@@ -26,8 +26,8 @@ from core.refusal import Refused
 from core.text import clean, handle_for
 from files import actions as files
 from people import away
-from people.models import Invitation, User
-from people.permissions import is_company_address, may, may_invite, vouched
+from people.models import Invitation, ProfileField, User
+from people.permissions import is_company_address, may, may_fill, may_invite, vouched
 
 #: Fields of a profile and the limit of each; `edit_profile` and `create_person` take these and no others.
 LINES = {
@@ -365,14 +365,15 @@ def _stands(letter: Invitation) -> bool:
 
 
 @transaction.atomic
-def edit_profile(*, person: User, by: User | None, **fields: Any) -> User:
+def edit_profile(*, person: User, by: User | None, synced: bool = False, **fields: Any) -> User:
     """Change what a profile says, or how the person reads the network.
 
     Args:
+        synced: the company's directory writes it: an administrator's token through the API.
         fields: of `PROFILE`. `manager` is a person or None.
 
     Raises:
-        Refused: it is someone else's, and `by` is no administrator.
+        Refused: it is someone else's, and `by` is no administrator; or someone else fills in that line.
         ValidationError: a field is not as it should be, by field name.
     """
     unknown = set(fields) - PROFILE
@@ -385,6 +386,10 @@ def edit_profile(*, person: User, by: User | None, **fields: Any) -> User:
     _write_profile(person, fields)
     changed = sorted(field for field in fields if getattr(person, field) != before[field])
     if changed:
+        if by is not None:
+            for rule in ProfileField.objects.filter(builtin__in=changed):
+                if not may_fill(by, person, rule, synced=synced):
+                    raise Refused(_("That is filled in by someone else. Ask an administrator."))
         person.save()
         record("people.profile.edited", actor=by, target=person, id=person.public_id, fields=changed)
     return person

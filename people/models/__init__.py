@@ -1,5 +1,6 @@
 """People and how they stand to one another."""
 
+from people.models.fields import ProfileField, ProfileValue
 from people.models.invitation import Invitation
 from people.models.lists import Contact, ContactList
 from people.models.person import PeopleManager, PeopleQuerySet, User
@@ -15,6 +16,8 @@ __all__ = [
     "Invitation",
     "PeopleManager",
     "PeopleQuerySet",
+    "ProfileField",
+    "ProfileValue",
     "Silence",
     "Skill",
     "User",

@@ -283,7 +283,8 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
             return ""
         bio = "" if self.profile_hidden else plain(self.bio)
         skills = ", ".join(self.claims.values_list("skill__name", flat=True))
-        parts = (self.name, self.handle, self.job_title, self.department, self.location, skills, bio)
+        more = "\n".join(self.values.exclude(field__seen="admins").values_list("text", flat=True))
+        parts = (self.name, self.handle, self.job_title, self.department, self.location, skills, more, bio)
         return "\n".join(part for part in parts if part)
 
     def search_audience_id(self) -> int | None:

@@ -19,7 +19,7 @@ from core.refusal import Refused
 from core.requests import Request
 from people import actions
 from people.hearing import blocked_by, unheard_by
-from people.models import Follow, User
+from people.models import Follow, ProfileField, ProfileValue, User
 from people.permissions import may
 from people.views.skills import claims_of, offered
 
@@ -44,6 +44,7 @@ def person(request: Request, public_id: str) -> HttpResponse:
         "manager": visible.filter(pk=found.manager_id).first() if found.manager_id else None,
         "reports": list(visible.active().filter(manager=found).order_by("folded", "pk")[:REPORTS]),
         "deputy": visible.active().filter(pk=found.deputy_id).first() if found.is_away and found.deputy_id else None,
+        "values": _values(found, request.user),
         "birthday": _birthday(found, request.user),
         "local_time": _local_time(found, request.user),
     }
@@ -86,6 +87,18 @@ def _silence(reader: User, found: User) -> str:
     if found.pk not in unheard_by(reader):
         return ""
     return "block" if found.pk in blocked_by(reader) else "mute"
+
+
+def _values(found: User, reader: User) -> list[tuple[ProfileField, Any]]:
+    """The company's own fields that are filled in and that the reader sees; days as days."""
+    if not found.is_active:
+        return []
+    rows = ProfileValue.objects.filter(person=found).select_related("field").order_by("field__place", "field")
+    return [
+        (row.field, date.fromisoformat(row.text) if row.field.kind == ProfileField.Kind.DATE else row.text)
+        for row in rows
+        if row.field.shows_to(reader, found)
+    ]
 
 
 def _birthday(found: User, reader: User) -> date | None:

@@ -9,6 +9,7 @@ from django.conf import settings as django_settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -40,7 +41,9 @@ def profile(request: Request) -> HttpResponse:
     form = forms.Profile(request.POST, person=request.user)
     if form.is_valid():
         try:
-            actions.edit_profile(person=request.user, by=request.user, **form.cleaned_data)
+            with transaction.atomic():
+                actions.edit_profile(person=request.user, by=request.user, **form.profile())
+                actions.fill_in(person=request.user, by=request.user, values=form.values())
         except ValidationError as error:
             _blame(form, error)
         else:
@@ -171,4 +174,5 @@ def _page(request: Request, **bound: Form) -> HttpResponse:
 def _blame(form: Form, error: ValidationError) -> None:
     """Put the errors of an action at their fields."""
     for field, sentences in getattr(error, "message_dict", {"__all__": error.messages}).items():
-        form.add_error(field if field in form.fields else None, sentences)
+        known = next((name for name in (field, f"field_{field}") if name in form.fields), None)
+        form.add_error(known, sentences)

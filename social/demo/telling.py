@@ -109,6 +109,16 @@ CONTACTS = {
     "lotte": {"": ("bart", "yara", "noor", "pieter"), "Ride-alongs": ("patrick", "zeynep", "jeroen")},
     "tom": {"": ("mieke", "sabine", "amira")},
 }
+#: The company's own fields of profiles, and what stands in them.
+FIELDS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "Radio call sign": ({"seen": "all"}, {"luc": "Depot 1", "greet": "Depot 2", "lien": "Plan 1", "wim": "Plan 2"}),
+    "Forklift licence": (
+        {"kind": "choice", "choices": "Counterbalance\nReach truck\nOrder picker", "edit": "admins"},
+        {"kevin": "Reach truck", "rik": "Counterbalance"},
+    ),
+    "Badge number": ({"seen": "admins", "edit": "sync"}, {"lotte": "04-1187", "tom": "04-0933"}),
+    "Portfolio": ({"kind": "link"}, {"lotte": "https://example.org/lotte"}),
+}
 #: Who wants to hear nothing of whom.
 SILENCES = {"lotte": (("filip", "mute"),), "els": (("kevin", "block"),)}
 TOPICS = {"lotte": ("driver-app", "portal"), "tom": ("antwerp-depot",), "nele": ("roundtable",), "ines": ("warehouse",)}
@@ -264,6 +274,12 @@ class Teller:
                 mine = people.make_list(owner=self.people[key], name=name) if name else None
                 for other in others:
                     people.add_contact(owner=self.people[key], person=self.people[other], contacts=mine)
+        ines = self.people["ines"]
+        for name, (asked, values) in FIELDS.items():
+            field = people.define_field(by=ines, name=name, **asked)
+            for key, value in values.items():
+                people.fill_in(person=self.people[key], by=ines, values={field: value}, synced=True)
+        people.set_rule(by=ines, column="department", edit="admins")
         for key, unheard in SILENCES.items():
             for other, level in unheard:
                 people.silence(person=self.people[key], of=self.people[other], level=level)
