@@ -10,7 +10,7 @@ from typing import Any
 
 import django_filters
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,12 +18,10 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, StatusTagColumn, TitleColumn
-from wagtail.admin.views.generic.base import BaseListingView
-from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.widgets.button import HeaderButton
 
+from core.admin import AdministratorsDesk, AdministratorsList, administrators_only
 from core.refusal import Refused
 from core.requests import Request
 from core.text import fold
@@ -34,16 +32,6 @@ from people.models import User
 
 #: Members offered as owners on one page.
 MEMBERS = 50
-
-
-def administrators_only(request: Request) -> None:
-    """Security door of every page here.
-
-    Raises:
-        PermissionDenied: for everyone who is no administrator.
-    """
-    if not (request.user.is_authenticated and request.user.is_active and request.user.is_admin):
-        raise PermissionDenied
 
 
 def state(group: Group) -> str:
@@ -70,12 +58,12 @@ class Filters(WagtailFilterSet):
         return rows.filter(archived_at__isnull=value == "no")
 
 
-class GroupList(BaseListingView):
+class GroupList(AdministratorsList):
     """Every group that the administrator may know of, by name."""
 
     model = Group
     page_title = _("Groups")
-    header_icon = "folder-open-inverse"
+    header_icon = "comment"
     verbose_name_plural = _("groups")
     index_url_name = "groups_desk:index"
     index_results_url_name = "groups_desk:index_results"
@@ -91,11 +79,6 @@ class GroupList(BaseListingView):
         StatusTagColumn("state", label=_("State"), accessor=state, primary=lambda group: not group.is_archived),
         DateColumn("created_at", label=_("Made")),
     ]
-
-    def dispatch(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """For administrators."""
-        administrators_only(request)
-        return super().dispatch(request, *args, **kwargs)
 
     def get_base_queryset(self) -> QuerySet:
         return Group.objects.visible_to(self.request.user)
@@ -135,7 +118,7 @@ def group(request: Request, public_id: str) -> HttpResponse:
         if right.members
         else [],
         "page_title": found.name,
-        "header_icon": "folder-open-inverse",
+        "header_icon": "comment",
         "breadcrumbs_items": [
             {"url": reverse("groups_desk:index"), "label": _t("Groups")},
             {"url": "", "label": found.name},
@@ -167,24 +150,15 @@ def _act(request: Request, found: Group) -> str:
     raise Refused(_t("That is not possible here."), status=422)
 
 
-class GroupsMenuItem(MenuItem):
-    """The way to the desk, for administrators."""
-
-    def is_shown(self, request: Request) -> bool:
-        return bool(request.user.is_admin)
-
-
-class GroupsDesk(ViewSet):
+class GroupsDesk(AdministratorsDesk):
     """The desk of groups."""
 
     name = "groups_desk"
     url_prefix = "groups"
-    icon = "folder-open-inverse"
+    icon = "comment"
     menu_label = _("Groups")
     menu_name = "groups"
     menu_order = 210
-    add_to_admin_menu = True
-    menu_item_class = GroupsMenuItem
 
     def get_urlpatterns(self) -> list[Any]:
         """List, results of a search, and one group."""
