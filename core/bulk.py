@@ -91,7 +91,8 @@ def _moments(connection: Any) -> Callable[[Any], Any]:
 
 
 def _default(field: Field, connection: Any) -> Callable[[], Any]:
-    if callable(field.default):
+    """What gives a field its default; an empty list or dictionary is written the same for all."""
+    if callable(field.default) and not isinstance(field, JSONField):
         return lambda: field.get_db_prep_save(field.get_default(), connection)
     value = field.get_db_prep_save(field.get_default(), connection)
     return lambda: value

@@ -14,16 +14,21 @@ _COLON = re.compile(r":(?=[a-z0-9_+-]+:)")
 # What would begin a heading, list, quote or rule at the start of a line.
 _STARTS = re.compile(r"^([ \t]{0,3})(#{1,6}(?=\s)|[-+=](?=\s|[-+=]*$)|\d{1,9}(?=[.)]\s))", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]{4,}(?=\S)", re.MULTILINE)
+# Without any of these a text is its own Markdown.
+_ANY = re.compile(r"[\\`*_\[\]<>|~@&]|:(?=[a-z0-9_+-])|^[ \t]{0,3}[#+=0-9-]|^[ \t]{4}|\t", re.MULTILINE)
 
 
 def escape(text: str) -> str:
     """Plain text as Markdown that shows exactly it (a #topic stays a topic, an address stays a link)."""
+    if _ANY.search(text) is None:
+        return text
     text = _INDENT.sub(lambda found: found[0].replace("\t", "    ").replace(" ", "\u00a0"), text)
     parts = re.split(r"(https?://[^\s<>\"]+)", text)
     for index in range(0, len(parts), 2):
         plain = _SIGNS.sub(r"\\\1", parts[index])
         plain = _COLON.sub(r"\\:", plain)
-        parts[index] = _STARTS.sub(_defuse, plain)
+        # Behind an address no line begins.
+        parts[index] = _STARTS.sub(_defuse, f"x{plain}")[1:] if index else _STARTS.sub(_defuse, plain)
     return "".join(parts)
 
 
@@ -74,6 +79,8 @@ def from_yammer(body: str, html_body: str = "") -> str:
 
 
 def _yammer_plain(text: str) -> str:
+    if "[[" not in text:
+        return escape(text)
     parts = _YAMMER_MENTION.split(_YAMMER_TAG.sub("", text))
     for index in range(0, len(parts), 2):
         parts[index] = escape(parts[index])
@@ -107,6 +114,8 @@ _SLACK = re.compile(
     r"|(?P<emoji>:[a-z0-9_+'-]+(?:::skin-tone-\d)?:)",
     re.DOTALL,
 )
+# Without any of these a text has no marks.
+_SLACK_SIGNS = re.compile(r"[`<>*_~&]|:[a-z0-9_+'-]+:")
 _QUOTE = re.compile(r"^(?:&gt;|>) ?", re.MULTILINE)
 
 
@@ -117,6 +126,8 @@ def from_slack(text: str, *, names: dict[str, str] | None = None) -> str:
         text: mrkdwn, as of Slack's reference "Formatting text".
         names: Slack ids of people by their user name, for mentions written as `<@name>`.
     """
+    if _SLACK_SIGNS.search(text) is None:
+        return escape(text).strip()
     quoted = _QUOTE.sub("\ue002", text)
     return _slack(quoted, names or {}).replace("\ue002", "> ").strip()
 
