@@ -90,6 +90,17 @@ def fill(size: Size) -> None:
     _Company(size).write()
 
 
+def crowd(members: int) -> None:
+    """So many people, all of them in one public group, into empty tables."""
+    from django.db import transaction
+
+    company = _Company(Size("crowd", members, 1, 0, crowd=True))
+    with transaction.atomic():
+        company.people()
+        company.groups()
+        company.members()
+
+
 class _Company:
     def __init__(self, size: Size) -> None:
         self.size = size
