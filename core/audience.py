@@ -72,13 +72,15 @@ def readers_among(audience: Any, history_at: Any, keys: Collection[int]) -> set[
     return {key for (key,) in _AMONG[bool(audience.open)].rows(**given)}
 
 
-def _readers(audience: int, open_: bool, history_at: Any = None) -> QuerySet:
+def _readers(audience: int, open_: bool, history_at: Any = None, *, each: bool = False) -> QuerySet:
+    """`each`: asked of each of a few people, not of all who are in the audience."""
     people = get_user_model()._default_manager.filter(is_active=True)
     access = apps.get_model("core", "Access").objects.filter(audience=audience)
     reach = Q(since=None)
     if history_at is not None:
         reach |= Q(since__lte=history_at)
-    readers = Q(pk__in=access.filter(reach).values("person"))
+    inside = access.filter(reach)
+    readers = Q(Exists(inside.filter(person=OuterRef("pk")))) if each else Q(pk__in=inside.values("person"))
     if open_:
         readers |= Q(is_guest=False)
     return people.filter(readers)
@@ -87,7 +89,7 @@ def _readers(audience: int, open_: bool, history_at: Any = None) -> QuerySet:
 def _among(open_: bool) -> Prepared:
     return Prepared(
         lambda audience, keys, history_at=None: (
-            _readers(audience, open_, history_at).filter(pk__in=keys).values_list("pk")
+            _readers(audience, open_, history_at, each=True).filter(pk__in=keys).values_list("pk")
         )
     )
 

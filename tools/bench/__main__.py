@@ -160,6 +160,10 @@ def inside(options: argparse.Namespace) -> None:
 
         indexer.rebuild()
 
+    def writing_of() -> list[Figures]:
+        _statics()
+        return writing.measure()
+
     parts: dict[str, Callable[[], Any]] = {
         "fingerprint": ground.fingerprint,
         "tables": ground.tables,
@@ -167,7 +171,7 @@ def inside(options: argparse.Namespace) -> None:
         "index": index,
         "pages": pages_of,
         "serve": lambda: serving.measure(size, data, ENVIRONMENT),
-        "writing": writing.measure,
+        "writing": writing_of,
         "moving": lambda: moving.measure(data),
         "engine": moving.engine,
     }

@@ -91,7 +91,7 @@ def _each(owner: Any, place: Any) -> list[Figures]:
             act(person)
         done, used, _began = _drained()
         values = {"cpu": used * 1000 / done, "queries": queries, "rows": rows}
-        found.append(Figures(f"the worker, of {name}", "", values, {"cpu": 4, "queries": 10}))
+        found.append(Figures(f"the worker, of {name}", "", values, {"cpu": 4, "queries": 14}))
     return found
 
 
