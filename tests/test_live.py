@@ -20,6 +20,7 @@ from core import live
 from core.models import Event
 from feed import actions as feed
 from groups import actions as groups
+from inbox.models import Notice
 from people import actions as people
 from social.asgi import application
 from tests import make
@@ -116,7 +117,8 @@ async def settled() -> None:
     newest = await sync_to_async(lambda: Event.objects.order_by("pk").values_list("pk", flat=True).last() or 0)()
     hub: Any = live.hub
     for _ in range(500):
-        if (hub.positions.get("events") or 0) >= newest or hub.task.done():
+        position = hub.positions.get("events")
+        if (position.newest if position else 0) >= newest or hub.task.done():
             break
         await asyncio.sleep(0.02)
     looks = hub.looks
@@ -326,6 +328,37 @@ def test_a_reader_too_slow_is_told_to_fetch_anew_and_holds_no_more_than_the_queu
         assert [frame["id"] for frame in kept[1:]] == [str(n) for n in range(live.QUEUE * 3 + 5 - len(kept) + 1, 197)]
 
     run(story)
+
+
+def test_what_is_committed_later_under_a_lower_key_is_heard_once(cast: make.Cast) -> None:
+    make.settle()
+    hub = live.Hub()
+    assert hub.read() == []
+    newest = Event.objects.latest("pk").pk
+    place, bob, carol = cast.private.audience, f"person-{cast.bob.public_id}", f"person-{cast.carol.public_id}"
+
+    def committed(key: int, **data: Any) -> Event:
+        return Event.objects.create(pk=newest + key, verb="feed.post.published", audience=place, data=data)
+
+    later = committed(5, id="later")
+    assert hub.read() == [(place.topic, "feed.post.published", "later", "")]
+    # Meanwhile another process was slower: it took bob's access, and its worker told carol something.
+    committed(2, revoked=[cast.bob.public_id])
+    told = committed(3)
+    Notice.objects.create(recipient=cast.carol, actor=cast.bob, verb="feed.mentioned", bundle="x", event=told)
+    assert set(hub.read()) == {(bob, "access.changed", "", ""), (carol, "inbox.notice.delivered", "", "")}
+    assert hub.read() == []
+    committed(4, id="last")
+    assert hub.read() == [(place.topic, "feed.post.published", "last", "")]
+    # Of what waits for the worker the bell hears when it is told, also when that takes a while.
+    Event.objects.filter(pk=later.pk).update(pending=False)
+    waiting = Event.objects.create(verb="feed.post.published", audience=place, data={}, pending=True)
+    assert hub.read() == []
+    Event.objects.create(verb="feed.post.published", audience=place, data={})
+    Notice.objects.create(recipient=cast.carol, actor=cast.bob, verb="feed.mentioned", bundle="y", event=waiting)
+    assert hub.read() == []
+    Event.objects.filter(pk=waiting.pk).update(pending=False)
+    assert hub.read() == [(carol, "inbox.notice.delivered", "", "")]
 
 
 def test_a_tail_that_fails_loses_no_frame_of_the_others(cast: make.Cast, monkeypatch: pytest.MonkeyPatch) -> None:
