@@ -1,5 +1,7 @@
 """The room of the feed in Django."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.db.models import Exists, OuterRef
 
@@ -12,10 +14,14 @@ class FeedConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare verbs, subscribe, and hand the notices their words."""
+        from core import worker
         from feed import events, notices, receivers  # noqa: F401
+        from feed.actions import drafts
         from feed.models import Post
-        from files.registry import bound_to
+        from files.registry import bound_to, needs
 
+        needs(drafts.files_of_drafts)
+        worker.every(timedelta(seconds=20), "scheduled posts", drafts.send_due)
         # An answer in a hidden thread is hidden, and so are its files.
         bound_to(
             Post.kind,

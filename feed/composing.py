@@ -68,6 +68,9 @@ class Composer:
     files: list[File] = field(default_factory=list)
     #: Whether the place is given by the page and not chosen.
     fixed: bool = False
+    #: The draft it is written on, and when that shall be said.
+    draft: str = ""
+    due_at: Any = None
     #: The group of the thread that is answered, for the completion of names.
     group: str = ""
     max: int = 0
@@ -97,7 +100,7 @@ def places(reader: Reader) -> list[Place]:
     found = [
         Place(place.public_id, place.name, place.privacy, place.member_count)
         for place in reader.places
-        if place.archived_at is None
+        if place.archived_at is None and (place.posting == Group.Posting.ALL or reader.roles.leads(place.group_id))
     ]
     if not reader.user.is_guest:
         found.insert(0, everyone())

@@ -17,5 +17,8 @@ UNACCEPTED = declare("feed.answer.unaccepted", "An answer is no longer marked as
 PINNED = declare("feed.post.pinned", "A post was pinned to the top of its place.")
 UNPINNED = declare("feed.post.unpinned", "A post is no longer pinned.")
 MENTION_OPENED = declare("feed.mention.opened", "Someone who was named before they could read it now can.")
+DRAFT_KEPT = declare(
+    "feed.draft.kept", "A post could not be published at its hour and waits among its author's drafts."
+)
 FOLLOWED = declare("feed.topic.followed", "Someone follows a topic.")
 UNFOLLOWED = declare("feed.topic.unfollowed", "Someone no longer follows a topic.")

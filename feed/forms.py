@@ -28,14 +28,33 @@ class PostForm(forms.Form):
     group = CleanCharField(limit=limits.NAME_CHARS, required=False)
     file = Files(required=False)
     days = forms.IntegerField(min_value=1, required=False)
+    #: What the button says: "" to post now, "draft" to put it aside, "later" to post it at `at`.
+    act = forms.ChoiceField(choices=[("draft", ""), ("later", "")], required=False)
+    at = forms.DateTimeField(required=False)
+    draft = CleanCharField(limit=limits.NAME_CHARS, required=False)
 
     def clean_kind(self) -> str:
         """An update unless something else was chosen."""
         return self.cleaned_data["kind"] or Post.Kind.STATUS
 
 
+class DraftForm(forms.Form):
+    """What stands in a field while someone types."""
+
+    body = CleanTextField(limit=limits.POST_CHARS, required=False, strip=False)
+    place = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    kind = forms.ChoiceField(choices=Post.Kind, required=False)
+    group = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    parent = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    draft = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    days = forms.IntegerField(min_value=1, required=False)
+    file = Files(required=False)
+
+
 class ReplyForm(forms.Form):
     """An answer."""
+
+    draft = CleanCharField(limit=limits.NAME_CHARS, required=False)
 
     body = CleanTextField(limit=limits.REPLY_CHARS, required=False, strip=False, label=_("Your answer"))
     parent = CleanCharField(limit=limits.NAME_CHARS, required=False)

@@ -20,6 +20,7 @@ from core.ids import new_id
 from core.models import Access, Audience
 from core.prepared import now
 from core.richtext import plain
+from core.text import one_line
 from groups.models import Group, Membership
 from inbox.models import Watch
 from people.models import Follow, User
@@ -396,6 +397,51 @@ class ThreadMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.root_id}"
+
+
+class Draft(models.Model):
+    """What someone has written and not said: kept while they type, put aside, or waiting for its hour. Theirs alone."""
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Whose.
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # The field it is written in, "everyone" or "post-…", one draft each; empty for those that were put aside.
+    place = models.CharField(max_length=60, blank=True)
+    # Where it shall be said; with none, `to_everyone` says whether it is meant for all.
+    group = models.ForeignKey(Group, on_delete=models.SET_NULL, null=True, related_name="+")
+    to_everyone = models.BooleanField(default=False)
+    # What it answers; null for a post.
+    to = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+")
+    # Markdown as it stands.
+    body = models.TextField(blank=True)
+    # Ids of loose files, in order.
+    files = models.JSONField(default=list)
+    # What else was chosen: {"kind": "question", "days": 7}.
+    choices = models.JSONField(default=dict)
+    # When it shall be said by itself; null for never.
+    due_at = models.DateTimeField(null=True)
+    # Why it could not be said at its hour, in its author's language.
+    failed = models.CharField(max_length=300, blank=True)
+    # Last change.
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "place"], condition=~Q(place=""), name="one_draft_per_place")
+        ]
+        indexes = [
+            models.Index(fields=["person", "-updated_at"], name="draft_person"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="draft_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"draft {self.public_id}"
+
+    @property
+    def line(self) -> str:
+        """Its first words."""
+        return one_line(plain(self.body), 120)
 
 
 class Seen(models.Model):

@@ -11,6 +11,7 @@ from core.prepared import Prepared
 from feed.models import Mention, Post
 from inbox import registry
 from inbox.actions import watchers
+from people.models import User
 
 registry.kind(
     verb="feed.mentioned",
@@ -37,6 +38,14 @@ registry.kind(
 )
 registry.kind(
     verb="feed.posted", label=_("A new post in a group I follow"), weight=30, template="feed/notices/_posted.html"
+)
+registry.kind(
+    verb="feed.unsent",
+    label=_("A post of mine could not be published at its hour"),
+    weight=80,
+    template="feed/notices/_unsent.html",
+    optional=False,
+    link=lambda notice: "/drafts/",
 )
 registry.kind(
     verb="feed.reacted", label=_("Someone reacts to what I wrote"), weight=20, template="feed/notices/_reacted.html"
@@ -138,3 +147,11 @@ def accepted(event: Event) -> Iterator[registry.Telling]:
     post = _post(event)
     if post is not None:
         yield registry.Telling("feed.accepted", [post.author_id], _thread(post), post)
+
+
+@registry.tells("feed.draft.kept")
+def unsent(event: Event) -> Iterator[registry.Telling]:
+    """Its author."""
+    author = User.objects.of(event).first()
+    if author is not None:
+        yield registry.Telling("feed.unsent", [author.pk], author, private=True)

@@ -2,13 +2,19 @@
 
 from django.urls import path
 
-from feed.views import home, posts, threads, topics
+from feed.views import drafts, home, posts, threads, topics
 
 app_name = "feed"
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("bookmarks/", home.bookmarks, name="bookmarks"),
+    path("drafts/", drafts.listed, name="drafts"),
+    path("drafts/keep/", drafts.keep, name="keep_draft"),
+    path("drafts/latest/", drafts.latest, name="latest_draft"),
+    path("drafts/<str:public_id>/", drafts.opened, name="draft"),
+    path("drafts/<str:public_id>/discard/", drafts.discard, name="discard_draft"),
+    path("drafts/<str:public_id>/send/", drafts.send, name="send_draft"),
     path("people/<str:public_id>/posts/", home.of_person, name="person"),
     path("groups/<str:public_id>/posts/", home.of_group, name="group"),
     path("groups/<str:public_id>/read/", threads.read_group, name="read_group"),

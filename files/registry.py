@@ -8,7 +8,7 @@ above say so in `AppConfig.ready()`; this room never learns what a person or a g
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,20 @@ class Rule:
     readers: Callable[[Any], QuerySet]
 
 
+#: Who still holds loose uploads, by ids: `sweep` leaves those.
+_needed: list[Callable[[], Iterable[str]]] = []
 _extra: dict[str, Rule] = {}
 _bound: dict[str, Rule] = {}
+
+
+def needs(function: Callable[[], Iterable[str]]) -> None:
+    """Keep the loose uploads whose ids `function` gives, however old: what waits in a draft is not abandoned."""
+    _needed.append(function)
+
+
+def needed() -> set[str]:
+    """The ids of all loose uploads that someone still holds."""
+    return {public_id for function in _needed for public_id in function()}
 
 
 def extra_readers(kind: str, visible: Callable[[Any], Q], readers: Callable[[Any], QuerySet]) -> None:

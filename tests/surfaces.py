@@ -25,7 +25,21 @@ from core.ids import new_id
 
 #: Names of ids in an address: without a right to the thing, each is as good as an id that was never used.
 HIDING = frozenset(
-    {"post", "reply", "group", "file", "picture", "paper", "figure", "article", "articleid", "shelf", "case", "ask"}
+    {
+        "post",
+        "reply",
+        "group",
+        "file",
+        "picture",
+        "paper",
+        "figure",
+        "article",
+        "articleid",
+        "shelf",
+        "case",
+        "ask",
+        "folder",
+    }
     | {"topic"}
 )
 
@@ -63,7 +77,11 @@ class Ask:
         address = self.address.format_map(ids)
         data = {key: value.format_map(ids) for key, value in (self.data or {}).items()}
         headers = {"HX-Request": "true"} if self.htmx else {}
-        if self.address.startswith("/api/") and self.method != "GET" and not self.address.endswith(("/files", "/versions")):
+        if (
+            self.address.startswith("/api/")
+            and self.method != "GET"
+            and not self.address.endswith(("/files", "/versions"))
+        ):
             body = json.dumps(data)
             return browser.generic(self.method, address, body, content_type="application/json", headers=headers)
         if self.method == "POST":
@@ -97,6 +115,16 @@ PROBES: dict[str, list[Ask]] = {
         get("/?view=for_you&sort=new&since={mark}", "body", htmx=True),
     ],
     "bookmarks/": [get("/bookmarks/")],
+    "drafts/": [get("/drafts/")],
+    "drafts/keep/": [
+        post("/drafts/keep/", body="A word", place="post-{post}"),
+        post("/drafts/keep/", body="A word", place="everyone", group="{group}"),
+        post("/drafts/keep/", body="A word", place="everyone", file="{file}"),
+    ],
+    "drafts/latest/": [get("/drafts/latest/?place=post-{post}")],
+    "drafts/<str:public_id>/": [get("/drafts/{ask}/")],
+    "drafts/<str:public_id>/discard/": [post("/drafts/{ask}/discard/")],
+    "drafts/<str:public_id>/send/": [post("/drafts/{ask}/send/")],
     "people/<str:public_id>/posts/": [get("/people/{author}/posts/", "body")],
     "groups/<str:public_id>/posts/": [
         get("/groups/{group}/posts/"),
@@ -157,6 +185,25 @@ PROBES: dict[str, list[Ask]] = {
         post("/groups/{group}/members/{author}/role/", role="member")
     ],
     "groups/<slug:public_id>/members/<slug:person_id>/remove/": [post("/groups/{group}/members/{author}/remove/")],
+    "groups/<slug:public_id>/files/": [
+        get("/groups/{group}/files/", "folder", "shelved"),
+        get("/groups/{group}/files/?view=posts", "filename"),
+        get("/groups/{group}/files/?view=posts&kind=image", "alt"),
+    ],
+    "groups/<slug:public_id>/files/<slug:folder_id>/": [get("/groups/{group}/files/{folder}/")],
+    "groups/<slug:public_id>/files/add/": [post("/groups/{group}/files/add/", file="{file}")],
+    "groups/<slug:public_id>/files/folders/": [post("/groups/{group}/files/folders/", name="A folder")],
+    "groups/<slug:public_id>/files/some/": [post("/groups/{group}/files/some/", act="zip", pick="{file}")],
+    "groups/<slug:public_id>/files/<slug:folder_id>/add/": [post("/groups/{group}/files/{folder}/add/", file="{file}")],
+    "groups/<slug:public_id>/files/<slug:folder_id>/folders/": [
+        post("/groups/{group}/files/{folder}/folders/", name="A folder")
+    ],
+    "groups/<slug:public_id>/files/<slug:folder_id>/change/": [
+        post("/groups/{group}/files/{folder}/change/", name="Other")
+    ],
+    "groups/<slug:public_id>/files/<slug:folder_id>/some/": [
+        post("/groups/{group}/files/{folder}/some/", act="zip", pick="{file}")
+    ],
     "groups/<slug:public_id>/requests/": [get("/groups/{group}/requests/")],
     "groups/<slug:public_id>/requests/<slug:request_id>/": [post("/groups/{group}/requests/{ask}/", accept="1")],
     "groups/<slug:public_id>/invite/": [
@@ -353,6 +400,19 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/notifications": [get("/api/v1/notifications")],
     "api/v1/notifications/read": [call("POST", "/api/v1/notifications/read")],
     "api/v1/files": [call("POST", "/api/v1/files")],
+    "api/v1/groups/<public_id>/library": [
+        get("/api/v1/groups/{group}/library", "folder", "shelved"),
+        get("/api/v1/groups/{group}/library?folder={folder}"),
+    ],
+    "api/v1/groups/<public_id>/library/folders": [
+        call("POST", "/api/v1/groups/{group}/library/folders", name="Mine", inside="{folder}")
+    ],
+    "api/v1/groups/<public_id>/library/files": [
+        call("POST", "/api/v1/groups/{group}/library/files", folder="{folder}")
+    ],
+    "api/v1/groups/<public_id>/library/files/<file_id>": [
+        call("DELETE", "/api/v1/groups/{group}/library/files/{file}")
+    ],
     "api/v1/files/<public_id>/versions": [
         get("/api/v1/files/{file}/versions"),
         call("POST", "/api/v1/files/{file}/versions"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -17,10 +18,13 @@ from core.prepared import Prepared
 from core.refusal import Refused
 from core.requests import Request
 from feed import actions, cards, composing, diffing
+from feed.actions import drafts
 from feed.cards import Reader
 from feed.forms import EditForm, PostForm
 from feed.models import Post, Reaction
 from feed.permissions import may
+from feed.views.drafts import chosen
+from feed.views.drafts import named as written_on
 from feed.views.home import is_fragment
 from files.models import File
 from groups.models import Group
@@ -78,6 +82,8 @@ def publish(request: Request) -> HttpResponse:
     if not form.is_valid():
         return _compose(request, form=form, errors=[str(error) for errors in form.errors.values() for error in errors])
     try:
+        if form.cleaned_data["act"]:
+            return _put_aside(request, form, group)
         actions.keep_pace(request.user)
         with composing.together(request):
             files = composing.take_files(request, form.cleaned_data["file"])
@@ -89,9 +95,42 @@ def publish(request: Request) -> HttpResponse:
                 files=files,
                 days=form.cleaned_data["days"],
             )
+            said_now(request)
     except (ValidationError, Refused) as error:
         return _compose(request, form=form, errors=composing.said(error), status=getattr(error, "status", 422))
     return _answer_with(request, post, otherwise=post.get_absolute_url())
+
+
+def _put_aside(request: Request, form: PostForm, group: Any) -> HttpResponse:
+    """Keep it as a draft, or let it be said at a later moment."""
+    sent = form.cleaned_data
+    with transaction.atomic():
+        draft = drafts.keep(
+            person=request.user,
+            body=sent["body"],
+            draft=written_on(request),
+            group=group,
+            files=composing.take_files(request, sent["file"]),
+            choices=chosen(sent),
+        )
+        if draft is None:
+            raise ValidationError({"body": _("Write something first.")}, code="empty")
+        if sent["act"] == "later":
+            drafts.schedule(draft=draft, at=sent["at"])
+            messages.success(request, _("It will be published at its time."))
+        else:
+            drafts.unschedule(draft=draft)
+            messages.success(request, _("The draft is kept."))
+    if is_fragment(request):
+        return HttpResponse(headers={"HX-Redirect": "/drafts/"})
+    return HttpResponseRedirect("/drafts/")
+
+
+def said_now(request: Request) -> None:
+    """What was written on a draft is said: the draft goes."""
+    draft = written_on(request)
+    if draft is not None:
+        drafts.discard(draft=draft)
 
 
 @require_http_methods(["GET", "POST"])
@@ -339,7 +378,7 @@ def _compose(
     if composer is None:
         composer = composing.Composer([composing.everyone()], composing.everyone())
     if form is not None:
-        composer.body = form.data.get("body", "")
+        composer.body, composer.draft = form.data.get("body", ""), form.data.get("draft", "")
         composer.kind = form.data.get("kind", "") or Post.Kind.STATUS
         composer.files = composing.loose_files(request.user, request.POST.getlist("file"))
         composer.errors = errors or []

@@ -27,7 +27,7 @@ from feed.models import Post, PostTopic, Seen, ThreadMark
 from feed.permissions import Roles
 from feed.views.home import is_fragment
 from feed.views.posts import found as visible_post
-from feed.views.posts import notes_on, row_of
+from feed.views.posts import notes_on, row_of, said_now
 from groups.models import Group
 from people.hearing import unheard_by
 from people.models import User
@@ -105,6 +105,7 @@ def reply(request: Request, public_id: str) -> HttpResponse:
         with composing.together(request):
             files = composing.take_files(request, form.cleaned_data["file"])
             answer = actions.reply(author=request.user, to=to, body=form.cleaned_data["body"], files=files)
+            said_now(request)
     except (ValidationError, Refused) as error:
         return _again(request, to, form, composing.said(error), status=getattr(error, "status", 422))
     notes = notes_on(answer)

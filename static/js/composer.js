@@ -1,6 +1,7 @@
 // Writing: the field grows, the draft is kept (per person and place) and restored, files come by button, paste and
 // drop, Ctrl+Enter sends, and nothing is lost when sending fails.
 import complete from "kring/complete";
+import drafts from "kring/draft";
 import { token } from "kring/react";
 import "kring/toast"; // so that it is here when the line is down
 import { upload } from "kring/upload";
@@ -51,17 +52,23 @@ export default function (form) {
     left.textContent = over > 0 ? words.over?.replace("{n}", over) : length > most * 0.8 ? `${most - length}` : "";
     if (over > 0) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");
   };
-  const forget = () => {
+  const store = () => {
+    try {
+      localStorage.setItem(key, JSON.stringify({ text: field.value, base: original, files, parent: form.elements.parent?.value, chosen: chosen(), id: form.elements.draft?.value, at: Date.now() }));
+      tell(state?.dataset.saved);
+    } catch { /* no room or not allowed: the field itself still has it */ }
+  };
+  const server = drafts(form, store);
+  const forget = (sent = false) => {
     clearTimeout(timer);
     localStorage.removeItem(key);
+    server.drop(sent);
   };
   const keep = () => {
     clearTimeout(timer);
     if (field.value === original && !files.length) return forget();
-    try {
-      localStorage.setItem(key, JSON.stringify({ text: field.value, base: original, files, parent: form.elements.parent?.value, chosen: chosen(), at: Date.now() }));
-      tell(state?.dataset.saved);
-    } catch { /* no room or not allowed: the field itself still has it */ }
+    server.later();
+    store();
   };
 
   const row = (name) => {
@@ -164,10 +171,26 @@ export default function (form) {
       field.value = draft.text;
       choose(draft.chosen);
       if (form.elements.parent && draft.parent) form.elements.parent.value = draft.parent;
+      if (form.elements.draft && draft.id) form.elements.draft.value = draft.id;
       for (const file of draft.files ?? []) { files.push(file); if (attached) done(row(file.name), file); }
       tell(words.restored);
-    } else if (draft && draft.base !== original) forget();
-  } catch { forget(); }
+    } else if (draft && draft.base !== original) localStorage.removeItem(key);
+    else {
+      server.fetch().then((found) => {
+        if (!found) return;
+        field.value = found.body;
+        for (const element of choices()) {
+          if (element.name === "group" && [...element.options].some((option) => option.value === found.group)) element.value = found.group;
+          if (element.name === "kind") element.checked = element.value === found.kind;
+        }
+        for (const file of found.files) { files.push(file); if (attached) done(row(file.name), file); }
+        grow();
+        measure();
+        shown();
+        tell(words.restored);
+      });
+    }
+  } catch { localStorage.removeItem(key); }
   grow();
   measure();
 
@@ -224,7 +247,7 @@ export default function (form) {
       keep();
       return tell(words.kept);
     }
-    forget();
+    forget(true);
     tell("");
     if (!form.isConnected) return;
     files = [];
