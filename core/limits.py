@@ -344,6 +344,13 @@ DESCRIPTION_CHARS = _limit(
     _("Length of a description"),
     _("A description can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
 )
+RULES_CHARS = _limit(
+    "RULES_CHARS",
+    5_000,
+    CHARACTERS,
+    _("Length of a group's rules"),
+    _("The rules can have at most %(limit)s characters; these have %(value)s. Shorten them."),
+)
 REQUEST_CHARS = _limit(
     "REQUEST_CHARS",
     500,

@@ -115,6 +115,7 @@ class Place(NamedTuple):
     privacy: str
     member_count: int
     archived_at: datetime | None
+    posting: str
 
 
 _PLACES = Prepared(
@@ -129,6 +130,7 @@ _PLACES = Prepared(
             "group__privacy",
             "group__member_count",
             "group__archived_at",
+            "group__posting",
         )
     )
 )

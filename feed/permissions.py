@@ -12,7 +12,7 @@ from django.utils import timezone
 from core import site
 from core.prepared import Prepared
 from feed.models import Post
-from groups.models import Membership
+from groups.models import Group, Membership
 
 _LEADS = frozenset({Membership.Role.OWNER, Membership.Role.MODERATOR})
 _ROLES = Prepared(
@@ -117,7 +117,9 @@ def within_window(post: Post) -> bool:
 def may_publish(user: Any, group: Any, roles: Roles | None = None) -> bool:
     """Whether they may begin a thread in a group, or (None) for the whole company."""
     roles = roles or Roles.of(user, [group.pk if group else None])
-    return roles.writes_in(group.pk if group else None, bool(group and group.archived_at))
+    if not roles.writes_in(group.pk if group else None, bool(group and group.archived_at)):
+        return False
+    return group is None or group.posting == Group.Posting.ALL or roles.leads(group.pk)
 
 
 def may_announce(user: Any, group: Any, roles: Roles | None = None) -> bool:

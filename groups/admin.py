@@ -113,6 +113,7 @@ def group(request: Request, public_id: str) -> HttpResponse:
     context = {
         "group": found,
         "may": right,
+        "enrolments": Group.Enrolment.choices,
         "leads": list(members.leading()) if right.members else [],
         "members": list(members.filter(role=Membership.Role.MEMBER, person__is_guest=False)[:MEMBERS])
         if right.members
@@ -140,6 +141,9 @@ def _act(request: Request, found: Group) -> str:
     if act == "unarchive":
         actions.unarchive(group=found, by=by)
         return _t("The group is in use again.")
+    if act == "enrol":
+        actions.set_enrolment(group=found, by=by, enrolment=request.POST.get("enrolment", ""))
+        return _t("Saved. Whoever is not in it yet comes in within a minute.")
     if act in ("owner", "member"):
         rows = User.objects.visible_to(by).filter(memberships__group=found)
         chosen = rows.filter(public_id=request.POST.get("person", "")).first()

@@ -10,6 +10,7 @@ declare(
 )
 declare("groups.group.archived", "A group became read-only.")
 declare("groups.group.unarchived", "A group is in use again.")
+declare("groups.group.enrolled", "An administrator said that every colleague is in a group, or no longer.")
 declare("groups.member.joined", "Someone became a member: by themselves, accepted, invited or added.")
 declare("groups.member.removed", "Someone was taken out of a group, and reads and keeps nothing there from now on.")
 declare("groups.member.left", "Someone left a group, and reads and keeps nothing there from now on.")

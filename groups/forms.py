@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from core import limits
 from core.text import CleanCharField, CleanTextField
 from groups.models import Group, Membership
+from people.models import User
 
 
 class GroupForm(forms.Form):
@@ -27,18 +28,60 @@ class GroupForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     privacy = forms.ChoiceField(label=_("Who can read it"), choices=Group.Privacy.choices, widget=forms.RadioSelect)
-    join = forms.ChoiceField(label=_("How people join"), choices=Group.Join.choices, widget=forms.RadioSelect)
+    join = forms.ChoiceField(
+        label=_("How people join"),
+        choices=Group.Join.choices,
+        widget=forms.RadioSelect,
+        help_text=_("A secret group is joined by invitation, whatever is chosen here."),
+    )
     history = forms.ChoiceField(label=_("Earlier posts"), choices=Group.History.choices, widget=forms.RadioSelect)
+    posting = forms.ChoiceField(
+        label=_("Who begins discussions"),
+        choices=Group.Posting.choices,
+        required=False,
+        initial=Group.Posting.ALL,
+        widget=forms.RadioSelect,
+    )
+    rules = CleanTextField(
+        label=_("Rules"), limit=limits.RULES_CHARS, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    successor = CleanCharField(
+        label=_("Who comes after the owners"),
+        limit=limits.EMAIL_CHARS,
+        required=False,
+        help_text=_("The @handle or e-mail address of a colleague, who owns the group when its last owner has left."),
+    )
 
-    def clean(self) -> dict[str, Any]:
-        """A secret group is by invitation.
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        """Args: `person` is who fills it in."""
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_posting(self) -> str:
+        """All members, where nothing is said."""
+        return self.cleaned_data["posting"] or Group.Posting.ALL
+
+    def clean_successor(self) -> User | None:
+        """The colleague behind a handle or an address.
 
         Raises:
-            ValidationError: another way to join was chosen for it.
+            ValidationError: there is none.
         """
+        value = self.cleaned_data["successor"].strip().lstrip("@").lower()
+        if not value:
+            return None
+        # Security door: whoever may not know a person does not learn of them by naming them here.
+        people = User.objects.visible_to(self.person).employees()
+        found = people.filter(handle=value).first() or people.filter(email=value).first()
+        if found is None:
+            raise ValidationError(_t("Nobody here has this handle or address."))
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        """A secret group is by invitation: the form says so and sets it, since nobody could ask to be let in."""
         data = super().clean() or {}
-        if data.get("privacy") == Group.Privacy.SECRET and data.get("join") not in (None, Group.Join.INVITE):
-            self.add_error("join", _t("A secret group is joined by invitation only."))
+        if data.get("privacy") == Group.Privacy.SECRET and "join" in data:
+            data["join"] = Group.Join.INVITE
         return data
 
 

@@ -58,6 +58,15 @@ class Group(Content):
         ALL = "all", _("New members see everything")
         JOINING = "joining", _("New members see what comes after they join")
 
+    class Posting(models.TextChoices):
+        ALL = "all", _("All members")
+        LEADS = "leads", _("Owners and moderators; every member answers")
+
+    class Enrolment(models.TextChoices):
+        FREE = "", _("Whoever joins")
+        DEFAULT = "default", _("Every colleague, who may leave")
+        MANDATORY = "mandatory", _("Every colleague, who may not leave")
+
     # The only id outside.
     public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
     # What it is called.
@@ -71,6 +80,14 @@ class Group(Content):
     join = models.CharField(_("how people join"), max_length=8, choices=Join, default=Join.OPEN)
     # What newcomers see of the past.
     history = models.CharField(_("history"), max_length=8, choices=History, default=History.ALL)
+    # How one behaves there, in plain text.
+    rules = models.TextField(_("rules"), blank=True)
+    # Who begins discussions; every member answers.
+    posting = models.CharField(_("who begins discussions"), max_length=8, choices=Posting, default=Posting.ALL)
+    # Whether colleagues are in it without asking; administrators say so.
+    enrolment = models.CharField(_("who is in it"), max_length=9, choices=Enrolment, blank=True, default="")
+    # Who owns it when its last owner has left the company; null for the next in line.
+    successor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     # A picture over the page; null for a plain colour.
     cover = models.ForeignKey("files.File", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     # Who made it.
@@ -95,11 +112,17 @@ class Group(Content):
     class Meta:
         verbose_name = _("group")
         verbose_name_plural = _("groups")
-        indexes = [models.Index(fields=["folded", "id"], name="group_folded")]
+        indexes = [
+            models.Index(fields=["folded", "id"], name="group_folded"),
+            models.Index(fields=["enrolment"], condition=~Q(enrolment=""), name="group_enrolment"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(privacy="secret") | Q(join="invite"), name="secret_groups_are_by_invitation"
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(privacy="secret") | Q(enrolment=""), name="nobody_is_enrolled_in_a_secret_group"
+            ),
         ]
 
     def __str__(self) -> str:

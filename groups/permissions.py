@@ -39,6 +39,8 @@ class May:
     set_roles: bool = False
     # Make it read-only, and the other way round.
     archive: bool = False
+    # Say that every colleague is in it.
+    enrol: bool = False
     # Come in by oneself, ask to, or go.
     join: bool = False
     request: bool = False
@@ -79,7 +81,7 @@ def may(user: Any, group: Group) -> May:
         role=role,
         read=reads,
         members=member or not (user.is_guest or secret),
-        post=member and live and writes,
+        post=member and live and writes and (leads or group.posting == Group.Posting.ALL),
         moderate=leads and live,
         invite=member and live and writes and not user.is_guest and (leads or group.join == Group.Join.OPEN),
         invite_guests=owner and live and writes and not user.is_guest,
@@ -88,9 +90,10 @@ def may(user: Any, group: Group) -> May:
         remove=leads or keeps,
         set_roles=owner or keeps,
         archive=owner or keeps,
+        enrol=user.is_admin and not secret,
         join=(outside and group.join == Group.Join.OPEN and not secret) or (invited and not member and live),
         request=outside and group.join == Group.Join.REQUEST and not since_request and not invited,
-        leave=member,
+        leave=member and group.enrolment != Group.Enrolment.MANDATORY,
         waiting=since_request and not member,
         invited=invited and not member,
     )

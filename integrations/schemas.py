@@ -53,6 +53,36 @@ class FileOut(Schema):
     created_at: datetime
 
 
+class FolderOut(Schema):
+    """A folder of a library; `inside` is the folder it stands in, null for the library itself."""
+
+    id: str
+    name: str
+    inside: str | None = None
+
+
+class FolderIn(Schema):
+    """A new folder."""
+
+    name: str
+    inside: str | None = None
+
+
+class LibraryFilesIn(Schema):
+    """Files that I uploaded and that hang nowhere yet, and the folder they go into."""
+
+    files: list[str]
+    folder: str | None = None
+
+
+class Library(Schema):
+    """All folders that I may know, and one page of the files in one of them."""
+
+    folders: list[FolderOut]
+    items: list[FileOut]
+    next: str | None = None
+
+
 class CaptionsIn(Schema):
     """Captions as WebVTT or SubRip."""
 
@@ -101,6 +131,9 @@ class GroupOut(Schema):
     visibility: Literal["public", "private", "secret"]
     join: Literal["open", "request", "invite"]
     archived: bool
+    rules: str
+    posting: Literal["all", "leads"] = Field(description="Who begins discussions; every member answers.")
+    enrolment: Literal["", "default", "mandatory"] = Field(description="Whether every colleague is in it.")
     counts: dict[str, int]
     my: dict[str, Any]
 
@@ -413,6 +446,8 @@ class GroupIn(Schema, extra="forbid"):
     description: str = ""
     visibility: Literal["public", "private", "secret"] = "public"
     join: Literal["open", "request", "invite"] | None = None
+    rules: str = ""
+    posting: Literal["all", "leads"] = "all"
 
 
 class GroupChange(Schema, extra="forbid"):
@@ -422,6 +457,9 @@ class GroupChange(Schema, extra="forbid"):
     description: str | None = None
     visibility: Literal["public", "private", "secret"] | None = None
     join: Literal["open", "request", "invite"] | None = None
+    rules: str | None = None
+    posting: Literal["all", "leads"] | None = None
+    enrolment: Literal["", "default", "mandatory"] | None = Field(None, description="By administrators.")
     archived: bool | None = None
     open_history: bool = Field(False, description="When a private group becomes public: open its past as well.")
 

@@ -62,6 +62,7 @@ def new(request: Request) -> HttpResponse:
         raise Refused(_("Only administrators can make groups here. Ask one of them."))
     form = GroupForm(
         request.POST or None,
+        person=request.user,
         initial={"privacy": Group.Privacy.PUBLIC, "join": Group.Join.OPEN, "history": Group.History.ALL},
     )
     if request.method == "POST" and form.is_valid():

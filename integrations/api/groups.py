@@ -62,6 +62,8 @@ def create(request: Request, payload: GroupIn) -> tuple[int, Any]:
         description=payload.description,
         privacy=payload.visibility,
         join=join,
+        rules=payload.rules,
+        posting=payload.posting,
     )
     return 201, _one(request, group)
 
@@ -78,10 +80,13 @@ def change(request: Request, public_id: str, payload: GroupChange) -> tuple[int,
     changes = payload.dict(exclude_unset=True, exclude_none=True)
     archived = changes.pop("archived", None)
     open_history = changes.pop("open_history", False)
+    enrolment = changes.pop("enrolment", None)
     if "visibility" in changes:
         changes["privacy"] = changes.pop("visibility")
     if changes:
         actions.edit_group(group=group, by=request.user, open_history=open_history, **changes)
+    if enrolment is not None:
+        actions.set_enrolment(group=group, by=request.user, enrolment=enrolment)
     if archived is not None:
         (actions.archive if archived else actions.unarchive)(group=group, by=request.user)
     return 200, _one(request, group)

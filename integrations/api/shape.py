@@ -126,6 +126,9 @@ def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
                 "visibility": row.privacy,
                 "join": row.join,
                 "archived": row.is_archived,
+                "rules": row.rules,
+                "posting": row.posting,
+                "enrolment": row.enrolment,
                 "counts": {"members": row.member_count},
                 "my": {
                     "role": row.may.role or None,

@@ -20,6 +20,12 @@ class Place:
     history: str = "all"
     archived: bool = False
     cover: str = ""
+    rules: str = ""
+    posting: str = "all"
+    # Who comes after its owners.
+    successor: str = ""
+    # Whether every colleague is in it.
+    enrolment: str = ""
 
 
 _DEPOT = "luc greet youssef kevin ann rik fatma danny patrick zeynep lien wim sabine karel jonas filip pieter inge nele"
@@ -52,6 +58,8 @@ PLACES = (
         ("jonas",),
         tuple(_HELPDESK.split()),
         ("priya",),
+        rules="One problem, one post. Say which device and what it shows. Mark the answer that helped.",
+        successor="priya",
     ),
     Place(
         "sales",
@@ -87,6 +95,7 @@ PLACES = (
         "Nothing useful. Bikes, cake, dogs, football.",
         ("nele",),
         tuple(_COFFEE.split()),
+        rules="Be kind. Sell your bike, not your business. Cake is announced before ten.",
     ),
     Place(
         "routes",

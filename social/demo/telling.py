@@ -22,8 +22,9 @@ from feed import actions as feed
 from feed.models import Post, Topic
 from files import actions as files
 from files import scanner
-from files.actions import captioning, scans
+from files.actions import captioning, scans, versions
 from groups import actions as groups
+from groups import library
 from groups.models import Group
 from inbox import actions as inbox
 from inbox.models import Notice
@@ -122,6 +123,28 @@ FIELDS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 #: Who wants to hear nothing of whom.
 SILENCES = {"lotte": (("filip", "mute"),), "els": (("kevin", "block"),)}
 TOPICS = {"lotte": ("driver-app", "portal"), "tom": ("antwerp-depot",), "nele": ("roundtable",), "ines": ("warehouse",)}
+#: Libraries of groups: days ago, group, who, folder (empty for the root), and what stands in it: kind, name, alt text.
+LIBRARIES = (
+    (
+        *(20, "depot", "luc", "Plans"),
+        (
+            ("plan", "depot-floor-plan.png", "Floor plan of the depot with its docks along the south side"),
+            ("csv", "shifts-week-1.csv", ""),
+            ("docx", "gate-instructions.docx", ""),
+        ),
+    ),
+    (*(19, "depot", "luc", ""), (("csv", "move-weekend-teams.csv", ""),)),
+    (
+        *(9, "coffee", "lotte", "Album: summer outing"),
+        (
+            ("photo", "lisbon-roofs.jpg", "Roofs in warm light going down to a wide river"),
+            ("photo", "harbour-crane.jpg", "A harbour crane before a pale orange sky"),
+            ("photo", "old-map-road.jpg", "A road climbing into blue mountains at dusk"),
+            ("photo", "red-bike.jpg", "A red shape of a bicycle against a garden wall"),
+            ("photo", "dog-evening.jpg", "A dog’s silhouette on a hill in the evening"),
+        ),
+    ),
+)
 #: What is heard in the sound of the story.
 CHIME = b"WEBVTT\n\n00:00.000 --> 00:01.800\n[three tones: high, higher, low]\n"
 #: How far back "lately" and "today" reach, and what the bell still shows of days ago.
@@ -226,6 +249,9 @@ class Teller:
             privacy=place.privacy,
             join=place.join,
             history=place.history,
+            rules=place.rules,
+            posting=place.posting,
+            successor=self.people[place.successor] if place.successor else None,
         )
         if place.cover:
             group = groups.set_cover(group=group, by=maker, file=_upload("cover.jpg", pictures.cover(place.cover)))
@@ -233,6 +259,8 @@ class Teller:
             if key != place.owners[0]:
                 role = "owner" if key in place.owners else "moderator" if key in place.moderators else "member"
                 groups.add_member(group=group, person=self.people[key], by=maker, role=role)
+        if place.enrolment:
+            groups.set_enrolment(group=group, by=self.people[cast.ADMINS[0]], enrolment=place.enrolment)
         self.groups[place.key] = Group.objects.get(pk=group.pk)
         self.members[place.key] = list(dict.fromkeys((*place.owners, *place.members)))
 
@@ -293,6 +321,8 @@ class Teller:
             yield self.ago(36, 10), partial(self.shelf, shelf)
         for leaf in (*pages.LEAVES, pages.DRAFT):
             yield self.ago(min(leaf.days, 35), 8), partial(self.leaf, leaf)
+        for days, key, who, folder, things in LIBRARIES:
+            yield self.ago(days, 11), partial(self.fill_library, key, who, folder, things)
         said = script.read(self.now)
         for one in said:
             yield one.at, partial(self.said, one)
@@ -349,6 +379,20 @@ class Teller:
                 captioning.caption(file=file, by=author, content=CHIME, language="en")
             if kind == "virus":
                 scans.judge(file=file, verdict=scanner.Verdict(found="Doc.Dropper.Agent-6412"))
+
+    def fill_library(self, key: str, who: str, folder: str, things: tuple[tuple[str, str, str], ...]) -> None:
+        """A folder of a group's library with what stands in it; the root where it has no name."""
+        group, by = self.groups[key], self.people[who]
+        inside = library.add_folder(group=group, by=by, name=folder) if folder else None
+        hung = [
+            files.upload(by=by, stream=_made(kind, name), name=name, alt=alt if kind not in _PAPERS else "")
+            for kind, name, alt in things
+        ]
+        library.add_files(group=group, by=by, ids=[file.public_id for file in hung], folder=inside)
+        if key == "depot" and folder:
+            # The plan was drawn again.
+            later = _made("plan", "depot-floor-plan-2.png")
+            versions.replace(file=hung[0], by=by, stream=later, name="depot-floor-plan.png")
 
     def words(self, body: str) -> str:
         """The text with its handles, addresses and days."""
