@@ -344,6 +344,13 @@ DESCRIPTION_CHARS = _limit(
     _("Length of a description"),
     _("A description can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
 )
+CATEGORIES = _limit(
+    "CATEGORIES",
+    50,
+    ITEMS,
+    _("Categories of groups"),
+    _("There can be at most %(limit)s categories. Take one away first."),
+)
 RULES_CHARS = _limit(
     "RULES_CHARS",
     5_000,

@@ -313,6 +313,38 @@ class File(Content):
         }.get(self.family, _("File"))
 
 
+class Folder(Content):
+    """A folder of a library. It is no kind of content of its own: it is found where its files are.
+
+    Its name is for its audience, as the files in it are for theirs.
+    """
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Whose library it is in: kind and key of a group.
+    place_kind = models.CharField(max_length=40)
+    place_pk = models.BigIntegerField()
+    # The folder it stands in; null for the root, which has no name.
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    # What it is called.
+    name = models.CharField(max_length=120, blank=True)
+    # The name without case and accents: lists order by it, and no two beside each other are alike.
+    folded = models.CharField(max_length=200, blank=True)
+    # Who made it.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # When.
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["place_kind", "place_pk", "parent", "folded"], name="one_folder_a_name"),
+            models.UniqueConstraint(fields=["place_kind", "place_pk"], condition=Q(parent=None), name="one_root"),
+        ]
+
+    def __str__(self) -> str:
+        return f"files.folder {self.pk}"
+
+
 class FileText(models.Model):
     """The words of a file, by which search finds it. A table of its own: lists of files do not carry them."""
 

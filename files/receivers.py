@@ -13,7 +13,7 @@ from django.dispatch import receiver
 from core import worker
 from core.content import Content
 from files import actions, scanner
-from files.actions import reading, scans
+from files.actions import library, reading, scans
 from files.models import File
 
 
@@ -24,6 +24,7 @@ def thing_deleted(sender: type, instance: Any, **kwargs: Any) -> None:
         actions.bytes_of_gone(instance)
     elif isinstance(sender, type) and issubclass(sender, Content) and instance.pk is not None:
         actions.remove(of=instance)
+        library.clear(place=instance)
 
 
 @receiver(request_finished, dispatch_uid="files.settle")

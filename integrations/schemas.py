@@ -132,6 +132,7 @@ class GroupOut(Schema):
     join: Literal["open", "request", "invite"]
     archived: bool
     rules: str
+    category: Ref | None
     posting: Literal["all", "leads"] = Field(description="Who begins discussions; every member answers.")
     enrolment: Literal["", "default", "mandatory"] = Field(description="Whether every colleague is in it.")
     counts: dict[str, int]
@@ -207,6 +208,12 @@ class PersonChange(Schema, extra="forbid"):
     pronouns: str | None = None
     manager: str | None = Field(None, description="Id of the person they report to; empty for nobody.")
     fields: dict[str, str] | None = Field(None, description="The company's own fields, by their ids.")
+
+
+class Categories(Schema):
+    """The shelves of the directory of groups."""
+
+    items: list[Ref]
 
 
 class ListOut(Schema):
@@ -458,6 +465,7 @@ class GroupChange(Schema, extra="forbid"):
     visibility: Literal["public", "private", "secret"] | None = None
     join: Literal["open", "request", "invite"] | None = None
     rules: str | None = None
+    category: str | None = Field(None, description="Id of a category; empty for none.")
     posting: Literal["all", "leads"] | None = None
     enrolment: Literal["", "default", "mandatory"] | None = Field(None, description="By administrators.")
     archived: bool | None = None

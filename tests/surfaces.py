@@ -164,7 +164,8 @@ PROBES: dict[str, list[Ask]] = {
         get("/groups/"),
         get("/groups/?view=mine", "name"),
         get("/groups/?q={word}"),
-        get("/groups/?view=archived"),
+        get("/groups/?view=discover&sort=members"),
+        get("/groups/?view=archived&sort=new"),
     ],
     "groups/new/": [get("/groups/new/")],
     "groups/<slug:public_id>/": [get("/groups/{group}/", "name", "description", "body")],
@@ -324,6 +325,7 @@ PROBES: dict[str, list[Ask]] = {
         get("/api/v1/people/{author}"),
         call("PATCH", "/api/v1/people/{author}", pronouns="she"),
     ],
+    "api/v1/group-categories": [get("/api/v1/group-categories")],
     "api/v1/people-fields": [get("/api/v1/people-fields")],
     "api/v1/people/<public_id>/silence": [
         call("PUT", "/api/v1/people/{member}/silence", level="mute"),

@@ -25,7 +25,7 @@ from files import events, intake, scanner, storage, texts
 from files.actions import scans
 from files.errors import Infected, NoRoom, NotYours, Refused, TooMany, within
 from files.models import Caption, File, FileText, kind_of
-from files.registry import care
+from files.registry import care, needed
 
 log = logging.getLogger("files")
 
@@ -92,6 +92,16 @@ def attach(
         already = File.objects.on(to).count()
         within(limits.ATTACHMENTS_PER_POST, already + len(wanted), _TooManyHere)
         return _attach(wanted, to, audience, history_at, by, waiting=waiting, place=already)
+
+
+def hang(*, files: Iterable[Any], to: Any, audience: Any, history_at: datetime | None, by: Any) -> list[File]:
+    """The same for a thing that carries as many as its own limit says (a folder).
+
+    Raises:
+        NotYours, Infected: as `attach`.
+    """
+    with transaction.atomic():
+        return _attach(_ids(files), to, audience, history_at, by, waiting=False, place=0)
 
 
 def arrange(
@@ -316,9 +326,11 @@ def sweep(*, everything: bool = False) -> int:
     settle()
     day = timedelta(hours=LOOSE_HOURS)
     gone = 0
-    for pk in File.objects.filter(state=File.State.LOOSE, created_at__lt=timezone.now() - day).values_list(
-        "pk", flat=True
-    ):
+    late_ones = File.objects.filter(state=File.State.LOOSE, created_at__lt=timezone.now() - day)
+    held = needed()
+    for pk, public_id in late_ones.values_list("pk", "public_id"):
+        if public_id in held:
+            continue
         with transaction.atomic():
             # Asked again under the lock: it may have been attached this very moment.
             late = File.objects.select_for_update().filter(pk=pk, state=File.State.LOOSE).first()

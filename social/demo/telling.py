@@ -25,7 +25,7 @@ from files import scanner
 from files.actions import captioning, scans, versions
 from groups import actions as groups
 from groups import library
-from groups.models import Group
+from groups.models import Category, Group
 from inbox import actions as inbox
 from inbox.models import Notice
 from knowledge import actions as knowledge
@@ -251,6 +251,7 @@ class Teller:
             history=place.history,
             rules=place.rules,
             posting=place.posting,
+            category=self.category(place.category) if place.category else None,
             successor=self.people[place.successor] if place.successor else None,
         )
         if place.cover:
@@ -263,6 +264,11 @@ class Teller:
             groups.set_enrolment(group=group, by=self.people[cast.ADMINS[0]], enrolment=place.enrolment)
         self.groups[place.key] = Group.objects.get(pk=group.pk)
         self.members[place.key] = list(dict.fromkeys((*place.owners, *place.members)))
+
+    def category(self, name: str) -> Category:
+        """A shelf of the directory of groups; the first group on it brings it along."""
+        known = Category.objects.filter(name=name).first()
+        return known or groups.save_category(by=self.people[cast.ADMINS[0]], name=name)
 
     def wander(self) -> None:
         """Who follows whom and what: their manager, some of their own, and what the story says; and whom not."""
