@@ -20,7 +20,7 @@ from core.refusal import Refused
 from core.text import clean
 from files import actions as files
 from files.actions.library import shelved
-from groups.models import Group, GroupAudience, GroupInvitation, JoinRequest, Membership
+from groups.models import Category, Group, GroupAudience, GroupInvitation, JoinRequest, Membership
 from groups.permissions import may, may_create
 from inbox import actions as inbox
 from people import actions as people
@@ -28,7 +28,7 @@ from people.models import Invitation, User
 from people.permissions import is_company_address, may_invite
 
 #: Fields that `edit_group` takes.
-FIELDS = frozenset({"name", "description", "rules", "privacy", "join", "history", "posting", "successor"})
+FIELDS = frozenset({"name", "description", "rules", "privacy", "join", "history", "posting", "successor", "category"})
 #: How long someone who was refused waits before asking again, and how often one may ask in that time.
 PAUSE = timedelta(days=7)
 #: Colleagues who come into a group in one transaction.
@@ -53,6 +53,7 @@ def create_group(
     rules: str = "",
     posting: str = Group.Posting.ALL,
     successor: User | None = None,
+    category: Category | None = None,
 ) -> Group:
     """Make a group; its maker is its owner.
 
@@ -77,6 +78,7 @@ def create_group(
             "rules": rules,
             "posting": posting,
             "successor": successor,
+            "category": category,
         }
     )
     audience = Audience.objects.create(kind=Audience.Kind.GROUP, open=fields["privacy"] == Group.Privacy.PUBLIC)
@@ -176,6 +178,47 @@ def set_cover(*, group: Group, by: User, file: Any) -> Group:
         group.save(update_fields=["cover"])
         record("groups.group.edited", actor=by, target=group, id=group.public_id, fields=["cover"])
     return group
+
+
+# --- Shelves of the directory ---
+
+
+@transaction.atomic
+def save_category(*, by: User, name: str, place: int = 100, category: Category | None = None) -> Category:
+    """Make a shelf of the directory, or change one (`category`).
+
+    Raises:
+        Refused: `by` is no administrator.
+        ValidationError: the name is empty, too long or taken, or there are too many.
+    """
+    if not by.is_admin:
+        raise Refused(_("Only an administrator can do this."))
+    name = " ".join(clean(name, multiline=False).split())
+    if not name:
+        raise ValidationError({"name": _("A name is needed.")})
+    limits.check(limits.LIST_NAME_CHARS, name)
+    if Category.objects.filter(name__iexact=name).exclude(pk=category.pk if category else 0).exists():
+        raise ValidationError({"name": _("There is a category of this name.")})
+    if category is None:
+        limits.check(limits.CATEGORIES, Category.objects.count() + 1)
+        category = Category()
+    category.name, category.place = name, place
+    category.save()
+    record("groups.category.saved", actor=by, target=category)
+    return category
+
+
+@transaction.atomic
+def delete_category(*, category: Category, by: User) -> None:
+    """Take a shelf away; the groups stay, on none.
+
+    Raises:
+        Refused: `by` is no administrator.
+    """
+    if not by.is_admin:
+        raise Refused(_("Only an administrator can do this."))
+    record("groups.category.deleted", actor=by, target=category)
+    category.delete()
 
 
 # --- Groups that every colleague is in ---
@@ -786,6 +829,7 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
                 raise ValidationError(_("A name is needed."))
         except ValidationError as error:
             wrong[field] = error.messages
+    found["category"] = fields["category"]
     successor = found["successor"] = fields["successor"]
     if successor is not None and (successor.is_guest or not successor.is_active):
         wrong["successor"] = [_("Choose a colleague who is here.")]

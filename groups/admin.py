@@ -26,7 +26,7 @@ from core.refusal import Refused
 from core.requests import Request
 from core.text import fold
 from groups import actions
-from groups.models import Group, Membership
+from groups.models import Category, Group, Membership
 from groups.permissions import may
 from people.models import User
 
@@ -93,6 +93,7 @@ class GroupList(AdministratorsList):
         """What can be begun here."""
         return [
             HeaderButton(label=_("New group"), url=reverse("groups:new"), icon_name="plus", priority=10),
+            HeaderButton(label=_("Categories"), url=reverse("groups_desk:categories"), icon_name="tag", priority=20),
         ]
 
 
@@ -154,6 +155,40 @@ def _act(request: Request, found: Group) -> str:
     raise Refused(_t("That is not possible here."), status=422)
 
 
+def categories(request: Request) -> HttpResponse:
+    """The shelves of the directory of groups: make one, write one otherwise, take one away."""
+    administrators_only(request)
+    if request.method == "POST":
+        chosen = None
+        if request.POST.get("category"):
+            chosen = get_object_or_404(Category, public_id=request.POST["category"])
+        try:
+            if request.POST.get("act") == "delete" and chosen is not None:
+                actions.delete_category(category=chosen, by=request.user)
+            else:
+                place = request.POST.get("place", "")
+                actions.save_category(
+                    by=request.user,
+                    category=chosen,
+                    name=request.POST.get("name", ""),
+                    place=min(int(place), 1000) if place.isdecimal() else 100,
+                )
+            messages.success(request, _t("Saved."))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return redirect("groups_desk:categories")
+    context = {
+        "categories": list(Category.objects.all()),
+        "page_title": _t("Categories"),
+        "header_icon": "tag",
+        "breadcrumbs_items": [
+            {"url": reverse("groups_desk:index"), "label": _t("Groups")},
+            {"url": "", "label": _t("Categories")},
+        ],
+    }
+    return render(request, "groups/desk/categories.html", context)
+
+
 class GroupsDesk(AdministratorsDesk):
     """The desk of groups."""
 
@@ -169,5 +204,6 @@ class GroupsDesk(AdministratorsDesk):
         return [
             path("", GroupList.as_view(), name="index"),
             path("results/", GroupList.as_view(results_only=True), name="index_results"),
+            path("categories/", categories, name="categories"),
             path("<slug:public_id>/", group, name="group"),
         ]

@@ -10,6 +10,8 @@ declare(
 )
 declare("groups.group.archived", "A group became read-only.")
 declare("groups.group.unarchived", "A group is in use again.")
+declare("groups.category.saved", "An administrator made or changed a category of groups.")
+declare("groups.category.deleted", "An administrator took a category of groups away.")
 declare("groups.group.enrolled", "An administrator said that every colleague is in a group, or no longer.")
 declare("groups.member.joined", "Someone became a member: by themselves, accepted, invited or added.")
 declare("groups.member.removed", "Someone was taken out of a group, and reads and keeps nothing there from now on.")

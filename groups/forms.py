@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import limits
 from core.text import CleanCharField, CleanTextField
-from groups.models import Group, Membership
+from groups.models import Category, Group, Membership
 from people.models import User
 
 
@@ -42,6 +42,9 @@ class GroupForm(forms.Form):
         initial=Group.Posting.ALL,
         widget=forms.RadioSelect,
     )
+    category = forms.ModelChoiceField(
+        label=_("Category"), queryset=Category.objects.none(), required=False, empty_label=_("None")
+    )
     rules = CleanTextField(
         label=_("Rules"), limit=limits.RULES_CHARS, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -56,6 +59,12 @@ class GroupForm(forms.Form):
         """Args: `person` is who fills it in."""
         super().__init__(*args, **kwargs)
         self.person = person
+        shelves = Category.objects.all()
+        cast(forms.ModelChoiceField, self.fields["category"]).queryset = shelves
+        self.fields["category"].to_field_name = "public_id"
+        if not shelves.exists():
+            # Nothing to choose from: the field would only ask what it means.
+            del self.fields["category"]
 
     def clean_posting(self) -> str:
         """All members, where nothing is said."""

@@ -38,6 +38,23 @@ class GroupQuerySet(Visible):
         return self.filter(pk__in=Membership.objects.filter(person=person).values("group"))
 
 
+class Category(models.Model):
+    """A shelf of the directory of groups: administrators make them, owners choose one."""
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # What it is called.
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    # Smaller numbers stand first.
+    place = models.PositiveSmallIntegerField(_("place"), default=100)
+
+    class Meta:
+        ordering = ("place", "name", "pk")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Group(Content):
     """A place with members. `audience` is the one that new posts are for; see `GroupAudience` for earlier ones."""
 
@@ -80,6 +97,8 @@ class Group(Content):
     join = models.CharField(_("how people join"), max_length=8, choices=Join, default=Join.OPEN)
     # What newcomers see of the past.
     history = models.CharField(_("history"), max_length=8, choices=History, default=History.ALL)
+    # On which shelf of the directory it stands.
+    category = models.ForeignKey(Category, on_delete=models.SET_NULL, null=True, blank=True, related_name="groups")
     # How one behaves there, in plain text.
     rules = models.TextField(_("rules"), blank=True)
     # Who begins discussions; every member answers.

@@ -26,7 +26,7 @@ FACES = 12
 
 _DOOR = Prepared(
     lambda user, public_id: (
-        Group.objects.visible_to(user).filter(public_id=public_id).select_related("audience", "cover")
+        Group.objects.visible_to(user).filter(public_id=public_id).select_related("audience", "cover", "category")
     )
 )
 _FACES = Prepared(
@@ -77,6 +77,7 @@ def settings(request: Request, public_id: str) -> HttpResponse:
     if not (found.may.edit or found.may.archive):
         raise Refused(_("Only an owner of the group can change it."))
     fields = {field: getattr(found, field) for field in actions.FIELDS}
+    fields["category"] = found.category.public_id if found.category else ""
     fields["successor"] = f"@{found.successor.handle}" if found.successor else ""
     form = forms.GroupForm(request.POST or None, initial=fields, person=request.user)
     if request.method == "POST" and form.is_valid():

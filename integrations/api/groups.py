@@ -13,11 +13,12 @@ from core.paging import page
 from core.requests import Request
 from feed.models import Post
 from groups import actions
-from groups.models import Group, Membership
+from groups.models import Category, Group, Membership
 from groups.permissions import may
 from integrations.api import shape
 from integrations.idempotency import once
 from integrations.schemas import (
+    Categories,
     GroupChange,
     GroupIn,
     GroupOut,
@@ -44,12 +45,19 @@ def _one(request: Request, group: Group) -> dict[str, Any]:
 
 
 @router.get("/groups", response=Groups, summary="The groups I may know of")
-def groups(request: Request, mine: bool = False, cursor: str | None = None) -> dict[str, Any]:
+def groups(request: Request, mine: bool = False, category: str = "", cursor: str | None = None) -> dict[str, Any]:
     rows = Group.objects.visible_to(request.user)
+    if category:
+        rows = rows.filter(category__public_id=category)
     if mine:
         rows = rows.joined_by(request.user)
     found = page(rows, by=("name", "pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
     return {"items": shape.groups(found.items, reader=request.user), "next": found.next}
+
+
+@router.get("/group-categories", response=Categories, summary="The categories of groups")
+def categories(request: Request) -> dict[str, Any]:
+    return {"items": [shape.named(row) for row in Category.objects.all()]}
 
 
 @router.post("/groups", response={201: GroupOut}, summary="Make a group")
@@ -81,6 +89,9 @@ def change(request: Request, public_id: str, payload: GroupChange) -> tuple[int,
     archived = changes.pop("archived", None)
     open_history = changes.pop("open_history", False)
     enrolment = changes.pop("enrolment", None)
+    if "category" in changes:
+        shelf = changes["category"]
+        changes["category"] = get_object_or_404(Category, public_id=shelf) if shelf else None
     if "visibility" in changes:
         changes["privacy"] = changes.pop("visibility")
     if changes:

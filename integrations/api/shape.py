@@ -13,7 +13,7 @@ from core.audience import readable_ids
 from feed.models import Bookmark, Post, Reaction
 from feed.permissions import Roles, may
 from files.models import File
-from groups.models import Group
+from groups.models import Category, Group
 from groups.permissions import load
 from people.models import ProfileValue, User
 from people.permissions import may as may_with
@@ -114,6 +114,7 @@ def loaded(rows: Any) -> Any:
 def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
     """Groups that were found through `visible_to(reader)`. How many posts a closed group has is for its readers."""
     whole, limited = readable_ids(reader)
+    shelves = {row.pk: named(row) for row in Category.objects.all()}
     shaped = []
     for row in load(reader, rows):
         shaped.append(
@@ -127,6 +128,7 @@ def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
                 "join": row.join,
                 "archived": row.is_archived,
                 "rules": row.rules,
+                "category": shelves.get(row.category_id),
                 "posting": row.posting,
                 "enrolment": row.enrolment,
                 "counts": {"members": row.member_count},
