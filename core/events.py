@@ -67,7 +67,14 @@ def later(*verbs: str, piecewise: bool = False) -> Callable:
 
 
 def record(
-    verb: str, *, actor: Any, target: Any = None, audience: Any = None, quiet: bool = False, **data: Any
+    verb: str,
+    *,
+    actor: Any,
+    target: Any = None,
+    audience: Any = None,
+    quiet: bool = False,
+    heard: bool | None = None,
+    **data: Any,
 ) -> Event:
     """Write the audit row and queue its consequences, in the caller's transaction.
 
@@ -77,12 +84,14 @@ def record(
         target: the row it was done to.
         audience: the audience concerned; the target's own by default.
         quiet: keep the audit row but let nothing follow in the worker (imports).
+        heard: whether the audience hears of it live (where `data` has an `id`); by default if the target is shown now.
+            Else only who answers for the target and who moderates it do: others may not know that it exists.
         data: ids, counts and choices; never text that people wrote.
 
     Raises:
         KeyError: nobody declared the verb.
     """
-    event = _event(verb, actor, target, audience, quiet, data)
+    event = _event(verb, actor, target, audience, quiet, data, heard)
     _ROW.save(event)
     for function in _at_once.get(verb, ()):
         function(event, target)
@@ -110,9 +119,21 @@ def record_all(
     return events
 
 
-def _event(verb: str, actor: Any, target: Any, audience: Any, quiet: bool, data: dict[str, Any]) -> Event:
+def _event(
+    verb: str,
+    actor: Any,
+    target: Any,
+    audience: Any,
+    quiet: bool,
+    data: dict[str, Any],
+    heard: bool | None = None,
+) -> Event:
     if verb not in VERBS:
         raise KeyError(f"{verb} is not declared")
+    if heard is None:
+        heard = getattr(target, "is_shown", True)
+    if not heard and "id" in data:
+        data["only"] = sorted(_insiders(target))
     return Event(
         verb=verb,
         actor=actor if getattr(actor, "pk", None) else None,
@@ -122,6 +143,11 @@ def _event(verb: str, actor: Any, target: Any, audience: Any, quiet: bool, data:
         data=data,
         pending=bool(_in_worker.get(verb)) and not quiet,
     )
+
+
+def _insiders(target: Any) -> set[str]:
+    people = set(target.moderators().values_list("public_id", flat=True))
+    return people | {person.public_id for person in [target.responsible()] if person is not None}
 
 
 def listeners(verb: str) -> list[Callable[[Event], None]]:

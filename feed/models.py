@@ -242,6 +242,10 @@ class Post(Content):
         return super().readers_among(keys)
 
     @property
+    def is_shown(self) -> bool:
+        return self.state == self.State.PUBLISHED and self.thread_shown
+
+    @property
     def is_reply(self) -> bool:
         """Whether it is an answer."""
         return self.root_id is not None

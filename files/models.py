@@ -218,6 +218,10 @@ class File(Content):
         found = self.state == self.State.ATTACHED and not (self.hidden or self.portrait or self.newer_id)
         return self.audience_id if found else None
 
+    @property
+    def is_shown(self) -> bool:
+        return self.state == self.State.ATTACHED and not self.hidden
+
     def responsible(self) -> Any:
         """Its owner."""
         return self.owner

@@ -225,10 +225,33 @@ def test_a_held_post_is_known_to_nobody(cast: make.Cast) -> None:
 
     async def story() -> None:
         await act(moderation.save_word, by=cast.ada, text="forbidden", level=Word.Level.HOLD)
-        wire = await opened(cast, "bob")
-        await act(make.post, cast.alice, "A forbidden word", group=cast.private)
-        assert not [frame for frame in await heard(wire) if frame["kind"].startswith("feed.")]
-        await wire.hang_up()
+        wires = {name: await opened(cast, name) for name in ("bob", "alice", "mona")}
+
+        async def heard_of_posts() -> dict[str, set[str]]:
+            frames = {name: await heard(wire) for name, wire in wires.items()}
+            return {
+                name: {frame["kind"] for frame in own if frame.get("kind", "").startswith("feed.")}
+                for name, own in frames.items()
+            }
+
+        post = await act(make.post, cast.alice, "A forbidden word", group=cast.private)
+        assert await heard_of_posts() == {"bob": set(), "alice": set(), "mona": set()}
+        # What becomes of it is known to its author and to those who look at it.
+        await act(feed.edit, post=post, by=cast.alice, body="Another forbidden word")
+        edited = {"feed.post.edited"}
+        assert await heard_of_posts() == {"bob": set(), "alice": edited, "mona": edited}
+        await act(feed.delete, post=post, by=cast.alice)
+        deleted = {"feed.post.deleted"}
+        assert await heard_of_posts() == {"bob": set(), "alice": deleted, "mona": deleted}
+        # What was shown and is hidden has to leave the pages it stands on; what happens to it then has not.
+        post = await act(make.post, cast.alice, "A word", group=cast.private)
+        await heard_of_posts()
+        await act(feed.withhold, post=post, by=cast.mona)
+        assert (await heard_of_posts())["bob"] == {"feed.post.hidden"}
+        await act(feed.take_down, post=post, by=cast.mona)
+        assert await heard_of_posts() == {"bob": set(), "alice": {"feed.post.removed"}, "mona": {"feed.post.removed"}}
+        for wire in wires.values():
+            await wire.hang_up()
 
     run(story)
 

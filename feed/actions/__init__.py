@@ -228,7 +228,7 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
         post=post, body=post.body, at=post.edited_at or post.created_at, replaced_by=by, replaced_at=now
     )
     named = _named(said.document, author=by, audience=post.audience, history_at=post.history_at)
-    was_shown = post.state == Post.State.PUBLISHED
+    was_shown = post.is_shown
     fields = said.fields(named)
     if not was_shown:
         # What waits for a moderator goes on waiting, whatever the new text says.
@@ -244,7 +244,7 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
         attachments.withhold(of=post)
     else:
         _redraw_around(post)
-    record("feed.post.edited", actor=by, target=post, mentioned=fresh, **_where(post))
+    record("feed.post.edited", actor=by, target=post, heard=was_shown, mentioned=fresh, **_where(post))
     if post.state == Post.State.HELD and was_shown:
         record("feed.post.held", actor=by, target=post)
     if said.verdict.level:
@@ -265,8 +265,9 @@ def delete(*, post: Post, by: User) -> Post:
     allowed = may(by, post)
     if not (allowed.delete or allowed.remove):
         raise Refused(_("Only its author can delete this."))
+    shown, verb = post.is_shown, "feed.post.deleted" if allowed.delete else "feed.post.removed"
     _empty(post, by=by)
-    record("feed.post.deleted" if allowed.delete else "feed.post.removed", actor=by, target=post, **_where(post))
+    record(verb, actor=by, target=post, heard=shown, **_where(post))
     return post
 
 
@@ -424,7 +425,7 @@ def withhold(*, post: Post, by: Any) -> Post:
     attachments.withhold(of=post)
     if shown:
         _withdraw(post)
-    record("feed.post.hidden", actor=by, target=post, **_where(post))
+    record("feed.post.hidden", actor=by, target=post, heard=shown and post.thread_shown, **_where(post))
     return post
 
 
@@ -473,8 +474,9 @@ def take_down(*, post: Post, by: Any) -> Post:
     post = _locked(post)
     if post.state == Post.State.DELETED:
         return post
+    shown = post.is_shown
     _empty(post, by=by)
-    record("feed.post.removed", actor=by, target=post, **_where(post))
+    record("feed.post.removed", actor=by, target=post, heard=shown, **_where(post))
     return post
 
 

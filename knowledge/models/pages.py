@@ -127,6 +127,10 @@ class Page(AbstractPage, Content):
     def summary(self) -> str:
         return one_line(self.title, 200)
 
+    @property
+    def is_shown(self) -> bool:
+        return self.live and self.withheld_at is None
+
     def responsible(self) -> Any:
         return self.owner
 
