@@ -114,6 +114,11 @@ class Shell:
         return queue_of(self.user).filter(state="open").count() if self.can_moderate else 0
 
     @property
+    def can_see_directory(self) -> bool:
+        """Whether the list of everyone is in the navigation: a guest knows the people of their groups, there."""
+        return self.user.is_authenticated and not self.user.is_guest
+
+    @property
     def can_admin(self) -> bool:
         """Whether the admin's desk opens."""
         return self.user.is_authenticated and self.user.is_staff

@@ -427,3 +427,9 @@ def test_create_person_makes_an_administrator_who_signs_in(capsys: pytest.Captur
             call_command("create_person", wrong["email"], name=wrong["name"])
     with pytest.raises(CommandError):
         call_command("create_person", "y@example.org", name="Y", password="short")
+
+
+def test_the_way_to_the_directory_is_shown_to_those_it_is_open_to() -> None:
+    cast = make.cast()
+    assert 'href="/people/"' in cast.browser("bob").get("/groups/").content.decode()
+    assert 'href="/people/"' not in cast.browser("gil").get("/groups/").content.decode()
