@@ -344,6 +344,34 @@ DESCRIPTION_CHARS = _limit(
     _("Length of a description"),
     _("A description can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
 )
+LINK_DAYS = _limit(
+    "LINK_DAYS",
+    90,
+    DAYS,
+    _("Days for which a link into a group is good"),
+    _("A link can be good for at most %(limit)s days."),
+)
+LINK_USES = _limit(
+    "LINK_USES",
+    10_000,
+    TIMES,
+    _("People who come into a group with one link"),
+    _("At most %(limit)s people can come with one link."),
+)
+LINKS_PER_GROUP = _limit(
+    "LINKS_PER_GROUP",
+    20,
+    ITEMS,
+    _("Links into one group that can be used"),
+    _("A group can have at most %(limit)s links. Take one back first."),
+)
+TABLE_BYTES = _limit(
+    "TABLE_BYTES",
+    262_144,
+    BYTES,
+    _("Size of a list of people as a CSV file"),
+    _("The file is larger than %(limit)s. Send fewer people at once."),
+)
 CATEGORIES = _limit(
     "CATEGORIES",
     50,
@@ -655,6 +683,20 @@ UPLOADED_BYTES_PER_DAY = _limit(
     BYTES,
     _("Size of all files sent by one person in a day"),
     _("You can send at most %(limit)s a day. Go on tomorrow, or share a link to it."),
+)
+PERSON_BYTES = _limit(
+    "PERSON_BYTES",
+    20 * 1024 * 1024 * 1024,
+    BYTES,
+    _("Size of all files of one person"),
+    _("Your files have reached %(limit)s, as much as one person can keep. Delete some first."),
+)
+GROUP_BYTES = _limit(
+    "GROUP_BYTES",
+    100 * 1024 * 1024 * 1024,
+    BYTES,
+    _("Size of all files of one group"),
+    _("The files of this group have reached %(limit)s, as much as one group can keep. Delete some first."),
 )
 REQUEST_BYTES = _limit(
     "REQUEST_BYTES",

@@ -8,6 +8,7 @@ app_name = "files"
 
 urlpatterns = [
     path("", views.send, name="send"),
+    path("mine/", views.mine, name="mine"),
     path("quarantine/", views.quarantine, name="quarantine"),
     path("quarantine/<slug:public_id>/", views.quarantined, name="quarantined"),
     path("<slug:public_id>/", views.file, name="file"),

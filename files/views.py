@@ -22,9 +22,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from core import limits
 from core.content import find
 from core.content import kinds as content
+from core.htmx import back
 from core.paging import page
 from core.requests import Request
-from files import actions, kinds, scanner, storage
+from files import actions, kinds, quotas, scanner, storage
 from files.actions import captioning, scans, versions
 from files.errors import NotGiven, Refused
 from files.models import Caption, File
@@ -86,7 +87,7 @@ def discard(request: Request, public_id: str) -> HttpResponse:
         return refusal(request, error)
     if request.headers.get("HX-Request"):
         return HttpResponse(status=200)
-    return HttpResponse(status=204) if wants_json(request) else redirect("/")
+    return HttpResponse(status=204) if wants_json(request) else redirect(back(request, "/"))
 
 
 @require_http_methods(["GET", "HEAD"])
@@ -159,6 +160,22 @@ def _about(request: Request, file: File, *, error: str = "", status: int = 200) 
         "languages": [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
     }
     return render(request, "files/about.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD"])
+def mine(request: Request) -> HttpResponse:
+    """One's own files, and how much room they take."""
+    rows = File.objects.visible_to(request.user).filter(owner=request.user, portrait=False, newer=None)
+    found = page(rows, cursor=request.GET.get("cursor"), size=60)
+    quota = limits.PERSON_BYTES.value
+    context = {
+        "files": found.items,
+        "next": found.next,
+        "used": quotas.used_by(request.user),
+        "quota": quota,
+        "high": quota * 9 // 10,
+    }
+    return render(request, "files/mine.html", context)
 
 
 @require_http_methods(["GET", "HEAD"])

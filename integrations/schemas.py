@@ -53,6 +53,15 @@ class FileOut(Schema):
     created_at: datetime
 
 
+class MyFiles(Schema):
+    """One page of my files, and how much room they and all others of mine take, in bytes."""
+
+    items: list[FileOut]
+    next: str | None = None
+    used: int
+    quota: int
+
+
 class FolderOut(Schema):
     """A folder of a library; `inside` is the folder it stands in, null for the library itself."""
 
@@ -208,6 +217,30 @@ class PersonChange(Schema, extra="forbid"):
     pronouns: str | None = None
     manager: str | None = Field(None, description="Id of the person they report to; empty for nobody.")
     fields: dict[str, str] | None = Field(None, description="The company's own fields, by their ids.")
+
+
+class LinkOut(Schema):
+    """A link that lets colleagues into a group."""
+
+    id: str
+    url: str
+    by: Ref
+    expires_at: datetime
+    uses: int
+    most: int
+
+
+class Links(Schema):
+    """Those that can be used: mine, and all for who looks after the group."""
+
+    items: list[LinkOut]
+
+
+class LinkIn(Schema, extra="forbid"):
+    """A new link."""
+
+    days: int = 7
+    most: int = 100
 
 
 class Categories(Schema):

@@ -151,6 +151,8 @@ PROBES: dict[str, list[Ask]] = {
     "posts/<str:public_id>/reactions/": [get("/posts/{post}/reactions/"), post("/posts/{post}/reactions/", emoji="👍")],
     "posts/<str:public_id>/counts/": [get("/posts/{post}/counts/")],
     "posts/<str:public_id>/bookmark/": [post("/posts/{post}/bookmark/", on="1")],
+    "posts/<str:public_id>/vote/": [post("/posts/{post}/vote/", option="0")],
+    "posts/<str:public_id>/poll/": [get("/posts/{post}/poll/")],
     "posts/<str:public_id>/accept/": [post("/posts/{reply}/accept/", on="1")],
     "posts/<str:public_id>/pin/": [post("/posts/{post}/pin/", on="1")],
     "posts/<str:public_id>/watch/": [post("/posts/{post}/watch/", level="follow")],
@@ -211,6 +213,8 @@ PROBES: dict[str, list[Ask]] = {
         get("/groups/{group}/invite/"),
         post("/groups/{group}/invite/", people="bob.baker"),
     ],
+    "groups/<slug:public_id>/links/": [post("/groups/{group}/links/", days="7", most="5")],
+    "groups/<slug:public_id>/links/<slug:link_id>/": [post("/groups/{group}/links/{ask}/")],
     "groups/<slug:public_id>/invitations/<slug:invitation_id>/": [
         post("/groups/{group}/invitations/{ask}/", act="accept")
     ],
@@ -252,6 +256,7 @@ PROBES: dict[str, list[Ask]] = {
         get("/files/{picture}/"),
         post("/files/{file}/", alt="x"),
     ],
+    "files/mine/": [get("/files/mine/")],
     "files/quarantine/": [get("/files/quarantine/")],
     "files/quarantine/<slug:public_id>/": [post("/files/quarantine/{file}/", act="again")],
     "files/<slug:public_id>/about/": [get("/files/{file}/about/", "filename"), get("/files/{picture}/about/", "alt")],
@@ -325,6 +330,11 @@ PROBES: dict[str, list[Ask]] = {
         get("/api/v1/people/{author}"),
         call("PATCH", "/api/v1/people/{author}", pronouns="she"),
     ],
+    "api/v1/groups/<public_id>/links": [
+        get("/api/v1/groups/{group}/links"),
+        call("POST", "/api/v1/groups/{group}/links"),
+    ],
+    "api/v1/groups/<public_id>/links/<link_id>": [call("DELETE", "/api/v1/groups/{group}/links/{ask}")],
     "api/v1/group-categories": [get("/api/v1/group-categories")],
     "api/v1/people-fields": [get("/api/v1/people-fields")],
     "api/v1/people/<public_id>/silence": [
@@ -401,7 +411,7 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "api/v1/notifications": [get("/api/v1/notifications")],
     "api/v1/notifications/read": [call("POST", "/api/v1/notifications/read")],
-    "api/v1/files": [call("POST", "/api/v1/files")],
+    "api/v1/files": [get("/api/v1/files"), call("POST", "/api/v1/files")],
     "api/v1/groups/<public_id>/library": [
         get("/api/v1/groups/{group}/library", "folder", "shelved"),
         get("/api/v1/groups/{group}/library?folder={folder}"),
@@ -443,6 +453,7 @@ EXEMPT: dict[str, str] = {
     "language/": "sets a cookie",
     "people/invitations/<slug:public_id>/revoke/": "an administrator's own letters; tests/test_people_invitations.py",
     "people/invitation/<str:token>/": "knows only the letter itself; tests/test_people_invitations.py",
+    "groups/link/<str:token>/": "knows only the link itself; tests/test_groups_links.py",
     "settings/profile/": "one's own profile",
     "settings/away/": "one's own absence; tests/test_people_away.py",
     "settings/photo/": "one's own face",

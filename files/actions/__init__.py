@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from core import limits
 from core.events import record
-from files import events, intake, scanner, storage, texts
+from files import events, intake, quotas, scanner, storage, texts
 from files.actions import scans
 from files.errors import Infected, NoRoom, NotYours, Refused, TooMany, within
 from files.models import Caption, File, FileText, kind_of
@@ -405,6 +405,8 @@ def _keep(
         scanned = scanner.configured() and not fields.get("portrait")
         if scanned:
             scans.refuse_blocked(sha256=ready.sha256)
+        if not quiet:
+            quotas.room_for(by, ready.size)
         key = storage.new_key()
         sizes = ready.sizes()
         kept = _Kept(key, list(sizes))
@@ -484,6 +486,7 @@ def _attach(
     found = {file.public_id: file for file in loose}
     if len(found) != len(wanted):
         raise _not_yours()
+    quotas.room_in(audience, sum(file.size for file in found.values()))
     for file in found.values():
         if file.scan == File.Scan.INFECTED:
             raise Infected(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from core import limits
 from core.events import record
-from files import actions, events
+from files import actions, events, quotas
 from files.errors import NotAllowed, Refused, TooMany, within
 from files.models import File, FileText
 from files.permissions import may
@@ -43,6 +43,7 @@ def replace(*, file: File, by: Any, stream: Any, name: str) -> File:
                 )
             if sent.sha256 == head.sha256:
                 raise Refused(_("This is the version that is there already."), code="same", status=409)
+            quotas.room_in(head.audience, sent.size)
             _change_places(head, sent)
             record(events.REPLACED, actor=by, target=head, id=head.public_id, version=head.version)
             return head

@@ -24,3 +24,9 @@ def language(code: str) -> str:
         return str(get_language_info(code)["name_local"])
     except KeyError:
         return code
+
+
+@register.filter
+def unlocalized(number: int) -> str:
+    """A number as HTML writes it, in every language."""
+    return str(number)

@@ -19,7 +19,7 @@ from core.paging import page
 from core.refusal import Refused
 from core.requests import Request
 from files import actions as attachments
-from files import zips
+from files import quotas, zips
 from files.actions.library import path, root_of
 from files.errors import within
 from files.models import File, Folder
@@ -165,6 +165,8 @@ def _page(request: Request, group: Group, folder: Folder | None, *, error: Refus
         "pictures": [row for row in found.items if row.is_image],
         "next": found.next,
         "posted": posted,
+        "used": quotas.used_in(group.audience),
+        "quota": limits.GROUP_BYTES.value,
         "kind": family,
         "may_change": folder is not None and library.may_change(group.may, request.user, folder.by_id),
         "error": error.message if error else "",

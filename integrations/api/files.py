@@ -9,14 +9,16 @@ from ninja import File as Part
 from ninja import Form, Router
 from ninja.files import UploadedFile
 
+from core import limits
+from core.paging import page
 from core.requests import Request
-from files import actions
+from files import actions, quotas
 from files.actions import captioning
 from files.actions import versions as versioning
 from files.models import File
 from integrations.api import shape
 from integrations.idempotency import once
-from integrations.schemas import CaptionsIn, FileOut
+from integrations.schemas import CaptionsIn, FileOut, MyFiles
 
 router = Router(tags=["files"])
 
@@ -26,6 +28,15 @@ router = Router(tags=["files"])
 def upload(request: Request, file: UploadedFile = Part(...), alt: str = Form("")) -> tuple[int, Any]:  # noqa: B008
     made = actions.upload(by=request.user, stream=file, name=file.name or "", alt=alt)
     return 201, shape.file(made)
+
+
+@router.get("/files", response=MyFiles, summary="My files, newest first")
+def mine(request: Request, cursor: str | None = None) -> dict[str, Any]:
+    rows = File.objects.visible_to(request.user).filter(owner=request.user, portrait=False, newer=None)
+    found = page(rows, cursor=cursor, size=limits.PAGE_SIZE.value)
+    items = [shape.file(row) for row in found.items]
+    used = quotas.used_by(request.user)
+    return {"items": items, "next": found.next, "used": used, "quota": limits.PERSON_BYTES.value}
 
 
 @router.get("/files/{public_id}", response=FileOut, summary="What is known of a file; its bytes are at `url`")

@@ -128,7 +128,7 @@ LIBRARIES = (
     (
         *(20, "depot", "luc", "Plans"),
         (
-            ("plan", "depot-floor-plan.png", "Floor plan of the depot with its docks along the south side"),
+            ("sketch", "depot-floor-plan.png", "Floor plan of the depot with its docks along the south side"),
             ("csv", "shifts-week-1.csv", ""),
             ("docx", "gate-instructions.docx", ""),
         ),
@@ -396,8 +396,8 @@ class Teller:
         ]
         library.add_files(group=group, by=by, ids=[file.public_id for file in hung], folder=inside)
         if key == "depot" and folder:
-            # The plan was drawn again.
-            later = _made("plan", "depot-floor-plan-2.png")
+            # The sketch became a plan.
+            later = _made("plan", "depot-floor-plan.png")
             versions.replace(file=hung[0], by=by, stream=later, name="depot-floor-plan.png")
 
     def words(self, body: str) -> str:
