@@ -16,12 +16,13 @@ class FeedConfig(AppConfig):
         """Declare verbs, subscribe, and hand the notices their words."""
         from core import worker
         from feed import events, notices, receivers  # noqa: F401
-        from feed.actions import drafts
+        from feed.actions import drafts, polls
         from feed.models import Post
         from files.registry import bound_to, needs
 
         needs(drafts.files_of_drafts)
         worker.every(timedelta(seconds=20), "scheduled posts", drafts.send_due)
+        worker.every(timedelta(minutes=5), "closed polls", polls.forget_voters)
         # An answer in a hidden thread is hidden, and so are its files.
         bound_to(
             Post.kind,

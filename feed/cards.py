@@ -20,7 +20,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Model, QuerySet, Value
+from django.db.models import Model, Q, QuerySet, Value
 from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone
@@ -31,7 +31,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from core.prepared import Prepared
 from core.templatetags.kring import ago_text, full_text
-from feed.models import Bookmark, Post, Reaction
+from feed.models import Ballot, Bookmark, Poll, Post, Reaction
 from feed.permissions import Roles
 from files.models import File
 from groups.models import Group, Membership
@@ -151,6 +151,8 @@ class Reader:
         self.language = get_language() or "en"
         self.mine: dict[int, set[str]] = {}
         self.saved: set[int] = set()
+        #: Places of the answers they chose, by poll.
+        self.chosen: dict[int, list[int]] = {}
         #: Announcements that stand above the feed: their cards can be closed.
         self.on_top: set[int] = set()
         self.known: frozenset[int] | None = None if not user.is_guest else frozenset()
@@ -192,6 +194,22 @@ class Reader:
         }
         self.known = frozenset(User.objects.visible_to(self.user).filter(pk__in=named).values_list("pk", flat=True))
 
+    def votes(self, found: Iterable[Row], fragments: dict[int, Parts]) -> None:
+        """What they chose in the polls of a page: one query, and none where there is no poll."""
+        polls = [
+            asked.poll
+            for row in found
+            if row.post_kind == Post.Kind.POLL
+            for _text, name, asked in fragments[row.pk]
+            if name == "poll"
+        ]
+        if not polls:
+            return
+        tokens = {poll.token(self.user): poll.pk for poll in polls if poll.salt}
+        mine = Q(person_id=self.user.pk, poll__in=[poll.pk for poll in polls if not poll.anonymous])
+        for poll, chosen in Ballot.objects.filter(mine | Q(token__in=tokens)).values_list("poll_id", "chosen"):
+            self.chosen[poll] = chosen
+
     def writes_in(self, group_id: int | None, archived: bool) -> bool:
         """Whether they may answer and react there."""
         key = (group_id, archived)
@@ -222,6 +240,7 @@ def page_of(reader: Reader, found: Sequence[Row]) -> SafeString:
     reader.look_up([*listed, *answers])
     fragments = fragments_of(reader, [*found, *answers.values()], alone=listed)
     reader.meet(fragments.values())
+    reader.votes(found, fragments)
     out: list[str] = []
     for row in found:
         if row.root_id is not None:
@@ -272,6 +291,7 @@ def with_thread(reader: Reader, root: Row, under: str) -> SafeString:
     reader.look_up([root.pk])
     fragments = fragments_of(reader, [root])
     reader.meet(fragments.values())
+    reader.votes([root], fragments)
     return mark_safe(_fill(fragments[root.pk], reader, root, under=under))
 
 
@@ -291,7 +311,7 @@ def just_said(reader: Reader, post: Post, row: Row) -> SafeString:
         post: as the action gave it, with author, group, root and parent.
         row: of `visible_to(reader.user)`, asked after it was written.
     """
-    if row.version != 1 or row.version != post.version or post.has_files:
+    if row.version != 1 or row.version != post.version or post.has_files or post.post_kind == Post.Kind.POLL:
         return one(reader, row)
     reader.roles = Roles.of(reader.user, [post.group_id])
     parts = _draw(post, [], "", {})
@@ -310,6 +330,13 @@ class Reacted(NamedTuple):
     people: tuple[tuple[int, str], ...] = ()
     #: The sentence for everyone who is none of them.
     text: str = ""
+
+
+class Asked(NamedTuple):
+    """A poll, as its card keeps it: nothing in it depends on the reader."""
+
+    poll: Poll
+    public_id: str
 
 
 #: Pieces of text, each with the slot that follows it and the slot's argument.
@@ -383,6 +410,10 @@ def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] =
         for file in File.objects.visible_to(reader.user).on_all(Post.kind, with_files):
             hung.setdefault(file.on_pk, []).append(file)
     names = names_of(posts)
+    asking = [post.pk for post in posts if post.post_kind == Post.Kind.POLL]
+    polls = {poll.post_id: poll for poll in Poll.objects.filter(post__in=asking)} if asking else {}
+    for post in posts:
+        post.asks = polls.get(post.pk)  # type: ignore[attr-defined] # for the drawing alone
     for post in posts:
         parts = out[post.pk] = _draw(post, hung.get(post.pk, []), shapes[post.pk], names)
         # Under the version that was drawn: the row may have changed since the list was read.
@@ -454,7 +485,12 @@ def _draw(post: Post, files: list[File], shape: str, names: dict[int, str]) -> P
     parts = []
     for index in range(0, len(pieces), 2):
         name, _colon, argument = pieces[index + 1].partition(":") if index + 1 < len(pieces) else ("", "", "")
-        parts.append((pieces[index], name, reacted_of(post, names) if name == "who" else argument))
+        held: Any = argument
+        if name == "who":
+            held = reacted_of(post, names)
+        elif name == "poll":
+            held = Asked(post.asks, post.public_id)  # type: ignore[attr-defined]
+        parts.append((pieces[index], name, held))
     return tuple(parts)
 
 
@@ -472,6 +508,7 @@ def _context(post: Post, files: list[File], shape: str) -> Context:
             "best": bool(post.root and post.root.best_answer_id == post.pk),
             "alone": shape == "alone",
             "long": not post.root_id and _long(post.html),
+            "asks": getattr(post, "asks", None),
             "slotted": True,
         }
     )
@@ -503,6 +540,8 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
         elif name == "off":
             if not reader.writes_in(row.group_id, row.archived_at is not None):
                 out.append(" disabled")
+        elif name == "poll":
+            out.append(poll_for(reader, argument, off=not reader.writes_in(row.group_id, row.archived_at is not None)))
         elif name == "close":
             if row.pk in reader.on_top:
                 out.append(_close(row.public_id, reader.language))
@@ -520,6 +559,27 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
 def _close(public_id: str, language: str) -> str:
     """The button that takes an announcement from the top; what it says depends on its arguments alone."""
     return get_template("feed/_close.html").render({"public_id": public_id})
+
+
+def poll_for(reader: Reader, asked: Asked, *, off: bool) -> SafeString:
+    """A poll as this reader sees it: their own choice, and the result where they may see it."""
+    poll = asked.poll
+    if poll is None:
+        return mark_safe("")
+    chosen = reader.chosen.get(poll.pk, ())
+    closed = poll.closes_at is not None and poll.closes_at <= reader.now
+    shown = not poll.hidden or closed or bool(chosen)
+    lines = [
+        {
+            "place": place,
+            "text": text,
+            "mine": place in chosen,
+            "share": round(100 * poll.counts[place] / poll.voters) if shown and poll.voters else 0,
+        }
+        for place, text in enumerate(poll.options)
+    ]
+    context = {"poll": poll, "public_id": asked.public_id, "lines": lines, "shown": shown, "closed": closed, "off": off}
+    return mark_safe(get_template("feed/_poll.html").render(context))
 
 
 _NAMES = Prepared(lambda keys: User.objects.filter(pk__in=keys).values_list("pk", "name"))

@@ -68,6 +68,8 @@ class Composer:
     files: list[File] = field(default_factory=list)
     #: Whether the place is given by the page and not chosen.
     fixed: bool = False
+    #: What a poll asks, as it was typed: {"options": lines, "many": …}.
+    poll: dict[str, Any] = field(default_factory=dict)
     #: The draft it is written on, and when that shall be said.
     draft: str = ""
     due_at: Any = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +34,20 @@ class PostForm(forms.Form):
     act = forms.ChoiceField(choices=[("draft", ""), ("later", "")], required=False)
     at = forms.DateTimeField(required=False)
     draft = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    options = CleanTextField(limit=limits.POST_CHARS, required=False)
+    many = forms.BooleanField(required=False)
+    anonymous = forms.BooleanField(required=False)
+    hidden = forms.BooleanField(required=False)
+    closes_at = forms.DateTimeField(required=False)
+
+    def asks(self) -> dict[str, Any] | None:
+        """What a poll asks, for `feed.actions.polls.asked`; None for another kind of post."""
+        sent = self.cleaned_data
+        if sent["kind"] != Post.Kind.POLL:
+            return None
+        return {"options": sent["options"].splitlines()} | {
+            name: sent[name] for name in ("many", "anonymous", "hidden", "closes_at")
+        }
 
     def clean_kind(self) -> str:
         """An update unless something else was chosen."""
@@ -49,6 +65,11 @@ class DraftForm(forms.Form):
     draft = CleanCharField(limit=limits.NAME_CHARS, required=False)
     days = forms.IntegerField(min_value=1, required=False)
     file = Files(required=False)
+    options = CleanTextField(limit=limits.POST_CHARS, required=False)
+    many = forms.BooleanField(required=False)
+    anonymous = forms.BooleanField(required=False)
+    hidden = forms.BooleanField(required=False)
+    closes_at = CleanCharField(limit=limits.NAME_CHARS, required=False)
 
 
 class ReplyForm(forms.Form):

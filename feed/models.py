@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -121,6 +122,7 @@ class Post(Content):
         STATUS = "status", _("Update")
         QUESTION = "question", _("Question")
         ANNOUNCEMENT = "announcement", _("Announcement")
+        POLL = "poll", _("Poll")
 
     class State(models.TextChoices):
         PUBLISHED = "published", pgettext_lazy("state of a post", "Published")
@@ -260,7 +262,11 @@ class Post(Content):
         return self.line
 
     def search_text(self) -> str:
-        return plain(self.body)
+        if self.post_kind != self.Kind.POLL:
+            return plain(self.body)
+        # Of a deleted poll nothing is found any more.
+        answers = Poll.objects.filter(post=self).values_list("options", flat=True).first() if self.body else None
+        return "\n".join([plain(self.body), *(answers or ())])
 
     def moderators(self) -> QuerySet:
         """The network's moderators and those of its group; never its own author."""
@@ -401,6 +407,65 @@ class ThreadMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.root_id}"
+
+
+class Poll(models.Model):
+    """What a poll asks besides its post: the answers to choose from, how, and until when."""
+
+    # Of which post.
+    post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="poll")
+    # The answers in order; they never change, so their places name them.
+    options = models.JSONField(default=list)
+    # Votes for each answer, in the same order, and how many people voted: rebuilt by `recount` where names are kept.
+    counts = models.JSONField(default=list)
+    voters = models.PositiveIntegerField(default=0)
+    # Whether one may choose several.
+    many = models.BooleanField(default=False)
+    # Whether nobody can be told from their vote.
+    anonymous = models.BooleanField(default=False)
+    # Whether one sees the result only after voting (or when it is closed).
+    hidden = models.BooleanField(default=False)
+    # When it closes; null for never.
+    closes_at = models.DateTimeField(null=True)
+    # Of an anonymous poll: what its tokens are made with; thrown away, with them, when it is closed.
+    salt = models.CharField(max_length=40, blank=True, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["closes_at"], condition=~Q(salt=""), name="poll_closing")]
+
+    def __str__(self) -> str:
+        return f"poll of {self.post_id}"
+
+    def token(self, person: Any) -> str:
+        """What stands for a person in an anonymous poll while it is open.
+
+        So that a vote can be changed, and is one, no id of the voter is kept but a keyed digest, which only who has the
+        site's own key could try against everyone's; after closing there is nothing left to try it on.
+        """
+        return salted_hmac(f"feed.poll.{self.salt}", str(person.pk), algorithm="sha256").hexdigest()
+
+
+class Ballot(models.Model):
+    """What one person chose in one poll: by their key, or in an anonymous poll by a token that goes when it closes."""
+
+    # In which poll.
+    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="ballots", db_index=False)
+    # Who; null in an anonymous poll.
+    person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    # Who, in an anonymous poll.
+    token = models.CharField(max_length=64, blank=True)
+    # The places of the answers they chose.
+    chosen = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["poll", "person"], condition=Q(token=""), name="one_ballot"),
+            models.UniqueConstraint(fields=["poll", "token"], condition=~Q(token=""), name="one_secret_ballot"),
+            models.CheckConstraint(condition=Q(token="") | Q(person=None), name="secret_without_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"ballot in {self.poll_id}"
 
 
 class Draft(models.Model):

@@ -29,10 +29,12 @@ class PostIndex(ContentIndex):
 
     model = Post
     names = {"post": _("Posts"), "question": _("Questions"), "reply": _("Answers"), "announcement": _("Announcements")}
+    names |= {"poll": _("Polls")}
     tags = {
         "question": _("Question"),
         "reply": pgettext_lazy("kind of content", "Answer"),
         "announcement": _("Announcement"),
+        "poll": _("Poll"),
     }
     related = ("author", "group")
     source_fields = ("body",)

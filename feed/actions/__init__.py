@@ -29,6 +29,7 @@ from feed.models import (
     REACTORS,
     Bookmark,
     Mention,
+    Poll,
     Post,
     PostTopic,
     PostVersion,
@@ -62,6 +63,7 @@ def publish(
     kind: str = Post.Kind.STATUS,
     files: Iterable[Any] = (),
     days: int | None = None,
+    poll: Any = None,
 ) -> Post:
     """Begin a thread in a group, or (without one) for the whole company.
 
@@ -69,9 +71,10 @@ def publish(
         author: who speaks.
         body: Markdown.
         group: found through `visible_to(author)`; None for everyone.
-        kind: "status", "question" or "announcement".
+        kind: "status", "question", "announcement" or "poll".
         files: the author's loose files, in the order they are shown.
         days: how long an announcement stands on top for those who have not seen it (ANNOUNCED_DAYS if not said).
+        poll: what a poll asks, as `feed.actions.polls.asked` gives it.
 
     Returns:
         The post; `post.untold` are the people it names who cannot see it and so are not told. It may be held
@@ -94,7 +97,9 @@ def publish(
         )
     audience = group.audience if group else everyone()
     files = list(files)
-    said = _read(body, files, limits.POST_CHARS)
+    if (kind == Post.Kind.POLL) != (poll is not None):
+        raise ValidationError({"options": _("A poll needs at least two answers, each on a line of its own.")})
+    said = _read(body, files, limits.POST_CHARS, poll.options if poll else ())
     now = timezone.now()
     named = _named(said.document, author=author, audience=audience, history_at=now)
     post = Post(
@@ -115,6 +120,9 @@ def publish(
         post.published_at = now
         post.seq = _next_number(audience, author=author, now=now)
     _ROW.save(post)
+    if poll is not None:
+        poll.post = post
+        poll.save(force_insert=True)
     _hang(post, said, named, files, by=author)
     if post.state == Post.State.HELD:
         record("feed.post.held", actor=author, target=post)
@@ -514,7 +522,7 @@ class _Named:
         return {person.handle: Person(person.public_id, person.name) for person in self.told}
 
 
-def _read(body: str, files: Any, limit: limits.Limit) -> _Said:
+def _read(body: str, files: Any, limit: limits.Limit, beside: Iterable[str] = ()) -> _Said:
     body = clean(body, multiline=True)
     limits.check(limit, body)
     if isinstance(files, list):
@@ -522,7 +530,8 @@ def _read(body: str, files: Any, limit: limits.Limit) -> _Said:
     if not body.strip() and not files:
         raise ValidationError({"body": _("Write something first.")}, code="empty")
     document = parse(body)
-    return _Said(body, document, screen(body))
+    # The word filter reads everything that will be shown.
+    return _Said(body, document, screen("\n".join([body, *beside])))
 
 
 def _named(document: Document, *, author: User, audience: Audience | None, history_at: Any) -> _Named:
@@ -681,6 +690,8 @@ def _empty(post: Post, *, by: Any) -> None:
     post.save(update_fields=["body", "html", "line", "state", *counted, "pinned_at", "best_answer", "version"])
     for model in (Reaction, Bookmark, Mention, PostTopic):
         model.objects.filter(post=post).delete()
+    if post.post_kind == Post.Kind.POLL:
+        Poll.objects.filter(post=post).delete()
     if post.has_files:
         attachments.remove(of=post)
         Post.objects.filter(pk=post.pk).update(has_files=False)

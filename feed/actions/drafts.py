@@ -8,21 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone, translation
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from core import limits
 from core.events import record
 from core.refusal import Refused
 from core.text import clean
-from feed.actions import publish, reply
+from feed.actions import polls, publish, reply
 from feed.models import Draft, Post
 from feed.permissions import may_publish
 from groups.models import Group
 from people.models import User
+
+#: What a draft keeps of a poll, as it was typed.
+POLL = ("options", "many", "anonymous", "hidden", "closes_at")
 
 
 @transaction.atomic
@@ -140,9 +145,21 @@ def send(*, draft: Draft) -> Post:
             kind=draft.choices.get("kind") or Post.Kind.STATUS,
             files=draft.files,
             days=draft.choices.get("days"),
+            poll=_poll_of(draft, author),
         )
     draft.delete()
     return said
+
+
+def _poll_of(draft: Draft, author: User) -> Any:
+    """What the draft asks, if it is a poll; its closing time is one of its author's clock."""
+    if draft.choices.get("kind") != Post.Kind.POLL:
+        return None
+    given = {name: draft.choices[name] for name in POLL if name in draft.choices}
+    closes = parse_datetime(given.pop("closes_at", ""))
+    if closes is not None:
+        closes = timezone.make_aware(closes, ZoneInfo(author.time_zone) if author.time_zone else None)
+    return polls.asked(**given | {"options": given.get("options", "").splitlines(), "closes_at": closes})
 
 
 def send_due() -> int:
@@ -176,4 +193,4 @@ def files_of_drafts() -> list[str]:
     return [one for files in Draft.objects.exclude(files=[]).values_list("files", flat=True) for one in files]
 
 
-__all__ = ["discard", "files_of_drafts", "keep", "schedule", "send", "send_due", "unschedule"]
+__all__ = ["POLL", "discard", "files_of_drafts", "keep", "schedule", "send", "send_due", "unschedule"]

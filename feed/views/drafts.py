@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -122,6 +123,7 @@ def opened(request: Request, public_id: str) -> HttpResponse:
         if not aims or (group and composer.chosen and composer.chosen.value != group.public_id):
             composer.errors = [_("You can no longer post where this was meant for. Choose another place.")]
     composer.body, composer.kind, composer.draft = draft.body, draft.choices.get("kind", ""), draft.public_id
+    composer.poll = {name: draft.choices.get(name, "") for name in drafts.POLL}
     composer.files, composer.due_at = composing.loose_files(request.user, draft.files), draft.due_at
     return render(request, "feed/draft.html", context | {"composer": composer})
 
@@ -152,4 +154,8 @@ def send(request: Request, public_id: str) -> HttpResponse:
 
 def chosen(sent: dict[str, Any]) -> dict[str, Any]:
     """What a draft keeps of a form besides the text."""
-    return {name: sent[name] for name in ("kind", "days") if sent.get(name)}
+    kept = {name: sent[name] for name in ("kind", "days", *drafts.POLL) if sent.get(name)}
+    if "closes_at" in kept:
+        closes = kept["closes_at"]
+        kept["closes_at"] = closes if isinstance(closes, str) else timezone.localtime(closes).strftime("%Y-%m-%dT%H:%M")
+    return kept

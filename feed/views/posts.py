@@ -18,7 +18,7 @@ from core.prepared import Prepared
 from core.refusal import Refused
 from core.requests import Request
 from feed import actions, cards, composing, diffing
-from feed.actions import drafts
+from feed.actions import drafts, polls
 from feed.cards import Reader
 from feed.forms import EditForm, PostForm
 from feed.models import Post, Reaction
@@ -81,6 +81,7 @@ def publish(request: Request) -> HttpResponse:
             raise Http404
     if not form.is_valid():
         return _compose(request, form=form, errors=[str(error) for errors in form.errors.values() for error in errors])
+    asks = form.asks()
     try:
         if form.cleaned_data["act"]:
             return _put_aside(request, form, group)
@@ -94,6 +95,7 @@ def publish(request: Request) -> HttpResponse:
                 kind=form.cleaned_data["kind"],
                 files=files,
                 days=form.cleaned_data["days"],
+                poll=polls.asked(**asks) if asks else None,
             )
             said_now(request)
     except (ValidationError, Refused) as error:
@@ -289,6 +291,36 @@ def bookmark(request: Request, public_id: str) -> HttpResponse:
 
 
 @require_POST
+def vote(request: Request, public_id: str) -> HttpResponse:
+    """Choose an answer of a poll, another one, or none."""
+    post = found(request, public_id)
+    option = request.POST.get("option", "")
+    try:
+        polls.vote(post=post, person=request.user, option=int(option) if option.isascii() and option.isdigit() else -1)
+    except ValidationError as error:
+        raise Refused(error.messages[0], status=422) from error
+    return _poll(request, public_id) if is_fragment(request) else _return(request, post)
+
+
+@require_GET
+def poll(request: Request, public_id: str) -> HttpResponse:
+    """A poll as it stands for the reader."""
+    return _poll(request, public_id)
+
+
+def _poll(request: Request, public_id: str) -> HttpResponse:
+    reader = Reader(request.user)
+    row = row_of(request, found(request, public_id))
+    fragments = cards.fragments_of(reader, [row])
+    reader.votes([row], fragments)
+    off = not reader.writes_in(row.group_id, row.archived_at is not None)
+    asked = next((argument for _text, name, argument in fragments[row.pk] if name == "poll"), None)
+    if asked is None:
+        raise Http404
+    return HttpResponse(cards.poll_for(reader, asked, off=off))
+
+
+@require_POST
 def accept(request: Request, public_id: str) -> HttpResponse:
     """Mark it as the answer, or take the mark back."""
     post = found(request, public_id)
@@ -382,6 +414,7 @@ def _compose(
         composer.kind = form.data.get("kind", "") or Post.Kind.STATUS
         composer.files = composing.loose_files(request.user, request.POST.getlist("file"))
         composer.errors = errors or []
+        composer.poll = {name: form.data.get(name, "") for name in drafts.POLL}
     if composer.chosen is not None:
         group = Group.objects.visible_to(request.user).filter(public_id=composer.chosen.value).first()
         composing.with_announcements(composer, user=request.user, group=group)
