@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -20,7 +21,7 @@ from core.refusal import Refused
 from core.text import clean
 from files import actions as files
 from files.actions.library import shelved
-from groups.models import Category, Group, GroupAudience, GroupInvitation, JoinRequest, Membership
+from groups.models import Category, Group, GroupAudience, GroupInvitation, InviteLink, JoinRequest, Membership
 from groups.permissions import may, may_create
 from inbox import actions as inbox
 from people import actions as people
@@ -36,6 +37,8 @@ ENROLLED = 500
 ASKS = 3
 
 Role = Membership.Role
+
+_links = signing.Signer(sep=".", salt="groups.link")
 
 
 # --- The group ---
@@ -629,6 +632,86 @@ def revoke_invitation(*, invitation: GroupInvitation, by: User) -> None:
     record("groups.invitation.revoked", actor=by, target=invitation.group, invitation=invitation.pk)
 
 
+# --- By link ---
+
+
+@transaction.atomic
+def make_link(*, group: Group, by: User, days: int = 7, most: int = 100) -> InviteLink:
+    """A link that lets colleagues in, for so many days and so many people.
+
+    Raises:
+        Refused: `by` may not invite.
+        ValidationError: too long, for too many, or too many links.
+    """
+    if not may(by, group).invite:
+        raise Refused(_("You cannot invite people to this group."))
+    if days < 1 or most < 1:
+        raise ValidationError(_("Choose at least one."))
+    limits.check(limits.LINK_DAYS, days)
+    limits.check(limits.LINK_USES, most)
+    limits.check(limits.LINKS_PER_GROUP, InviteLink.objects.standing().filter(group=group).count() + 1)
+    made = InviteLink.objects.create(
+        group=group, made_by=by, most=most, expires_at=timezone.now() + timedelta(days=days)
+    )
+    record("groups.link.made", actor=by, target=group, link=made.pk)
+    return made
+
+
+def link_token(link: InviteLink) -> str:
+    """The secret in the address of a link."""
+    return _links.sign(link.public_id)
+
+
+def open_link(token: str) -> InviteLink | None:
+    """The link behind a secret, if it can be used now; None whatever else is the matter with it.
+
+    Security door: a link is worth what whoever made it may do at this moment.
+    """
+    try:
+        public_id = _links.unsign(token)
+    except signing.BadSignature:
+        return None
+    link = InviteLink.objects.standing().select_related("group", "made_by").filter(public_id=public_id).first()
+    return link if link is not None and may(link.made_by, link.group).invite else None
+
+
+@transaction.atomic
+def join_by_link(*, token: str, person: User) -> Membership:
+    """Come in with a link. Who is in already stays in and uses nothing up.
+
+    Raises:
+        Refused: it cannot be used (any more), or they are a guest.
+    """
+    link = open_link(token)
+    ended = Refused(_("This link cannot be used any more. Ask for a new one."), status=409)
+    if link is None or not person.is_active:
+        raise ended
+    if person.is_guest:
+        raise Refused(_("This link is for colleagues. Ask an owner of the group to invite you by name."))
+    known = Membership.objects.filter(group=link.group, person=person).first()
+    if known is not None:
+        return known
+    # Of many at the same moment, as many as may find it unused.
+    if not InviteLink.objects.filter(pk=link.pk, revoked_at=None, uses__lt=F("most")).update(uses=F("uses") + 1):
+        raise ended
+    record("groups.link.used", actor=person, target=link.group, link=link.pk)
+    return _enter(link.group, person, by=link.made_by, how="link")
+
+
+@transaction.atomic
+def revoke_link(*, link: InviteLink, by: User) -> None:
+    """Take a link back; it is worth nothing from now on.
+
+    Raises:
+        Refused: `by` neither made it nor looks after the group, or it was taken back.
+    """
+    if link.made_by_id != by.pk and not may(by, link.group).decide:
+        raise Refused(_("Only the person who made it, or an owner, can take this back."))
+    if not InviteLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        raise Refused(_("It has already been taken back."), status=409)
+    record("groups.link.revoked", actor=by, target=link.group, link=link.pk)
+
+
 @transaction.atomic
 def arrive(*, letter: Invitation) -> int:
     """Someone came with a letter: they join the groups that still stand behind it; returns how many."""
@@ -699,6 +782,7 @@ def ended(*, group: Group, person: User, audiences: list[int], by: User | None, 
     GroupInvitation.objects.filter(
         group=group, invited_by=person, accepted_at=None, declined_at=None, revoked_at=None
     ).update(revoked_at=timezone.now())
+    InviteLink.objects.filter(group=group, made_by=person, revoked_at=None).update(revoked_at=timezone.now())
     facts: dict[str, Any] = {
         "id": group.public_id,
         "person": person.pk,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import datetime, time
 from typing import Any, cast
 
@@ -12,7 +14,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from core import limits
-from core.text import CleanCharField, CleanTextField
+from core.text import CleanCharField, CleanTextField, clean
 from groups.models import Category, Group, Membership
 from people.models import User
 
@@ -133,14 +135,33 @@ class Role(forms.Form):
     role = forms.ChoiceField(choices=Membership.Role.choices)
 
 
+class Link(forms.Form):
+    """A link that lets colleagues in."""
+
+    days = forms.TypedChoiceField(
+        label=_("Good for"),
+        coerce=int,
+        initial=7,
+        choices=[(1, _("One day")), (7, _("A week")), (30, _("A month")), (90, _("Three months"))],
+    )
+    most = forms.IntegerField(label=_("People who may come with it"), min_value=1, initial=100)
+
+
 class Invite(forms.Form):
     """People to ask into a group."""
 
     people = CleanTextField(
         label=_("People"),
         limit=limits.POST_CHARS,
+        required=False,
         help_text=_("@handles or e-mail addresses, with commas or lines between them."),
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    table = forms.FileField(
+        label=_("Or a table"),
+        required=False,
+        help_text=_("A CSV file with a column “email” or “handle”; other columns are left alone."),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
     guest_until = forms.DateField(
         label=_("Guests may stay until"),
@@ -150,14 +171,49 @@ class Invite(forms.Form):
     )
 
     def clean_people(self) -> list[str]:
-        """Handles and addresses, each once.
+        """Handles and addresses, each once."""
+        return list(dict.fromkeys(self.cleaned_data["people"].replace(",", " ").replace(";", " ").lower().split()))
+
+    def clean_table(self) -> list[str]:
+        """Handles and addresses of a table.
 
         Raises:
-            ValidationError: too many.
+            ValidationError: it is no such table, or too large.
         """
-        found = list(dict.fromkeys(self.cleaned_data["people"].replace(",", " ").replace(";", " ").lower().split()))
-        limits.check(limits.INVITATIONS_AT_ONCE, found)
-        return found
+        file = self.cleaned_data["table"]
+        if not file:
+            return []
+        limits.check(limits.TABLE_BYTES, file.size)
+        try:
+            text = file.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ValidationError(_t("Save the table as CSV in UTF-8.")) from error
+        lines = io.StringIO(text, newline="")
+        delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
+        try:
+            rows = list(csv.DictReader(lines, delimiter=delimiter))
+        except csv.Error as error:
+            raise ValidationError(_t("This is not a CSV file.")) from error
+        columns = {(name or "").strip().lower(): name for name in (rows[0] if rows else {})}
+        chosen = next((columns[name] for name in ("email", "e-mail", "mail", "handle") if name in columns), None)
+        if chosen is None:
+            raise ValidationError(_t("The table needs a column “email” or “handle” and at least one row."))
+        found = [clean(str(row.get(chosen) or ""), multiline=False).strip().lower() for row in rows]
+        return [one for one in found if one and " " not in one]
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever was named in either way, each once.
+
+        Raises:
+            ValidationError: nobody, or too many.
+        """
+        data = super().clean() or self.cleaned_data
+        if not self.errors:
+            everyone = data["people"] = list(dict.fromkeys([*data["people"], *data["table"]]))
+            limits.check(limits.INVITATIONS_AT_ONCE, everyone)
+            if not everyone:
+                self.add_error("people", _t("Name someone."))
+        return data
 
     def clean_guest_until(self) -> datetime | None:
         """The end of that day, in the inviter's own time."""

@@ -450,3 +450,50 @@ class GroupInvitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id or self.letter_id} into {self.group_id}"
+
+
+class InviteLinkQuerySet(models.QuerySet["InviteLink"]):
+    """Links, narrowed."""
+
+    def standing(self) -> InviteLinkQuerySet:
+        """Those that can be used now: in time, not taken back, not used up, of someone who is still in the group."""
+        still_in = Membership.objects.filter(
+            group=models.OuterRef("group"), person=models.OuterRef("made_by"), person__is_active=True
+        )
+        return self.filter(
+            models.Exists(still_in),
+            revoked_at=None,
+            expires_at__gt=now(),
+            uses__lt=models.F("most"),
+            group__archived_at=None,
+        )
+
+
+class InviteLink(models.Model):
+    """A link that lets colleagues into a group, for some days and for some people.
+
+    The secret in it is our signature of `public_id`, so no row, backup or log holds it.
+    """
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Into which group.
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="links")
+    # Who made it; it dies with their right to invite.
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # Made, and good until.
+    at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    # How many came with it, and how many may.
+    uses = models.PositiveIntegerField(default=0)
+    most = models.PositiveIntegerField()
+    # Taken back.
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = InviteLinkQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["group", "-id"], name="link_group")]
+
+    def __str__(self) -> str:
+        return f"into {self.group_id}"

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from core import site
 from core.prepared import Prepared
-from groups.models import Group, GroupInvitation, JoinRequest, Membership
+from groups.models import Group, GroupInvitation, InviteLink, JoinRequest, Membership
 
 
 @dataclass(frozen=True)
@@ -157,3 +159,9 @@ def _standing(user: Any, group: Group) -> tuple[str, bool, bool]:
     waiting = JoinRequest.objects.filter(person_id=user.pk, group=group, state=JoinRequest.State.PENDING).exists()
     invited = GroupInvitation.objects.standing().filter(person_id=user.pk, group=group).exists()
     return role, waiting, invited
+
+
+def links_for(user: Any, group: Group) -> QuerySet:
+    """The links into a group that someone may see and take back: their own; of who looks after the group, all."""
+    rows = InviteLink.objects.standing().filter(group=group).select_related("made_by").order_by("-pk")
+    return rows if may(user, group).decide else rows.filter(made_by=user)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from groups.views import group, library, members, places
+from groups.views import group, library, links, members, places
 
 app_name = "groups"
 
@@ -30,6 +30,9 @@ urlpatterns = [
     path("<slug:public_id>/files/<slug:folder_id>/folders/", library.make, name="make_folder_in"),
     path("<slug:public_id>/files/<slug:folder_id>/change/", library.change, name="change_folder"),
     path("<slug:public_id>/files/<slug:folder_id>/some/", library.some, name="some_files_of"),
+    path("link/<str:token>/", links.link, name="link"),
+    path("<slug:public_id>/links/", links.make, name="make_link"),
+    path("<slug:public_id>/links/<slug:link_id>/", links.revoke, name="revoke_link"),
     path("<slug:public_id>/invite/", members.invite, name="invite"),
     path("<slug:public_id>/invitations/<slug:invitation_id>/", members.answer, name="answer"),
 ]

@@ -193,6 +193,7 @@ class Teller:
                 if not number % 500:
                     self.say(f"  {number}")
             self.clock.set(self.now)
+            groups.make_link(group=self.groups["coffee"], by=self.people["nele"], days=30)
             self.deliver()
             self.settle()
             Beat.objects.create(name=MARK, at=self.now)
