@@ -232,8 +232,8 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
     if said.body == post.body:
         return post
     now = timezone.now()
-    PostVersion.objects.create(
-        post=post, body=post.body, at=post.edited_at or post.created_at, replaced_by=by, replaced_at=now
+    _VERSION.save(
+        PostVersion(post=post, body=post.body, at=post.edited_at or post.created_at, replaced_by=by, replaced_at=now)
     )
     named = _named(said.document, author=by, audience=post.audience, history_at=post.history_at)
     was_shown = post.is_shown
@@ -245,7 +245,8 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
         setattr(post, name, value)
     post.edited_at = now
     post.version += 1
-    post.save(update_fields=[*fields, "edited_at", "version"])
+    _EDITED.run(key=post.pk, edited_at=now, version=post.version, **fields)
+    changed(post)
     fresh = _hang(post, said, named, (), by=by)
     if was_shown and post.state == Post.State.HELD:
         _withdraw(post)
@@ -579,7 +580,7 @@ def _hang(post: Post, said: _Said, named: _Named, files_: Iterable[Any], *, by: 
 
 def _set_topics(post: Post, document: Document) -> None:
     wanted = _labels(document)
-    before = dict(PostTopic.objects.filter(post=post).values_list("topic__name", "pk")) if post.version > 1 else {}
+    before = dict(_TOPICS.rows(post=post.pk)) if post.version > 1 else {}
     gone = [pk for name, pk in before.items() if name not in wanted]
     if gone:
         PostTopic.objects.filter(pk__in=gone).delete()
@@ -721,9 +722,15 @@ def _redraw_around(post: Post) -> None:
     which name it where they stand alone.
     """
     if post.root_id is None:
-        Post.objects.filter(root=post).update(version=F("version") + 1)
+        _THREAD_DRAWN.run(root=post.pk)
     else:
         Post.objects.filter(Q(pk=post.root_id) | Q(parent=post, branch__isnull=False)).update(version=F("version") + 1)
+
+
+_VERSION = Insert(PostVersion)
+_EDITED = Change(lambda key, **fields: (Post.objects.filter(pk=key), fields))
+_TOPICS = Prepared(lambda post: PostTopic.objects.filter(post=post).values_list("topic__name", "pk"))
+_THREAD_DRAWN = Change(lambda root: (Post.objects.filter(root=root), {"version": F("version") + 1}))
 
 
 def _pin(post: Post, *, by: User, at: Any, verb: str) -> Post:
