@@ -7,8 +7,8 @@ import re
 
 from integrations.moving.records import mention
 
-# Signs that would mean something to our renderer, wherever they stand.
-_SIGNS = re.compile(r"([\\`*_\[\]<>|~@&])")
+# Signs that would mean something to our renderer, wherever they stand; an underscore inside a word means nothing.
+_SIGNS = re.compile(r"([\\`*\[\]<>|~@&]|(?<![^\W_])_|_(?![^\W_]))")
 # A colon that begins the name of an emoji or anything like it.
 _COLON = re.compile(r":(?=[a-z0-9_+-]+:)")
 # What would begin a heading, list, quote or rule at the start of a line.
@@ -18,15 +18,20 @@ _INDENT = re.compile(r"^[ \t]{4,}(?=\S)", re.MULTILINE)
 _ANY = re.compile(r"[\\`*_\[\]<>|~@&]|:(?=[a-z0-9_+-])|^[ \t]{0,3}[#+=0-9-]|^[ \t]{4}|\t", re.MULTILINE)
 
 
-def escape(text: str) -> str:
-    """Plain text as Markdown that shows exactly it (a #topic stays a topic, an address stays a link)."""
+def escape(text: str, *, emoji: bool = False) -> str:
+    """Plain text as Markdown that shows exactly it (a #topic stays a topic, an address stays a link).
+
+    Args:
+        emoji: let `:tada:` be the sign it names.
+    """
     if _ANY.search(text) is None:
         return text
     text = _INDENT.sub(lambda found: found[0].replace("\t", "    ").replace(" ", "\u00a0"), text)
     parts = re.split(r"(https?://[^\s<>\"]+)", text)
     for index in range(0, len(parts), 2):
         plain = _SIGNS.sub(r"\\\1", parts[index])
-        plain = _COLON.sub(r"\\:", plain)
+        if not emoji:
+            plain = _COLON.sub(r"\\:", plain)
         # Behind an address no line begins.
         parts[index] = _STARTS.sub(_defuse, f"x{plain}")[1:] if index else _STARTS.sub(_defuse, plain)
     return "".join(parts)
@@ -58,39 +63,74 @@ _PRE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.DOTALL)
 _CODE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 _YAMMER_MENTION = re.compile(r"\[\[user:(\d+)\]\]")
-_YAMMER_TAG = re.compile(r"\[\[(?:tag|topic|group):[^\]]*\]\]")
+_YAMMER_TAG = re.compile(r"\[\[(?:tag|topic|group):([^\]]*)\]\]")
 
 
-def from_yammer(body: str, html_body: str = "") -> str:
-    """A Yammer message: `body` is what was written, `html_body` tells which parts of it were code."""
+def from_yammer(body: str, html_body: str = "", *, topics: dict[str, str] | None = None) -> str:
+    """A Yammer message: `body` is what was written, `html_body` tells which parts of it were code.
+
+    Args:
+        topics: names of topics by their id, for `[[tag:123]]`.
+    """
     if "\\n" in body and "\n" not in body and "<code" not in html_body:
         body = body.replace("\\r\\n", "\n").replace("\\n", "\n")
     pieces: list[str] = []
     at = 0
-    for code, block in _code_of(html_body):
-        found = body.find(code, at)
-        if found < 0 or not code.strip():
+    for code, block, before in _code_of(html_body):
+        found = _place_of(code, before, body, at)
+        if found < 0:
             continue
-        pieces.append(_yammer_plain(body[at:found]))
+        pieces.append(_yammer_plain(body[at:found], topics))
         pieces.append(fenced(code) if block else inline_code(code))
         at = found + len(code)
-    pieces.append(_yammer_plain(body[at:]))
+    pieces.append(_yammer_plain(body[at:], topics))
     return "".join(pieces).strip()
 
 
-def _yammer_plain(text: str) -> str:
+def _place_of(code: str, before: str, body: str, at: int) -> int:
+    """Where a piece of code stands in the plain text: at words of its own, best behind what stands before it; or -1.
+
+    A `q` in code is not the first q of the text.
+    """
+    if not code.strip():
+        return -1
+    first, found = -1, body.find(code, at)
+    for _try in range(50):
+        if found < 0:
+            break
+        end = found + len(code)
+        glued = (code[0].isalnum() and body[found - 1 : found].isalnum()) or (
+            code[-1].isalnum() and body[end : end + 1].isalnum()
+        )
+        if not glued:
+            if "".join(body[max(at, found - 12) : found].split())[-4:].endswith(before):
+                return found
+            first = found if first < 0 else first
+        found = body.find(code, found + 1)
+    return first
+
+
+def _yammer_plain(text: str, topics: dict[str, str] | None = None) -> str:
     if "[[" not in text:
-        return escape(text)
-    parts = _YAMMER_MENTION.split(_YAMMER_TAG.sub("", text))
+        return escape(text, emoji=True)
+    known = topics or {}
+    named = _YAMMER_TAG.sub(lambda found: topic_word(known.get(found[1], "")), text)
+    parts = _YAMMER_MENTION.split(named)
     for index in range(0, len(parts), 2):
-        parts[index] = escape(parts[index])
+        parts[index] = escape(parts[index], emoji=True)
     for index in range(1, len(parts), 2):
         parts[index] = mention(parts[index])
     return "".join(parts)
 
 
-def _code_of(html_body: str) -> list[tuple[str, bool]]:
-    """The code in an HTML body, in order: its text, and whether it is a block."""
+def topic_word(name: str) -> str:
+    """A topic as it is written here: one word behind a #."""
+    word = re.sub(r"[^\w-]+", "-", name).strip("-_")
+    return f"#{word}" if word else ""
+
+
+def _code_of(html_body: str) -> list[tuple[str, bool, str]]:
+    """The code in an HTML body, in order: its text, whether it is a block, and the last signs before it."""
     if "<pre" not in html_body and "<code" not in html_body:
         return []
     found: list[tuple[int, str, bool]] = []
@@ -99,7 +139,13 @@ def _code_of(html_body: str) -> list[tuple[str, bool]]:
     rest = _PRE.sub(lambda match: " " * len(match[0]), html_body)
     for match in _CODE.finditer(rest):
         found.append((match.start(), _text(match[1]), False))
-    return [(text, block) for _at, text, block in sorted(found)]
+    pieces = []
+    for at, text, block in sorted(found):
+        # From the start of a tag or a word, so that none is cut in two.
+        start = rest.rfind("<", 0, max(at - 60, 0)) if at > 60 else 0
+        before = "" if block else "".join(_text(rest[max(start, 0) : at]).split())[-3:]
+        pieces.append((text, block, before))
+    return pieces
 
 
 def _text(markup: str) -> str:

@@ -42,6 +42,10 @@ class Member:
     department: str = ""
     location: str = ""
     time_zone: str = ""
+    phone: str = ""
+    pronouns: str = ""
+    #: Somebody from outside, who saw only what they were added to.
+    guest: bool = False
     joined_at: datetime | None = None
     #: When they left; None for those who are there.
     left_at: datetime | None = None
@@ -106,6 +110,8 @@ class Message:
     edited_at: datetime | None = None
     #: (emoji or its name, key of the person) of each reaction.
     reactions: list[tuple[str, str]] = field(default_factory=list)
+    #: (what it said before, from when) for each time it was changed, the oldest first.
+    versions: list[tuple[str, datetime]] = field(default_factory=list)
     attached: list[Attached] = field(default_factory=list)
     #: The source's own record, complete (private conversations keep it).
     source: dict[str, Any] = field(default_factory=dict)
@@ -128,6 +134,8 @@ class Outline:
         self.started: dict[str, datetime] = {}
         #: Key of a thread → key of the message that begins it here: where its first is not in the export, the earliest.
         self.begins: dict[str, str] = {}
+        #: Key of a person → when they first wrote something.
+        self.first: dict[str, datetime] = {}
         #: Whether each thread stands in the archive in the order in which it was written.
         self.in_order = True
         self._latest: dict[str, datetime] = {}
@@ -135,6 +143,8 @@ class Outline:
     def add(self, message: Message) -> None:
         """Take note of a message, in the order of the archive."""
         self.total += 1
+        if message.created_at < self.first.setdefault(message.author, message.created_at):
+            self.first[message.author] = message.created_at
         if message.place:
             self.senders[message.place][message.author] += 1
         if message.talk:
@@ -166,8 +176,8 @@ class Export:
     messages: Callable[[], Iterator[Message]]
     outline: Outline
     troubles: list[Trouble] = field(default_factory=list)
-    #: Key of a thread → key of its best answer.
-    best: dict[str, str] = field(default_factory=dict)
+    #: Keys of the messages that were marked as the best answer of their thread.
+    best: set[str] = field(default_factory=set)
 
 
 #: Around the key of a person who is named in a body.

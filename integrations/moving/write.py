@@ -29,7 +29,7 @@ from core.ids import new_id
 from core.models import Access, Audience, Event
 from core.refusal import Refused
 from core.text import clean, emoji, one_line
-from feed.models import Mention, Post, PostTopic, Reaction, Topic, tally
+from feed.models import Mention, Post, PostTopic, PostVersion, Reaction, Topic, tally
 from files import actions as files
 from groups.models import Group, GroupAudience, Membership
 from integrations.models import ImportedConversation, ImportedMessage
@@ -192,8 +192,9 @@ class _Writer:
             email=member.email,
             other_email=f"{self.export.name}-{''.join(c for c in member.key if c.isalnum()).lower() or 'x'}@{NOWHERE}",
             profile=profile,
-            joined_at=member.joined_at,
+            joined_at=member.joined_at or self.export.outline.first.get(member.key),
             left_at=member.left_at,
+            is_guest=member.guest,
         )
 
     # ---- Places
@@ -277,6 +278,7 @@ class _Writer:
             made = self.insert_posts(drawn)
             self.write_marks(made)
             self.write_reactions(made)
+            self.write_versions(made)
             self.write_files(made)
             changed_keys(Post.kind, [one.pk for one in made])
         self.progress(len(batch))
@@ -346,7 +348,11 @@ class _Writer:
 
     def body(self, message: Message) -> str:
         """The text, with the people it names by their handles here."""
-        parts = message.body.split(MENTION_START)
+        return self.named(message.body)
+
+    def named(self, text: str) -> str:
+        """A converted text with the people it names by their handles here, as it may be stored."""
+        parts = text.split(MENTION_START)
         said = [parts[0]]
         for part in parts[1:]:
             key, _end, rest = part.partition(MENTION_END)
@@ -375,11 +381,12 @@ class _Writer:
             if handle in self.by_handle
         ]
         insert(Mention, ("post_id", "person_id", "told_at"), mentions)
-        missing = {name for one in made for name in one.document.topics} - self.topics.keys()
+        named = {one.pk: dict.fromkeys(name[:80] for name in one.document.topics) for one in made}
+        missing = {name for names in named.values() for name in names} - self.topics.keys()
         if missing:
             Topic.objects.bulk_create([Topic(name=name, label=name) for name in missing], ignore_conflicts=True)
             self.topics.update(Topic.objects.filter(name__in=missing).values_list("name", "pk"))
-        topics = [(one.pk, self.topics[name]) for one in made for name in one.document.topics]
+        topics = [(pk, self.topics[name]) for pk, names in named.items() for name in names]
         insert(PostTopic, ("post_id", "topic_id"), topics)
 
     def write_reactions(self, made: list[_Drawn]) -> None:
@@ -397,6 +404,30 @@ class _Writer:
             Post.objects.filter(pk=one.pk).update(**tally(pairs))
         insert(Reaction, ("post_id", "person_id", "emoji", "at"), rows)
         self.count["reactions"] += len(rows)
+
+    def write_versions(self, made: list[_Drawn]) -> None:
+        """What was said before it was changed."""
+        rows = []
+        for one in made:
+            found = one.message.versions
+            if not found or one.message.deleted:
+                continue
+            ends = [at for _text, at in found[1:]] + [one.message.edited_at]
+            rows += [(one.pk, self.named(text), at, end) for (text, at), end in zip(found, ends, strict=True)]
+        insert(PostVersion, ("post_id", "body", "at", "replaced_at"), rows)
+
+    def write_best(self) -> None:
+        """The best answers; a thread that has one is a question."""
+        keys = self.export.best
+        self.look_up(set(keys))
+        for key in sorted(keys & self.known.keys()):
+            pk, root, _branch = self.known[key]
+            questions = Post.objects.filter(pk=root, best_answer=None, state=Post.State.PUBLISHED)
+            if Post.objects.filter(pk=pk, state=Post.State.PUBLISHED).exists() and questions.update(
+                best_answer=pk, post_kind=Post.Kind.QUESTION
+            ):
+                self.count["best answers"] += 1
+                changed_keys(Post.kind, [root or pk])
 
     def write_files(self, made: list[_Drawn]) -> None:
         """Files that are in the archive, through the same checks as any upload."""
@@ -584,6 +615,7 @@ class _Writer:
     def finish(self) -> None:
         """Counters, the index, and one line in the audit log."""
         with transaction.atomic():
+            self.write_best()
             self.recount()
             record("integrations.import.finished", actor=None, quiet=True, source=self.export.name, **dict(self.count))
 

@@ -33,6 +33,8 @@ class Newcomer:
     joined_at: datetime | None = None
     #: When they left; None for those who are awaited.
     left_at: datetime | None = None
+    #: Somebody from outside.
+    is_guest: bool = False
 
 
 def take_in(*, newcomers: Sequence[Newcomer]) -> list[User]:
@@ -71,7 +73,7 @@ def _together(newcomers: Sequence[Newcomer]) -> list[User]:
     record_all(
         "people.member.joined",
         actor=None,
-        targets=[(person, {"id": person.public_id, "guest": False}) for person in rows],
+        targets=[(person, {"id": person.public_id, "guest": person.is_guest}) for person in rows],
         quiet=True,
     )
     changed(rows)
@@ -87,6 +89,7 @@ def _alone(newcomer: Newcomer) -> User:
         name=filled.name,
         verified=False,
         quiet=True,
+        is_guest=newcomer.is_guest,
         **{name: getattr(filled, name) for name in _SAID},
         **{name: getattr(filled, name) for name in newcomer.profile},
     )
@@ -105,7 +108,7 @@ def _address(newcomer: Newcomer, taken: set[str]) -> str:
 
 def _fill(person: User, newcomer: Newcomer) -> None:
     person.origin = newcomer.origin
-    person.is_placeholder, person.is_active = True, False
+    person.is_placeholder, person.is_active, person.is_guest = True, False, newcomer.is_guest
     person.deactivated_at = newcomer.left_at
     if newcomer.joined_at:
         person.date_joined = newcomer.joined_at
