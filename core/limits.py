@@ -258,6 +258,13 @@ SCHEDULE_DAYS = _limit(
     _("How far ahead a post can be scheduled"),
     _("A post can be scheduled at most %(limit)s days ahead. Choose an earlier day."),
 )
+REASON_CHARS = _limit(
+    "REASON_CHARS",
+    200,
+    CHARACTERS,
+    _("Length of the reason why a discussion is closed"),
+    _("A reason can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
+)
 REACTIONS_PER_POST = _limit(
     "REACTIONS_PER_POST",
     50,

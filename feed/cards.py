@@ -65,6 +65,7 @@ COLUMNS = (
     "reply_count",
     "last_reply_id",
     "best_answer_id",
+    "closed_at",
 )
 
 
@@ -88,6 +89,7 @@ class Row(NamedTuple):
     reply_count: int
     last_reply_id: int | None
     best_answer_id: int | None
+    closed_at: datetime | None
 
 
 def rows(posts: QuerySet) -> list[Row]:
@@ -151,6 +153,8 @@ class Reader:
         self.language = get_language() or "en"
         self.mine: dict[int, set[str]] = {}
         self.saved: set[int] = set()
+        #: Discussions of the page that are closed.
+        self.closed: set[int] = set()
         #: Places of the answers they chose, by poll.
         self.chosen: dict[int, list[int]] = {}
         #: Announcements that stand above the feed: their cards can be closed.
@@ -180,6 +184,13 @@ class Reader:
                 self.mine.setdefault(post, set()).add(emoji)
             else:
                 self.saved.add(post)
+
+    def acts_on(self, row: Row) -> bool:
+        """Whether they may answer and react to a post: they write there, and it is open or theirs to look after."""
+        if not self.writes_in(row.group_id, row.archived_at is not None):
+            return False
+        closed = row.closed_at is not None or row.root_id in self.closed
+        return not closed or self.roles.leads(row.group_id)
 
     def meet(self, fragments: Iterable[Parts]) -> None:
         """Learn whom of those that cards name a guest may know: one query, and none for employees, who know all."""
@@ -238,6 +249,7 @@ def page_of(reader: Reader, found: Sequence[Row]) -> SafeString:
     wanted -= listed
     answers = {row.pk: row for row in rows_of(reader.user, wanted)}
     reader.look_up([*listed, *answers])
+    reader.closed.update(row.pk for row in found if row.closed_at is not None)
     fragments = fragments_of(reader, [*found, *answers.values()], alone=listed)
     reader.meet(fragments.values())
     reader.votes(found, fragments)
@@ -441,7 +453,7 @@ _PIECES: list[tuple[str, type[Model], list[str]]] = [
         _columns(
             Post,
             "id public_id author_id group_id root_id parent_id branch_id post_kind state html version created_at "
-            "edited_at pinned_at reply_count reaction_counts reactors has_files",
+            "edited_at pinned_at closed_at closed_why reply_count reaction_counts reactors has_files",
         ),
     ),
     ("author", User, _PERSON),
@@ -538,10 +550,10 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
         elif name == "saved":
             out.append("true" if row.pk in reader.saved else "false")
         elif name == "off":
-            if not reader.writes_in(row.group_id, row.archived_at is not None):
+            if not reader.acts_on(row):
                 out.append(" disabled")
         elif name == "poll":
-            out.append(poll_for(reader, argument, off=not reader.writes_in(row.group_id, row.archived_at is not None)))
+            out.append(poll_for(reader, argument, off=not reader.acts_on(row)))
         elif name == "close":
             if row.pk in reader.on_top:
                 out.append(_close(row.public_id, reader.language))

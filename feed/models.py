@@ -175,6 +175,10 @@ class Post(Content):
     last_activity_at = models.DateTimeField(default=timezone.now)
     # Stays at the top of its group until then; null for no pin.
     pinned_at = models.DateTimeField(null=True)
+    # Since when nobody answers or reacts but those who look after the place, who decided so, and why; null while open.
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    closed_why = models.CharField(max_length=200, blank=True)
     # Until when an announcement stands on top of the feed of each who has not seen it; null for no such place.
     on_top_until = models.DateTimeField(null=True)
     # The accepted answer of a question.

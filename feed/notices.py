@@ -40,6 +40,9 @@ registry.kind(
     verb="feed.posted", label=_("A new post in a group I follow"), weight=30, template="feed/notices/_posted.html"
 )
 registry.kind(
+    verb="feed.closed", label=_("A discussion of mine was closed"), weight=50, template="feed/notices/_closed.html"
+)
+registry.kind(
     verb="feed.unsent",
     label=_("A post of mine could not be published at its hour"),
     weight=80,
@@ -155,3 +158,11 @@ def unsent(event: Event) -> Iterator[registry.Telling]:
     author = User.objects.of(event).first()
     if author is not None:
         yield registry.Telling("feed.unsent", [author.pk], author, private=True)
+
+
+@registry.tells("feed.thread.closed")
+def closed(event: Event) -> Iterator[registry.Telling]:
+    """Who began it."""
+    post = _post(event)
+    if post is not None:
+        yield registry.Telling("feed.closed", [post.author_id], post)

@@ -64,6 +64,9 @@ class May:
     #: Remove what another wrote, as one who looks after the place.
     remove: bool = False
     pin: bool = False
+    #: Let nobody answer any more, and open it again.
+    close: bool = False
+    reopen: bool = False
     #: Mark an answer as the one that solves the question.
     accept: bool = False
     bookmark: bool = False
@@ -88,9 +91,14 @@ def may(user: Any, post: Post, roles: Roles | None = None) -> May:
     shown = post.state == Post.State.PUBLISHED
     open_to_edit = writes and own and post.state in (Post.State.PUBLISHED, Post.State.HELD)
     question = post.root or post
+    locked = question.closed_at is not None and not leads
+    begins = shown and post.root_id is None and writes
     return May(
-        reply=writes and shown,
-        react=writes and shown,
+        reply=writes and shown and not locked,
+        react=writes and shown and not locked,
+        close=begins and post.closed_at is None and (own or leads),
+        # What others have closed its author does not open.
+        reopen=begins and post.closed_at is not None and (leads or (own and post.closed_by_id == user.pk)),
         edit=open_to_edit and within_window(post),
         delete=open_to_edit,
         remove=shown and not own and writes and leads,

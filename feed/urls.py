@@ -33,6 +33,7 @@ urlpatterns = [
     path("posts/<str:public_id>/reactions/", posts.reactions, name="reactions"),
     path("posts/<str:public_id>/counts/", posts.counts, name="counts"),
     path("posts/<str:public_id>/bookmark/", posts.bookmark, name="bookmark"),
+    path("posts/<str:public_id>/close/", posts.close, name="close"),
     path("posts/<str:public_id>/vote/", posts.vote, name="vote"),
     path("posts/<str:public_id>/poll/", posts.poll, name="poll"),
     path("posts/<str:public_id>/accept/", posts.accept, name="accept"),

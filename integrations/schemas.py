@@ -98,6 +98,19 @@ class CaptionsIn(Schema):
     captions: str
 
 
+class PollOut(Schema):
+    """A poll as you may see it; the votes are null where you see them only after voting."""
+
+    options: list[str]
+    votes: list[int] | None
+    voters: int
+    mine: list[int]
+    many: bool
+    anonymous: bool
+    closes_at: datetime | None
+    closed: bool
+
+
 class PostOut(Schema):
     """A post or a reply."""
 
@@ -428,13 +441,30 @@ class Problem(Schema):
     errors: dict[str, list[str]] | None = None
 
 
+class PollIn(Schema, extra="forbid"):
+    """What a new poll asks."""
+
+    options: list[str] = Field(description="The answers to choose from, at least two.")
+    many: bool = Field(False, description="Whether one may choose several.")
+    anonymous: bool = Field(False, description="Whether no voter is kept.")
+    hidden: bool = Field(False, description="Whether one sees the result only after voting.")
+    closes_at: datetime | None = None
+
+
+class VoteIn(Schema, extra="forbid"):
+    """A vote: another answer, or the same again to take it back."""
+
+    option: int = Field(description="The place of the answer, from 0.")
+
+
 class PostIn(Schema, extra="forbid"):
     """A new post."""
 
     body: str
     group: str | None = Field(None, description="Id of the group; without it, the whole company.")
-    kind: Literal["status", "question", "announcement"] = "status"
+    kind: Literal["status", "question", "announcement", "poll"] = "status"
     files: list[str] = Field(default_factory=list, description="Ids of files that you uploaded.")
+    poll: PollIn | None = Field(None, description="What a poll asks.")
     days: int | None = Field(None, ge=1, description="Days an announcement stays on top for who has not seen it.")
 
 

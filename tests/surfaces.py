@@ -151,6 +151,7 @@ PROBES: dict[str, list[Ask]] = {
     "posts/<str:public_id>/reactions/": [get("/posts/{post}/reactions/"), post("/posts/{post}/reactions/", emoji="👍")],
     "posts/<str:public_id>/counts/": [get("/posts/{post}/counts/")],
     "posts/<str:public_id>/bookmark/": [post("/posts/{post}/bookmark/", on="1")],
+    "posts/<str:public_id>/close/": [get("/posts/{post}/close/"), post("/posts/{post}/close/", why="Enough")],
     "posts/<str:public_id>/vote/": [post("/posts/{post}/vote/", option="0")],
     "posts/<str:public_id>/poll/": [get("/posts/{post}/poll/")],
     "posts/<str:public_id>/accept/": [post("/posts/{reply}/accept/", on="1")],
@@ -376,6 +377,8 @@ PROBES: dict[str, list[Ask]] = {
         call("PATCH", "/api/v1/posts/{post}", body="Other words"),
         call("DELETE", "/api/v1/posts/{reply}"),
     ],
+    "api/v1/posts/<public_id>/poll": [get("/api/v1/posts/{post}/poll")],
+    "api/v1/posts/<public_id>/vote": [call("POST", "/api/v1/posts/{post}/vote", option="0")],
     "api/v1/posts/<public_id>/history": [get("/api/v1/posts/{post}/history", "earlier")],
     "api/v1/posts/<public_id>/replies": [
         get("/api/v1/posts/{post}/replies", "reply"),

@@ -857,6 +857,8 @@ def _no_writing(person: User, group: Any) -> str:
 def _no_answer(person: User, post: Post) -> Refused:
     if post.state != Post.State.PUBLISHED:
         return Refused(_("This is no longer there to answer."), status=409)
+    if (post.root or post).closed_at is not None:
+        return Refused(_("This discussion is closed: you can read it, but not answer or react."))
     return Refused(_no_writing(person, post.group))
 
 

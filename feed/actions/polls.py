@@ -91,7 +91,7 @@ def vote(*, post: Post, person: User, option: int) -> Poll:
     if not 0 <= option < len(poll.options):
         raise ValidationError({"option": _("Choose one of the answers.")}, code="option")
     # Security door: an anonymous ballot holds no id of a person, and neither does the event below.
-    who: dict[str, Any] = {"token": poll.token(person)} if poll.anonymous else {"person": person, "token": ""}
+    who = _who(poll, person)
     ballot = Ballot.objects.filter(poll=poll, **who).first() or Ballot(poll=poll, **who)
     before = set(ballot.chosen)
     more = before | {option} if poll.many else {option}
@@ -108,6 +108,16 @@ def vote(*, post: Post, person: User, option: int) -> Poll:
     Post.objects.filter(pk=post.pk).update(version=F("version") + 1)
     record("feed.poll.voted", actor=None if poll.anonymous else person, target=post, id=post.public_id)
     return poll
+
+
+def chosen(*, poll: Poll, person: User) -> list[int]:
+    """The places of the answers that someone chose."""
+    return next(iter(Ballot.objects.filter(poll=poll, **_who(poll, person)).values_list("chosen", flat=True)), [])
+
+
+def _who(poll: Poll, person: User) -> dict[str, Any]:
+    """How a ballot names its voter."""
+    return {"token": poll.token(person)} if poll.anonymous else {"person": person, "token": ""}
 
 
 def is_closed(poll: Poll) -> bool:
@@ -131,4 +141,4 @@ def forget_voters() -> int:
     return done
 
 
-__all__ = ["asked", "forget_voters", "is_closed", "vote"]
+__all__ = ["asked", "chosen", "forget_voters", "is_closed", "vote"]

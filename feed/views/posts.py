@@ -18,7 +18,7 @@ from core.prepared import Prepared
 from core.refusal import Refused
 from core.requests import Request
 from feed import actions, cards, composing, diffing
-from feed.actions import drafts, polls
+from feed.actions import drafts, polls, threads
 from feed.cards import Reader
 from feed.forms import EditForm, PostForm
 from feed.models import Post, Reaction
@@ -313,7 +313,7 @@ def _poll(request: Request, public_id: str) -> HttpResponse:
     row = row_of(request, found(request, public_id))
     fragments = cards.fragments_of(reader, [row])
     reader.votes([row], fragments)
-    off = not reader.writes_in(row.group_id, row.archived_at is not None)
+    off = not reader.acts_on(row)
     asked = next((argument for _text, name, argument in fragments[row.pk] if name == "poll"), None)
     if asked is None:
         raise Http404
@@ -337,6 +337,28 @@ def pin(request: Request, public_id: str) -> HttpResponse:
     post = found(request, public_id)
     (actions.unpin if post.pinned_at else actions.pin)(post=post, by=request.user)
     return _return(request, post)
+
+
+@require_http_methods(["GET", "POST"])
+def close(request: Request, public_id: str) -> HttpResponse:
+    """Close the discussion with a reason that everyone reads, or (`act=reopen`) open it again."""
+    post = found(request, public_id)
+    errors: list[str] = []
+    why = request.POST.get("why", "")
+    if request.method == "POST":
+        if request.POST.get("act") == "reopen":
+            threads.reopen(post=post, by=request.user)
+            return HttpResponseRedirect(post.get_absolute_url())
+        try:
+            threads.close(post=post, by=request.user, why=why)
+        except ValidationError as error:
+            errors = composing.said(error)
+        else:
+            return HttpResponseRedirect(post.get_absolute_url())
+    elif not may(request.user, post).close:
+        raise Refused(_("Only who began a discussion, or who looks after the place, can close it."))
+    context = {"post": post, "why": why, "errors": errors}
+    return render(request, "feed/close.html", context, status=422 if errors else 200)
 
 
 @require_POST

@@ -52,6 +52,8 @@ def thread(request: Request, public_id: str) -> HttpResponse:
     """The thread of a post; an answer's own id opens it there."""
     reader = Reader(request.user)
     root, target = _opened(request.user, public_id)
+    if root.closed_at is not None:
+        reader.closed.add(root.pk)
     mark = next((row[0] for row in _MARK.rows(user=request.user, root=root.pk)), None)
     if is_fragment(request) and {"after", "before", "since"} & set(request.GET):
         return _piece(request, reader, root, mark)
@@ -88,6 +90,8 @@ def reply(request: Request, public_id: str) -> HttpResponse:
     to = visible_post(request, public_id)
     if request.method == "GET":
         reader = Reader(request.user)
+        if to.root is not None and to.root.closed_at is not None:
+            reader.closed.add(to.root.pk)
         return render(
             request, "feed/reply.html", {"to": to, "composer": _composer(reader, row_of(request, to)), "reply_to": to}
         )
@@ -274,7 +278,7 @@ def _piece(request: Request, reader: Reader, root: Row, mark: int | None) -> Htt
 
 
 def _composer(reader: Reader, root: Row) -> Composer | None:
-    if root.state != Post.State.PUBLISHED or not reader.writes_in(root.group_id, root.archived_at is not None):
+    if root.state != Post.State.PUBLISHED or not reader.acts_on(root):
         return None
     group = next((place.public_id for place in reader.places if place.group_id == root.group_id), "")
     return Composer([], None, max=limits.REPLY_CHARS.value, group=group)

@@ -19,6 +19,7 @@ from django.utils.formats import date_format
 from core import outbox, worker
 from core.models import Access, Beat, Event
 from feed import actions as feed
+from feed.actions import polls
 from feed.models import Post, Topic
 from files import actions as files
 from files import scanner
@@ -373,7 +374,17 @@ class Teller:
         ]
         if one.to is None:
             group = None if one.place == "company" else self.groups[one.place]
-            post = feed.publish(author=author, body=body, group=group, kind=one.kind, files=hung)
+            poll = None
+            if one.options:
+                closes = timezone.localtime(self.now + timedelta(days=3)).replace(hour=17, minute=0)
+                poll = polls.asked(options=[answer for answer, _votes in one.options], closes_at=closes)
+            post = feed.publish(author=author, body=body, group=group, kind=one.kind, files=hung, poll=poll)
+            if one.options:
+                voters = [person for person in post.readers() if person != author and not person.is_guest]
+                self.dice.shuffle(voters)
+                for place, (_answer, votes) in enumerate(one.options):
+                    for _vote in range(min(votes, len(voters))):
+                        polls.vote(post=post, person=voters.pop(), option=place)
             if one.pinned:
                 feed.pin(post=post, by=author)
         else:
