@@ -114,7 +114,9 @@ def loaded(rows: Any) -> Any:
 def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
     """Groups that were found through `visible_to(reader)`. How many posts a closed group has is for its readers."""
     whole, limited = readable_ids(reader)
-    shelves = {row.pk: named(row) for row in Category.objects.all()}
+    rows = list(rows)
+    standing = {row.category_id for row in rows if row.category_id}
+    shelves = {row.pk: named(row) for row in Category.objects.filter(pk__in=standing)} if standing else {}
     shaped = []
     for row in load(reader, rows):
         shaped.append(
