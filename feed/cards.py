@@ -316,19 +316,26 @@ def one(reader: Reader, row: Row, *, answers: bool = True) -> SafeString:
 
 
 def just_said(reader: Reader, post: Post, row: Row) -> SafeString:
-    """The card of what the reader has just said, drawn off the row that their own act gave.
+    """The card of what the reader has just said or changed, drawn off the row that their own act gave.
 
     Args:
         reader: who said it.
         post: as the action gave it, with author, group, root and parent.
         row: of `visible_to(reader.user)`, asked after it was written.
     """
-    if row.version != 1 or row.version != post.version or post.has_files or post.post_kind == Post.Kind.POLL:
+    more = post.has_files or post.reaction_counts or row.reply_count or post.post_kind not in _OF_ITSELF
+    if more or row.version != post.version or (row.version != 1 and row.root_id):
         return one(reader, row)
     reader.roles = Roles.of(reader.user, [post.group_id])
+    if row.version != 1:
+        reader.look_up([row.pk])
     parts = _draw(post, [], "", {})
     shelf.put((post.public_id, post.version, reader.language, ""), parts)
     return mark_safe(_fill(parts, reader, row))
+
+
+#: Kinds whose cards show nothing of other tables.
+_OF_ITSELF = frozenset({Post.Kind.STATUS, Post.Kind.QUESTION, Post.Kind.ANNOUNCEMENT})
 
 
 # ---- Fragments
