@@ -60,7 +60,7 @@ def _threat(notice: Any) -> dict[str, Any]:
 
 
 def _inbox_or_file(notice: Any) -> str:
-    return notice.about.get_absolute_url() if notice.about else reverse("inbox:notices")
+    return reverse("files:about", args=[notice.about.public_id]) if notice.about else reverse("inbox:notices")
 
 
 kind(
