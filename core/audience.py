@@ -43,16 +43,21 @@ def readable_ids(user: Any) -> tuple[frozenset[int], dict[int, Any]]:
     """
     if not (user.is_authenticated and user.is_active):
         return frozenset(), {}
-    access = apps.get_model("core", "Access")
     whole, limited = set(), {}
-    for audience, since in access.objects.filter(person_id=user.pk).values_list("audience_id", "since"):
+    for audience, since in _ACCESSES.rows(user=user):
         if since is None:
             whole.add(audience)
         else:
             limited[audience] = since
     if not user.is_guest:
-        whole.update(apps.get_model("core", "Audience").objects.filter(open=True).values_list("pk", flat=True))
+        whole.update(pk for (pk,) in _OPEN.rows())
     return frozenset(whole), {pk: since for pk, since in limited.items() if pk not in whole}
+
+
+_ACCESSES = Prepared(
+    lambda user: apps.get_model("core", "Access").objects.filter(person_id=user.pk).values_list("audience_id", "since")
+)
+_OPEN = Prepared(lambda: apps.get_model("core", "Audience").objects.filter(open=True).values_list("pk"))
 
 
 def readers_of(audience: Any, history_at: Any = None) -> QuerySet:

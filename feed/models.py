@@ -20,7 +20,7 @@ from core.content import Content, Visible
 from core.ids import new_id
 from core.models import Access, Audience
 from core.prepared import now
-from core.richtext import plain
+from core.richtext import plain, text_of
 from core.text import one_line
 from groups.models import Group, Membership
 from inbox.models import Watch
@@ -266,11 +266,12 @@ class Post(Content):
         return self.line
 
     def search_text(self) -> str:
+        text = text_of(self.html)
         if self.post_kind != self.Kind.POLL:
-            return plain(self.body)
+            return text
         # Of a deleted poll nothing is found any more.
         answers = Poll.objects.filter(post=self).values_list("options", flat=True).first() if self.body else None
-        return "\n".join([plain(self.body), *(answers or ())])
+        return "\n".join([text, *(answers or ())])
 
     def moderators(self) -> QuerySet:
         """The network's moderators and those of its group; never its own author."""

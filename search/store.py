@@ -123,6 +123,13 @@ class Store:
         except OSError:
             return False
 
+    def outdated(self) -> bool:
+        """Whether the index in use is of another release, which wrote it otherwise."""
+        try:
+            return not (self.path / "CURRENT").read_text().startswith(_PREFIX)
+        except OSError:
+            return False
+
     def _current(self) -> str:
         name = (self.path / "CURRENT").read_text().strip()
         if not name or "/" in name:

@@ -817,3 +817,15 @@ def test_a_difference_takes_bounded_time(old, new):
     assert seconds < 0.2
     assert rebuilt(steps, "gone") == old
     assert rebuilt(steps, "new") == new
+
+
+def test_the_text_of_stored_html_is_that_of_its_source_with_people_by_their_names():
+    source = (
+        "# Title\n\nOne *two* `a<b` & \"three\"\nfour [site](https://example.org/?a=1&b=2 'x > y') #topic\n\n"
+        "- first\n- second\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nif a < b:\n    c()\n```\n\n"
+        "hey @anna and @bob"
+    )
+    people = {"anna": richtext.Person("x" * 16, "Anna <Ö>")}
+    lines = richtext.plain(source).replace("@anna", "@Anna <Ö>").split("\n")
+    found = richtext.text_of(richtext.render(source, people=people))
+    assert found.split("\n") == [line.strip() for line in lines]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -160,20 +160,45 @@ def _of(thing: Any, name: str) -> Any:
     return thing.get(name) if isinstance(thing, dict) else getattr(thing, name, None)
 
 
+class Clock:
+    """The present, and the reader's zone and language: asked once for a page that shows many moments."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self.now = now or timezone.now()
+        self.zone, self.server = timezone.get_current_timezone(), timezone.get_default_timezone()
+        self.language = get_language() or ""
+
+    def text(self, moment: datetime) -> str:
+        """Relative up to a day, then a date; the year only when it is not this one."""
+        passed = (self.now - moment).total_seconds()
+        if -60 < passed < 60:
+            return gettext("now")
+        if 0 < passed < 3600:
+            return gettext("%(minutes)s min") % {"minutes": int(passed // 60)}
+        if 0 < passed < 86400:
+            return gettext("%(hours)s h") % {"hours": int(passed // 3600)}
+        local = moment.astimezone(self.zone)
+        if passed < 0:
+            return date_format(local, gettext("j M Y, H:i"))
+        return _date_text(local.date(), local.year == self.now.astimezone(self.zone).year, self.language)
+
+    def full(self, moment: datetime) -> str:
+        """The whole moment with its zone, in the reader's own zone and language."""
+        local = moment.astimezone(self.zone)
+        day = _full_day(local.date(), self.language)
+        whole = day.replace(_TIME, f"{local:%H:%M}") if day else date_format(local, gettext("l j F Y, H:i"))
+        return f"{whole} {local.tzname() or ''}"
+
+    def ago(self, moment: datetime) -> SafeString:
+        """`<time>` that is relative up to a day, with the full date on hover."""
+        stamp = moment.astimezone(self.server).isoformat(timespec="seconds")
+        title, text = escape(self.full(moment)), escape(self.text(moment))
+        return mark_safe(f'<time datetime="{stamp}" title="{title}" data-ago>{text}</time>')
+
+
 def ago_text(moment: datetime, now: datetime | None = None) -> str:
     """Relative up to a day, then a date; the year only when it is not this one."""
-    now = now or timezone.now()
-    passed = now - moment
-    if timedelta(minutes=-1) < passed < timedelta(minutes=1):
-        return gettext("now")
-    if timedelta(0) < passed < timedelta(hours=1):
-        return gettext("%(minutes)s min") % {"minutes": int(passed.total_seconds() // 60)}
-    if timedelta(0) < passed < timedelta(days=1):
-        return gettext("%(hours)s h") % {"hours": int(passed.total_seconds() // 3600)}
-    local, today = timezone.localtime(moment), timezone.localtime(now)
-    if passed < timedelta(0):
-        return date_format(local, gettext("j M Y, H:i"))
-    return _date_text(local.date(), local.year == today.year, get_language() or "")
+    return Clock(now).text(moment)
 
 
 @lru_cache(maxsize=4096)
@@ -184,26 +209,24 @@ def _date_text(day: date, this_year: bool, language: str) -> str:
 
 def full_text(moment: datetime) -> str:
     """The whole moment with its zone, in the reader's own zone and language."""
-    local = timezone.localtime(moment).replace(second=0, microsecond=0)
-    return _full_text(local.replace(tzinfo=None), local.tzname() or "", get_language() or "")
+    return Clock().full(moment)
 
 
-@lru_cache(maxsize=8192)
-def _full_text(local: datetime, zone: str, language: str) -> str:
-    return f"{date_format(local, gettext('l j F Y, H:i'))} {zone}"
+#: Stands for the time in the text of a day.
+_TIME = "\x01"
+
+
+@lru_cache(maxsize=4096)
+def _full_day(day: date, language: str) -> str:
+    # Days are few and moments are many. Empty where a language writes the time in another way.
+    form = gettext("l j F Y, H:i")
+    return date_format(day, form.replace("H:i", _TIME)) if "H:i" in form else ""
 
 
 @register.simple_tag
 def ago(moment: datetime | None, now: datetime | None = None) -> SafeString:
     """`<time>` that is relative up to a day and shows the full date with zone on hover; js/time.js keeps it fresh."""
-    if moment is None:
-        return mark_safe("")
-    return format_html(
-        '<time datetime="{}" title="{}" data-ago>{}</time>',
-        moment.astimezone(timezone.get_default_timezone()).isoformat(timespec="seconds"),
-        full_text(moment),
-        ago_text(moment, now),
-    )
+    return Clock(now).ago(moment) if moment is not None else mark_safe("")
 
 
 @register.simple_tag
