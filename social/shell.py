@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import F
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 
 from core import site
@@ -33,7 +34,7 @@ _GROUPS = Prepared(
     lambda user: (
         Membership.objects.filter(person_id=user.pk, group__archived_at=None)
         .filter(group__audience__access__person=user.pk)
-        .order_by("group__name", "group_id")
+        .order_by(Lower("group__name"), "group_id")
         .values_list(
             "group__name",
             "group__public_id",

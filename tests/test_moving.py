@@ -364,6 +364,9 @@ def test_what_stands_beside_yammer_s_messages_comes_along(tmp_path: Path) -> Non
     assert not Post.objects.filter(post_kind="announcement").exclude(on_top_until=None).exists()
     page = make.client(vera).get(f"/posts/{question.public_id}/").content.decode()
     assert "Press the green button" in page and "/topics/green-button_s/" in page
+    # Whoever owns the closed room has not come yet: it says so instead of naming nobody.
+    closed = make.client(vera).get(Group.objects.get(name="Closed talk").get_absolute_url()).content.decode()
+    assert "has not come here yet" in closed and "One of these people decides" not in closed
     # A best answer that begins its thread is none, and what hangs on a private message is as private as it is.
     assert Post.objects.get(origin="yammer:message:205").best_answer is None
     before = [model.objects.count() for model in (Post, Reaction, PostVersion)]
