@@ -257,7 +257,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
         """Write many at once (imports); Django sends no signal for it, so the access is granted here."""
         rows = super().bulk_create(objs, *args, **kwargs)
-        groups = {row.group_id: row.group for row in rows}
+        groups = {group.pk: group for group in Group.objects.filter(pk__in={row.group_id for row in rows})}
         for group in groups.values():
             entering = [row for row in rows if row.group_id == group.pk]
             whole = group.history == Group.History.ALL
@@ -327,8 +327,10 @@ def grant_membership(membership: Membership) -> None:
 
     What was said before a private group was opened stays with those who were members then, so nobody reads it by
     joining now.
+
+    Security door: the group is read anew, since what the caller holds of it may be older than a change of its rules.
     """
-    group = membership.group
+    group = Group.objects.get(pk=membership.group_id)
     since = None if group.history == Group.History.ALL or _is_first(membership) else membership.joined_at
     for audience in _audiences_given(group):
         grant(audience=audience, person=membership.person, since=since)

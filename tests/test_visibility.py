@@ -201,9 +201,14 @@ def as_kept(made: World) -> list[dict[str, Any]]:
 def test_who_may_see_a_row_and_its_readers_agree(house: World) -> None:
     newcomer = make.person("Nell New")
     groups.edit_group(group=house.groups["private"], by=house.cast.alice, history="joining")
+    # With the group as it was before: its rules are read anew.
     groups.add_member(group=house.groups["private"], person=newcomer, by=house.cast.alice)
+    assert not house.posts["private"].is_visible_to(newcomer)
+    # Signed up, and has not confirmed the address.
+    User.objects.create(email="pia@example.org", name="Pia Pending", handle="pia", is_active=False)
     make.post(house.cast.alice, "After that", group=house.groups["private"])
     feed.withhold(post=house.posts["public"], by=house.cast.mona)
+    house.files["private"].withhold(by=house.cast.mona)
     everyone = list(User.objects.all())
     found = 0
     for model in kinds():
