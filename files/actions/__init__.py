@@ -498,7 +498,7 @@ def _attach(
         file.audience, file.history_at = audience, history_at
         file.on_kind, file.on_pk, file.place = kind_of(to), to.pk, place + offset
         file.save(update_fields=["state", "audience", "history_at", "on_kind", "on_pk", "place"])
-        record(events.ATTACHED, actor=by, target=file, on_kind=file.on_kind, on_pk=file.on_pk)
+        record(events.ATTACHED, actor=by, target=file, id=file.public_id, on_kind=file.on_kind, on_pk=file.on_pk)
     return [found[public_id] for public_id in wanted]
 
 
@@ -526,7 +526,7 @@ def _remove(file: File, by: Any) -> None:
     for earlier in File.objects.select_for_update().filter(newer=file).exclude(state=File.State.REMOVED):
         _remove(earlier, by)
     bytes_of_gone(file)
-    record(events.REMOVED, actor=by, target=file)
+    record(events.REMOVED, actor=by, target=file, id=file.public_id)
     file.state, file.key, file.renditions = File.State.REMOVED, "", {}
     file.name = file.alt = file.sha256 = file.blur = ""
     file.scan_due = file.text_due = False

@@ -31,6 +31,11 @@ PAGES = {
         "/groups/new/",
         "/groups/{group}/",
         "/groups/{group}/members/",
+        "/groups/{group}/files/",
+        "/groups/{group}/files/{folder}/",
+        "/groups/{group}/files/?view=posts",
+        "/files/{picture}/about/",
+        "/files/mine/",
         "/people/",
         "/people/{author}/",
         "/people/{member}/",
@@ -51,6 +56,7 @@ PAGES = {
     "alice": [
         "/posts/{post}/edit/",
         "/posts/{post}/delete/",
+        "/files/{file}/about/",
         "/groups/{group}/settings/",
         "/groups/{group}/requests/",
         "/groups/{group}/invite/",
@@ -58,7 +64,7 @@ PAGES = {
     "carol": ["/groups/{group}/", "/groups/{group}/members/"],
     "gil": ["/", "/groups/", "/people/"],
     "mona": ["/moderation/", "/moderation/?state=decided", "/moderation/cases/{case}/", "/moderation/words/"],
-    "ada": ["/people/invitations/", "/moderation/rules/", "/settings/"],
+    "ada": ["/people/invitations/", "/moderation/rules/", "/settings/", "/files/quarantine/"],
     "": [
         "/accounts/login/",
         "/accounts/signup/",
