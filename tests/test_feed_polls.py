@@ -13,6 +13,7 @@ from core.refusal import Refused
 from feed.actions import drafts, polls
 from feed.models import Ballot, Draft, Poll, Post
 from tests import make
+from tests.test_api import Caller
 from tests.test_feed_posts import FRAGMENT
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +116,20 @@ def test_a_poll_may_be_a_draft_and_wait_for_its_hour():
     poll = Poll.objects.get()
     assert poll.options == ["Tuesday <b>", "Thursday", "Monday"] and poll.many
     assert abs(poll.closes_at - timezone.now() - timedelta(days=2)) < timedelta(minutes=2)
+
+
+def test_the_api_asks_votes_and_hides_the_result_as_the_page_does():
+    cast = make.cast()
+    asks = {"options": ["yes", "no"], "hidden": True}
+    alice, bob, carol = (Caller(one) for one in (cast.alice, cast.bob, cast.carol))
+    sent = {"body": "Well?", "kind": "poll", "poll": asks, "group": cast.private.public_id}
+    made = alice.call("POST", "posts", sent)
+    assert made.status_code == 201 and alice.call("POST", "posts", sent | {"poll": None}).status_code == 422
+    address = f"posts/{made.json()['id']}"
+    assert alice.call("POST", f"{address}/vote", {"option": 0}).json()["votes"] == [1, 0]
+    seen = bob.call("GET", f"{address}/poll").json()
+    assert seen["votes"] is None and seen["options"] == ["yes", "no"] and seen["mine"] == []
+    assert bob.call("POST", f"{address}/vote", {"option": 1}).json()["votes"] == [1, 1]
+    assert bob.call("POST", f"{address}/vote", {"option": 7}).status_code == 422
+    assert carol.call("GET", f"{address}/poll").status_code == 404
+    assert carol.call("POST", f"{address}/vote", {"option": 0}).status_code == 404
