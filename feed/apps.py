@@ -18,7 +18,8 @@ class FeedConfig(AppConfig):
         from feed import events, notices, receivers  # noqa: F401
         from feed.actions import drafts, polls
         from feed.models import Post
-        from files.registry import bound_to, needs
+        from feed.permissions import may_edit_with
+        from files.registry import bound_to, changed_by, needs
 
         needs(drafts.files_of_drafts)
         worker.every(timedelta(seconds=20), "scheduled posts", drafts.send_due)
@@ -29,3 +30,5 @@ class FeedConfig(AppConfig):
             visible=lambda user: Exists(Post.objects.visible_to(user).filter(pk=OuterRef("on_pk"))),
             readers=lambda file: Post.objects.get(pk=file.on_pk).readers(),
         )
+        # Whoever may no longer edit what they said changes none of its files either.
+        changed_by(Post.kind, may_edit_with)

@@ -134,3 +134,9 @@ def may_announce(user: Any, group: Any, roles: Roles | None = None) -> bool:
     """Whether they may announce there: administrators to all, a group's owners and moderators in it."""
     roles = roles or Roles.of(user, [group.pk if group else None])
     return may_publish(user, group, roles) and (bool(user.is_admin) or roles.leads(group.pk if group else None))
+
+
+def may_edit_with(user: Any, file: Any) -> bool:
+    """Whether `user` may edit the post that a file hangs on."""
+    post = Post.objects.visible_to(user).filter(pk=file.on_pk).select_related("group", "root").first()
+    return post is not None and may(user, post).edit

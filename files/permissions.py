@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from files.models import File
+from files.registry import may_change
 
 
 def quarantine_of(user: Any) -> QuerySet[File]:
@@ -34,7 +35,7 @@ class May:
 
 def may(user: Any, file: File) -> May:
     """What `user` may do with a file that came from `visible_to(user)`: who sent it says what it shows and says."""
-    mine = file.owner_id == user.pk and getattr(user, "may_write", True)
+    mine = file.owner_id == user.pk and getattr(user, "may_write", True) and may_change(user, file)
     return May(
         describe=mine and file.family == "image",
         caption=mine and file.family in ("video", "audio") and file.state != File.State.REMOVED,

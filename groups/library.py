@@ -104,6 +104,13 @@ def may_change(right: May, person: Any, sender: int) -> bool:
     return right.moderate or (right.post and sender == person.pk)
 
 
+def may_write_with(user: Any, file: File) -> bool:
+    """Whether `user` may write in the group whose library a file stands in."""
+    folder = Folder.objects.filter(pk=file.on_pk, place_kind=Group.kind).first()
+    group = Group.objects.visible_to(user).filter(pk=folder.place_pk).first() if folder else None
+    return group is not None and may(user, group).post
+
+
 def _writes(group: Group, by: Any) -> None:
     if not may(by, group).post:
         raise Refused(_("Only members of the group add to its library."), status=403)

@@ -14,6 +14,7 @@ from feed.models import Post
 from files.actions import versions
 from files.models import File
 from groups import actions as groups
+from groups.models import Group
 from tests import make
 from tests.test_files_texts import found, on_a_post
 
@@ -105,3 +106,17 @@ def test_hiding_a_file_hides_its_versions_and_a_version_has_none_of_its_own(cast
     earlier.refresh_from_db()
     assert earlier.state == "removed"
     assert versions.may(cast.alice, earlier).replace is False
+
+
+def test_where_nothing_is_written_any_more_no_file_is_changed(cast: make.Cast) -> None:
+    _post, file = on_a_post(cast, b"the first words", "plan.txt", group=cast.private)
+    place = f"/groups/{cast.private.public_id}/files/add/"
+    cast.browser("alice").post(place, {"files": SimpleUploadedFile("shelved.txt", b"words")})
+    shelved = File.objects.get(name="shelved.txt")
+    assert send(cast, "alice", shelved, b"the second words").status_code == 302
+    groups.archive(group=Group.objects.get(pk=cast.private.pk), by=cast.alice)
+    for one in (file, shelved):
+        assert send(cast, "alice", one, b"the third words").status_code == 403
+        about = cast.browser("alice").get(f"/files/{one.public_id}/about/")
+        assert about.status_code == 200
+        assert "Send new version" not in about.content.decode()

@@ -25,7 +25,7 @@ from files import events, intake, quotas, scanner, storage, texts
 from files.actions import scans
 from files.errors import Infected, NoRoom, NotYours, Refused, TooMany, within
 from files.models import Caption, File, FileText, kind_of
-from files.registry import care, needed
+from files.registry import care, may_change, needed
 
 log = logging.getLogger("files")
 
@@ -186,7 +186,7 @@ def describe(*, file: File, alt: str, by: Any) -> File:
     alt = intake.alt_text(alt)
     with transaction.atomic():
         mine = File.objects.visible_to(by).select_for_update().filter(pk=file.pk, owner=by).first()
-        if mine is None:
+        if mine is None or not may_change(by, mine):
             raise _not_yours()
         mine.alt = alt
         mine.save(update_fields=["alt"])
