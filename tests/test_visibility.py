@@ -228,6 +228,10 @@ def test_who_may_see_a_row_and_its_readers_agree(house: World) -> None:
 # --- Access ends ---
 
 
+#: What stands in the same place, and not in that post.
+BESIDE = {"question", "solved", "folder", "shelved"}
+
+
 def ends(made: World, how: str) -> set[str]:
     """Something ends bob's sight of the public or private place, or everyone's of its post; what he may still know."""
     cast, group = made.cast, made.groups["private"]
@@ -240,7 +244,7 @@ def ends(made: World, how: str) -> set[str]:
         return set()
     elif how == "withheld":
         feed.withhold(post=made.posts["private"], by=cast.mona)
-        return {"name", "description", "title", "text", "paper"}
+        return {"name", "description", "title", "text", "paper"} | BESIDE
     elif how == "edited":
         feed.edit(post=made.posts["private"], by=cast.alice, body="Never mind")
         return set(made.places["private"].tokens) - {"body", "topic"}
@@ -249,7 +253,7 @@ def ends(made: World, how: str) -> set[str]:
         return set(made.places["private"].tokens) - {"filename", "bytes"}
     elif how == "deleted":
         feed.delete(post=made.posts["private"], by=cast.alice)
-        return {"name", "description", "title", "text", "paper", "reply"}
+        return {"name", "description", "title", "text", "paper", "reply"} | BESIDE
     elif how == "secret":
         groups.edit_group(group=group, by=cast.alice, privacy="secret", join="invite")
         groups.remove_member(group=group, person=cast.bob, by=cast.alice)
