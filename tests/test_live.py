@@ -22,6 +22,7 @@ from feed import actions as feed
 from groups import actions as groups
 from inbox.models import Notice
 from people import actions as people
+from people.models import User
 from social.asgi import application
 from tests import make
 
@@ -327,6 +328,21 @@ def test_a_forged_message_ends_the_socket_and_changes_nothing(cast: make.Cast, m
         await other.hang_up()
 
     run(story)
+
+
+def test_each_ground_of_a_socket_is_asked_by_itself(cast: make.Cast) -> None:
+    socket = live.Live()
+    session = cast.browser("bob").session
+    socket.person, socket.scope = cast.bob, {"session": session}
+    assert cast.private.audience.topic in (socket.topics_now() or ())
+    # Switched off by whatever way, with the session still there.
+    User.objects.filter(pk=cast.bob.pk).update(is_active=False)
+    assert socket.topics_now() is None
+    User.objects.filter(pk=cast.bob.pk).update(is_active=True)
+    assert socket.topics_now()
+    # Signed out here, with the person and the password as they were.
+    type(session)(session.session_key).delete()
+    assert socket.topics_now() is None
 
 
 def test_a_ping_is_answered(cast: make.Cast) -> None:
