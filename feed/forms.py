@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core import limits
+from core.forms import unchanging
 from core.text import CleanCharField, CleanTextField
 from feed.models import Post
 
@@ -22,6 +23,7 @@ class Files(forms.Field):
         return [one for one in (value or []) if isinstance(one, str) and one.isascii() and one.isalnum()]  # type: ignore[attr-defined]
 
 
+@unchanging
 class PostForm(forms.Form):
     """A new post."""
 
@@ -54,6 +56,7 @@ class PostForm(forms.Form):
         return self.cleaned_data["kind"] or Post.Kind.STATUS
 
 
+@unchanging
 class DraftForm(forms.Form):
     """What stands in a field while someone types."""
 
@@ -72,6 +75,7 @@ class DraftForm(forms.Form):
     closes_at = CleanCharField(limit=limits.NAME_CHARS, required=False)
 
 
+@unchanging
 class ReplyForm(forms.Form):
     """An answer."""
 
@@ -82,6 +86,7 @@ class ReplyForm(forms.Form):
     file = Files(required=False)
 
 
+@unchanging
 class EditForm(forms.Form):
     """The whole new text of a post."""
 

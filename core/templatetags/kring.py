@@ -20,7 +20,10 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
+from core.wording import translate
+
 register = template.Library()
+register.tag("translate", translate)
 
 # Hues of faces in steps, because the content policy allows no style attributes: [data-h="0"] … in static/css/face.css.
 # From green over blue and purple to orange; the olive third of the wheel is left out.
