@@ -277,7 +277,7 @@ class Insert:
             # As `save` does: after a failure nothing more is asked in this transaction.
             if connection.in_atomic_block:
                 connection.needs_rollback = True
-                connection.rollback_exc = error
+                cast(Any, connection).rollback_exc = error
             raise
         for field, key in zip(returned, keys, strict=True):
             setattr(row, field.attname, key)
