@@ -448,6 +448,7 @@ def test_what_hangs_on_slack_s_messages_comes_along(tmp_path: Path) -> None:
             "<p>applied to a quotient by <code>q</code></p>",
             "applied to a quotient by `q`",
         ),
+        ("two defs", "<p>two <code>def</code>s</p>", "two `def`s"),
         ("x and x", "<p>x and <code>x</code></p>", "x and `x`"),
         ("snake_case and _this_ :tada:", "", "snake_case and \\_this\\_ :tada:"),
         ("see [[tag:5]] now", "", "see #big-plans now"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from typing import NamedTuple
 
 from integrations.moving.records import mention
 
@@ -76,37 +77,37 @@ def from_yammer(body: str, html_body: str = "", *, topics: dict[str, str] | None
         body = body.replace("\\r\\n", "\n").replace("\\n", "\n")
     pieces: list[str] = []
     at = 0
-    for code, block, before in _code_of(html_body):
-        found = _place_of(code, before, body, at)
+    for code in _code_of(html_body):
+        found = _place_of(code, body, at)
         if found < 0:
             continue
         pieces.append(_yammer_plain(body[at:found], topics))
-        pieces.append(fenced(code) if block else inline_code(code))
-        at = found + len(code)
+        pieces.append(fenced(code.text) if code.block else inline_code(code.text))
+        at = found + len(code.text)
     pieces.append(_yammer_plain(body[at:], topics))
     return "".join(pieces).strip()
 
 
-def _place_of(code: str, before: str, body: str, at: int) -> int:
-    """Where a piece of code stands in the plain text: at words of its own, best behind what stands before it; or -1.
+def _place_of(code: _Code, body: str, at: int) -> int:
+    """Where a piece of code stands in the plain text: joined to words as it was, best behind what was before it; or -1.
 
     A `q` in code is not the first q of the text.
     """
-    if not code.strip():
+    text = code.text
+    if not text.strip():
         return -1
-    first, found = -1, body.find(code, at)
+    first, found = -1, body.find(text, at)
     for _try in range(50):
         if found < 0:
             break
-        end = found + len(code)
-        glued = (code[0].isalnum() and body[found - 1 : found].isalnum()) or (
-            code[-1].isalnum() and body[end : end + 1].isalnum()
-        )
-        if not glued:
-            if "".join(body[max(at, found - 12) : found].split())[-4:].endswith(before):
+        end = found + len(text)
+        left = text[0].isalnum() and body[max(found - 1, 0) : found].isalnum()
+        right = text[-1].isalnum() and body[end : end + 1].isalnum()
+        if (not left or code.joins[0]) and (not right or code.joins[1]):
+            if "".join(body[max(at, found - 12) : found].split())[-4:].endswith(code.before):
                 return found
             first = found if first < 0 else first
-        found = body.find(code, found + 1)
+        found = body.find(text, found + 1)
     return first
 
 
@@ -129,23 +130,31 @@ def topic_word(name: str) -> str:
     return f"#{word}" if word else ""
 
 
-def _code_of(html_body: str) -> list[tuple[str, bool, str]]:
-    """The code in an HTML body, in order: its text, whether it is a block, and the last signs before it."""
+class _Code(NamedTuple):
+    """A piece of code in an HTML body."""
+
+    text: str
+    block: bool
+    # The last signs before it, without blanks; and whether a word goes on right before or behind it.
+    before: str = ""
+    joins: tuple[bool, bool] = (False, False)
+
+
+def _code_of(html_body: str) -> list[_Code]:
+    """The code in an HTML body, in order."""
     if "<pre" not in html_body and "<code" not in html_body:
         return []
-    found: list[tuple[int, str, bool]] = []
+    found: list[tuple[int, _Code]] = []
     for match in _PRE.finditer(html_body):
-        found.append((match.start(), _text(match[1]).strip("\n"), True))
+        found.append((match.start(), _Code(_text(match[1]).strip("\n"), True)))
     rest = _PRE.sub(lambda match: " " * len(match[0]), html_body)
     for match in _CODE.finditer(rest):
-        found.append((match.start(), _text(match[1]), False))
-    pieces = []
-    for at, text, block in sorted(found):
-        # From the start of a tag or a word, so that none is cut in two.
-        start = rest.rfind("<", 0, max(at - 60, 0)) if at > 60 else 0
-        before = "" if block else "".join(_text(rest[max(start, 0) : at]).split())[-3:]
-        pieces.append((text, block, before))
-    return pieces
+        at, end = match.span()
+        # From the start of a tag, so that none is cut in two.
+        before = _text(rest[max(rest.rfind("<", 0, max(at - 60, 0)), 0) : at])
+        joins = before[-1:].isalnum(), rest[end : end + 1].isalnum()
+        found.append((at, _Code(_text(match[1]), False, "".join(before.split())[-3:], joins)))
+    return [code for _at, code in sorted(found)]
 
 
 def _text(markup: str) -> str:
