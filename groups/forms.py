@@ -62,8 +62,8 @@ class GroupForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.person = person
         shelves = Category.objects.all()
-        cast(forms.ModelChoiceField, self.fields["category"]).queryset = shelves
-        self.fields["category"].to_field_name = "public_id"
+        category = cast(forms.ModelChoiceField, self.fields["category"])
+        category.queryset, category.to_field_name = shelves, "public_id"
         if not shelves.exists():
             # Nothing to choose from: the field would only ask what it means.
             del self.fields["category"]

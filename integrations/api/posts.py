@@ -59,7 +59,7 @@ def feed(
     return {"items": shape.posts(_again(request, rows), reader=request.user), "next": found.next}
 
 
-def _again(request: Request, rows: list[Post]) -> list[Post]:
+def _again(request: Request, rows: list[Any]) -> list[Post]:
     """The same rows in the same order with everything the API shows of them."""
     order = {row.pk: index for index, row in enumerate(rows)}
     full = shape.loaded(Post.objects.visible_to(request.user).filter(pk__in=order))

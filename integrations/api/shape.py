@@ -130,7 +130,7 @@ def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
                 "join": row.join,
                 "archived": row.is_archived,
                 "rules": row.rules,
-                "category": shelves.get(row.category_id),
+                "category": shelves.get(row.category_id or 0),
                 "posting": row.posting,
                 "enrolment": row.enrolment,
                 "counts": {"members": row.member_count},

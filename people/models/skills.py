@@ -76,7 +76,7 @@ class Endorsement(models.Model):
         return f"{self.by_id} vouches for {self.claim_id}"
 
 
-def recount_skills(keys: object = None) -> None:
+def recount_skills(keys: list[int] | None = None) -> None:
     """Count claims of people who are here, and endorsements of people who are here, anew."""
     claims = Claim.objects.all() if keys is None else Claim.objects.filter(skill__in=keys)
     vouched = (

@@ -163,7 +163,7 @@ def complete(request: Request) -> JsonResponse:
 
 def _note(person: User) -> str:
     """Where they belong, and whether they are away."""
-    if person.is_away:
+    if person.is_away and person.away_until is not None:
         return _("away until %(day)s") % {"day": date_format(person.away_until, "MONTH_DAY_FORMAT")}
     return person.department
 
