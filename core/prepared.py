@@ -19,8 +19,9 @@ import re
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -30,6 +31,10 @@ from django.db.models.query import get_related_populators
 from django.db.models.signals import post_save, pre_save
 from django.db.models.sql import InsertQuery, UpdateQuery
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+Kind = TypeVar("Kind", bound=tuple)
+Row = TypeVar("Row", bound=models.Model)
 
 #: Lists of keys are filled up to one of these lengths, so that few shapes exist.
 LENGTHS = (1, 4, 10, 25, 50, 110, 250, 500)
@@ -59,13 +64,26 @@ class StandIn:
         self.is_guest = is_guest
 
 
-class Prepared:
+def columns(model: type[models.Model], wanted: str) -> list[str]:
+    """Names of columns in the order of the model, for a `values_list` of which `row_of` makes rows again."""
+    names = set(wanted.split())
+    return [field.attname for field in model._meta.concrete_fields if field.attname in names]
+
+
+def row_of(model: type[Row], names: list[str], values: Iterable[Any]) -> Row:
+    """A row of which some columns are known; it must be asked for no others."""
+    return model.from_db(DEFAULT_DB_ALIAS, names, list(values))
+
+
+class Prepared(Generic[Kind]):
     """A query with named values: the person who asks, whole numbers, texts, moments, lists of whole numbers, JSON."""
 
-    def __init__(self, build: Callable[..., QuerySet]) -> None:
+    def __init__(self, build: Callable[..., QuerySet], kind: type[Kind] = tuple) -> None:  # type: ignore[assignment]
         self.build = build
+        #: What a row of the `values_list` is given as: a tuple, or a named one.
+        self.kind = kind
 
-    def rows(self, **values: Any) -> list[tuple]:
+    def rows(self, **values: Any) -> list[Kind]:
         """The rows of the query's `values_list`, with these values.
 
         Args:
@@ -74,14 +92,18 @@ class Prepared:
 
         Security door: somebody who is not signed in or no longer active gets nothing, as in `visible_to`.
         """
-        return self._run(values)[0]
+        found = self._run(values)[0]
+        if self.kind is tuple:
+            return cast(Any, found)
+        new, kind = tuple.__new__, self.kind
+        return [new(kind, row) for row in found]
 
     def instances(self, **values: Any) -> list[Any]:
         """The rows themselves, with what `select_related` and annotations bring, of a builder without `values_list`."""
         found, statement = self._run(values)
         if not found:
             return []
-        populators, annotations, model, columns, start, end = statement[5]
+        populators, annotations, model, columns, start, end = statement[4]
         rows = []
         for values_ in found:
             row = model.from_db(DEFAULT_DB_ALIAS, columns, values_[start:end])
@@ -120,13 +142,11 @@ class Prepared:
             statement = kept[key] = self._prepare(values, connection)
         if statement is _NOTHING:
             return [], None
-        sql, params, places, compiler, converters, _maker = statement
+        sql, params, places, converters, _maker = statement
         with connection.cursor() as cursor:
             cursor.execute(sql, self._filled(params, places, values, connection))
-            found: Iterable = self._found(cursor)
-        if converters:
-            found = map(tuple, compiler.apply_converters(found, converters))
-        return list(found), statement
+            found: Any = self._found(cursor)
+        return [_converted(row, converters) for row in found] if converters else found, statement
 
     def _found(self, cursor: Any) -> Iterable:
         return cursor.fetchall()
@@ -190,9 +210,9 @@ class Prepared:
         for at, value in enumerate(params):
             if at not in filled and _is_moment(value):
                 raise TypeError("A kept query must ask `core.prepared.now()` for the time, or take it as a value")
-        converters = compiler.get_converters(self._columns(compiler))
+        converters = _converters(compiler.get_converters(self._columns(compiler)), connection)
         maker = _maker(compiler, connection) if rows is not None and rows._fields is None else None
-        return sql, params, places, compiler, converters, maker
+        return sql, params, places, converters, maker
 
     def _compiled(self, given: dict[str, Any], connection: Any) -> tuple[Any, str, Any, Any]:
         rows = self.build(**given)
@@ -204,7 +224,7 @@ class Prepared:
         return [column[0] for column in compiler.select[: compiler.col_count]]
 
 
-class Change(Prepared):
+class Change(Prepared[tuple]):
     """An `update()` with named values, kept: which rows, and the new values of their columns.
 
         said = Change(lambda audience: (Audience.objects.filter(pk=audience), {"seq": F("seq") + 1}), "seq")
@@ -352,6 +372,39 @@ def _maker(compiler: Any, connection: Any) -> Any:
     columns = [column[0].target.attname for column in compiler.select[start:end]]
     populators = get_related_populators(info, compiler.select, connection.alias)  # type: ignore[call-arg] # stubs of Django 6.1
     return populators, list(compiler.annotation_col_map.items()), info["model"], columns, start, end
+
+
+def _converters(wanted: dict[int, tuple[list, Any]], connection: Any) -> list[tuple[int, Callable[[Any], Any]]]:
+    """What has to be done to which column of a row, as `SQLCompiler.apply_converters` does it to all rows."""
+    out: list[tuple[int, Callable[[Any], Any]]] = []
+    moments = getattr(connection.ops, "convert_datetimefield_value", None)
+    for at, (steps, expression) in wanted.items():
+        for step in steps:
+            if moments is not None and step == moments and connection.timezone is UTC:
+                out.append((at, _aware))
+            else:
+                out.append((at, partial(_convert, step, expression, connection)))
+    return out
+
+
+def _convert(step: Callable, expression: Any, connection: Any, value: Any) -> Any:
+    return step(value, expression, connection)
+
+
+def _aware(value: datetime | str | None) -> datetime | None:
+    """A moment as SQLite gives it: in UTC, without saying so; what it computed comes as a text."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        value = cast(datetime, parse_datetime(value))
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _converted(row: tuple, converters: list[tuple[int, Callable[[Any], Any]]]) -> tuple:
+    values = list(row)
+    for at, convert in converters:
+        values[at] = convert(values[at])
+    return tuple(values)
 
 
 def _is_moment(value: Any) -> bool:

@@ -9,12 +9,12 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.addresses import address
 from core.audience import readable, readers_among
 from core.content import Content, Visible
 from core.ids import new_id
@@ -259,8 +259,8 @@ class Post(Content):
     def get_absolute_url(self) -> str:
         """The thread's page; an answer's opens at it."""
         if self.root_id is None:
-            return reverse("feed:post", args=[self.public_id])
-        return f"{reverse('feed:post', args=[self.public_id])}#post-{self.public_id}"
+            return address("feed:post", self.public_id)
+        return f"{address('feed:post', self.public_id)}#post-{self.public_id}"
 
     def summary(self) -> str:
         return self.line
@@ -549,7 +549,7 @@ class Topic(models.Model):
         return f"#{self.label}"
 
     def get_absolute_url(self) -> str:
-        return reverse("feed:topic", args=[self.name])
+        return address("feed:topic", self.name)
 
 
 class PostTopic(models.Model):

@@ -9,11 +9,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from core.addresses import address
 from core.audience import everyone, grant
 from core.content import Content, Visible
 from core.ids import new_id
@@ -35,7 +35,7 @@ class GroupQuerySet(Visible):
 
     def joined_by(self, person: Any) -> GroupQuerySet:
         """The groups that a person is a member of."""
-        return self.filter(pk__in=Membership.objects.filter(person=person).values("group"))
+        return self.filter(pk__in=Membership.objects.filter(person=person.pk).values("group"))
 
 
 class Category(models.Model):
@@ -175,7 +175,7 @@ class Group(Content):
         return User.objects.active().filter(members)
 
     def get_absolute_url(self) -> str:
-        return reverse("groups:group", args=[self.public_id])
+        return address("groups:group", self.public_id)
 
     def summary(self) -> str:
         return self.name

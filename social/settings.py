@@ -98,7 +98,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "social.middleware.Compress",
-    "csp.middleware.CSPMiddleware",
+    "social.middleware.Policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "people.middleware.language",
     "django.middleware.common.CommonMiddleware",
@@ -126,7 +126,7 @@ TEMPLATES = [
         "OPTIONS": {
             "loaders": [
                 (
-                    "django.template.loaders.cached.Loader",
+                    "core.drawn.Loader",
                     [
                         "django.template.loaders.filesystem.Loader",
                         "django.template.loaders.app_directories.Loader",
@@ -139,7 +139,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "django.template.context_processors.csrf",
+                "social.csrf.token",
                 "csp.context_processors.nonce",
                 "social.shell.shell",
             ],

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import F
 from django.db.models.functions import Lower
 from django.http import HttpRequest
 
@@ -18,8 +16,7 @@ from inbox.actions import unread_count
 from moderation.permissions import queue_of
 
 
-@dataclass(frozen=True)
-class GroupLine:
+class GroupLine(NamedTuple):
     """One of my groups in the rail."""
 
     name: str
@@ -39,7 +36,8 @@ _GROUPS = Prepared(
             "group__name",
             "group__public_id",
             "group__privacy",
-            F("group__audience__seq") - F("group__audience__access__read_seq"),
+            "group__audience__seq",
+            "group__audience__access__read_seq",
             "role",
         )[:30]
     )
@@ -94,10 +92,10 @@ class Shell:
                 f"/groups/{public_id}/",
                 public_id,
                 privacy != Group.Privacy.PUBLIC,
-                max(0, unread),
+                seq - read if seq > read else 0,
                 role != "member",
             )
-            for name, public_id, privacy, unread, role in rows
+            for name, public_id, privacy, seq, read, role in rows
         ]
 
     @cached_property

@@ -326,7 +326,7 @@ def test_the_lints_of_form_catch_planted_faults() -> None:
 
 #: The files that may declare a text to be safe HTML: they hand on what the sanitiser or our own templates made.
 SANITISERS = re.compile(
-    r"^(core/(richtext|markup|templatetags/\w+)|feed/(cards|composing|templatetags/feed)|knowledge/drawing"
+    r"^(core/(richtext|markup|drawn|templatetags/\w+)|feed/(cards|composing|templatetags/feed)|knowledge/drawing"
     r"|search/(snippets|drawing))\.py$"
 )
 

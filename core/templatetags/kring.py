@@ -18,8 +18,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
+from core.drawn import language_of, unchanging
 from core.wording import translate
 
 register = template.Library()
@@ -32,6 +34,7 @@ _NEAREST = [min(range(24), key=lambda step: abs((HUES[step] - degree + 180) % 36
 
 
 @register.simple_tag
+@unchanging
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """A drawing from the sprite. With a label it speaks; without, it is hidden from screen readers."""
     return _drawn(name, str(label), css)
@@ -55,6 +58,7 @@ def _drawn(name: str, label: str, css: str) -> SafeString:
 
 
 @register.simple_tag
+@unchanging
 def importmap() -> SafeString:
     """Names for the modules of `static/js`: "kring/menu" is `js/menu.js` under its hashed address."""
     return _importmap()
@@ -69,6 +73,7 @@ def _importmap() -> SafeString:
 
 
 @register.simple_tag
+@unchanging
 def htmx() -> SafeString:
     """htmx from the django-htmx wheel, deferred."""
     return format_html('<script src="{}" defer></script>', static("django_htmx/htmx-2.min.js"))
@@ -80,6 +85,17 @@ def hue(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return _NEAREST[value % 360]
     return zlib.crc32(str(value).encode("utf-8", "replace")) % len(HUES)
+
+
+@register.filter
+def shortened(text: str, most: int) -> str:
+    """Its beginning where it is longer than `most` characters: Django's `truncatechars`, for lines of lists."""
+    return text if len(text) <= most else _shortened(text, most, get_language() or "")
+
+
+@lru_cache(maxsize=1024)
+def _shortened(text: str, most: int, language: str) -> str:
+    return Truncator(text).chars(most)
 
 
 @register.filter
@@ -101,25 +117,43 @@ def avatar(person: Any, size: str = "", on: str = "") -> SafeString:
     """
     if person is None or person == "":
         return format_html('<span class="av {} gone" data-h="0" aria-hidden="true">?</span>', size)
-    picture = getattr(person, "picture_url", "") or ""
-    classes = " ".join(filter(None, ["av", size, "" if getattr(person, "is_active", True) else "gone"]))
     tint = getattr(person, "tint", None)
-    step = hue(tint if isinstance(tint, int) else str(getattr(person, "public_id", "") or person))
+    return _face(
+        getattr(person, "name", "") or str(person),
+        tint if isinstance(tint, int) else str(getattr(person, "public_id", "") or person),
+        getattr(person, "picture_url", "") or "",
+        bool(getattr(person, "is_active", True)),
+        str(size),
+        str(on),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _face(name: str, tint: int | str, picture: str, is_active: bool, size: str, on: str) -> SafeString:
+    """A face; everything it says is in its arguments."""
+    classes = " ".join(filter(None, ["av", size, "" if is_active else "gone"]))
     presence = format_html(' data-on="{}"', on) if on else ""
     if picture:
         face: Any = format_html(
             '<img src="{}" alt="" width="104" height="104" loading="lazy" decoding="async">', picture
         )
     else:
-        face = initials(getattr(person, "name", "") or str(person))
-    return format_html('<span class="{}" data-h="{}"{} aria-hidden="true">{}</span>', classes, step, presence, face)
+        face = initials(name)
+    return format_html(
+        '<span class="{}" data-h="{}"{} aria-hidden="true">{}</span>', classes, hue(tint), presence, face
+    )
 
 
 @register.simple_tag
 def square(group: Any, size: str = "") -> SafeString:
     """A group's sign: its initial on a colour made of its `public_id` (or name). `size`: m, l."""
-    name = _of(group, "name") or ""
-    chosen = str(_of(group, "public_id") or name)
+    name = str(_of(group, "name") or "")
+    return _square(name, str(_of(group, "public_id") or name), str(size))
+
+
+@lru_cache(maxsize=4096)
+def _square(name: str, chosen: str, size: str) -> SafeString:
+    """A sign; everything it says is in its arguments."""
     return format_html(
         '<span class="sq {}" data-h="{}" aria-hidden="true">{}</span>', size, hue(chosen), initials(name)[:1]
     )
@@ -283,7 +317,7 @@ class Fixed(template.Node):
     def render(self, context: template.Context) -> SafeString:
         """The kept drawing, or a new one."""
         values = {name: value.resolve(context) for name, value in self.values.items()}
-        key = (get_language(), *values.values())
+        key = (language_of(context), *values.values())
         found = self.kept.get(key)
         if found is None:
             if len(self.kept) >= self.MOST:

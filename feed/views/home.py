@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
 from core.requests import Request
@@ -128,11 +129,16 @@ def _chosen(request: Request) -> tuple[str, str]:
     return (view if view in views else views[0]), (sort if sort in streams.SORTS else "new")
 
 
-def _views(user: Any) -> list[tuple[str, str]]:
+def _views(user: Any) -> tuple[tuple[str, str], ...]:
     """The views there are for a person: a guest has no company feed."""
-    views = [
+    return _called(get_language() or "")[: 2 if user.is_guest else 3]
+
+
+@cache
+def _called(language: str) -> tuple[tuple[str, str], ...]:
+    """The views and what they are called in the language of the page."""
+    return (
         ("for_you", _("For you")),
         ("following", pgettext("posts of whom and what I follow", "Following")),
         ("company", _("All company")),
-    ]
-    return views[:2] if user.is_guest else views
+    )

@@ -8,11 +8,11 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from core.addresses import address
 from core.audience import everyone
 from core.content import Content, Visible
 from core.ids import new_id
@@ -259,7 +259,7 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
         return self
 
     def get_absolute_url(self) -> str:
-        return reverse("people:person", args=[self.public_id])
+        return address("people:person", self.public_id)
 
     @property
     def what_and_where(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import isleap
+from collections import namedtuple
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,7 +20,9 @@ from django.views.decorators.http import require_safe
 from core import paging
 from core.audience import readers_of
 from core.content import model_of
+from core.drawn import Lines
 from core.models import Access
+from core.prepared import Prepared, columns, row_of
 from core.requests import Request
 from core.templatetags.kring import hue, initials
 from core.text import fold
@@ -44,12 +47,11 @@ def people(request: Request) -> HttpResponse:
     """Everyone who is here, by name, found by any word of name, title or department, and by what one knows."""
     employees_only(request)
     asked = Asked.of(request)
-    everyone = User.objects.visible_to(request.user).active()
-    page = paging.page(asked.narrow(everyone), by=("folded", "pk"), cursor=request.GET.get("cursor"), size=SIZE)
+    page = asked.page(request.user, request.GET.get("cursor"))
     words = request.GET.copy()
     words.pop("cursor", None)
     context: dict[str, Any] = {
-        "people": page.items,
+        "people": _LINES.draw(page.items, lambda line: row_of(User, _COLUMNS, line)),
         "next_url": f"?{words.urlencode()}&cursor={page.next}".replace("?&", "?") if page.next else "",
         "asked": asked,
         "may_invite": may_invite_at_all(request.user),
@@ -57,11 +59,11 @@ def people(request: Request) -> HttpResponse:
     if request.headers.get("HX-Request") and request.GET.get("cursor"):
         return render(request, "people/_people.html", context)
     if not asked:
-        context["marked"] = days_of(everyone)
+        context["marked"] = days_of(User.objects.visible_to(request.user).active())
     context["departments"] = said("department")
     context["places"] = said("location")
     context["languages"] = settings.LANGUAGES
-    context["skills"] = list(Skill.objects.filter(count__gt=0).order_by("-count", "-pk")[:FACETS])
+    context["skills"] = _SKILLS.instances()
     return render(request, "people/people.html", context)
 
 
@@ -113,12 +115,25 @@ class Asked:
             knows=Skill.objects.filter(public_id=skill).first() if skill else None,
         )
 
-    def narrow(self, rows: QuerySet) -> QuerySet:
-        """The people among `rows` who fit."""
-        rows = matching(rows, self.q)
-        said = {"department": self.department, "location": self.place, "language": self.language}
-        rows = rows.filter(**{field: value for field, value in said.items() if value})
-        return rows.filter(pk__in=Claim.objects.filter(skill=self.knows).values("person")) if self.skill else rows
+    def page(self, user: Any, cursor: str | None) -> paging.Page:
+        """A page of those who fit, of the people that `user` may see.
+
+        Raises:
+            BadRequest: the cursor was not made by us.
+        """
+        said: dict[str, Any] = {"department": self.department, "location": self.place, "language": self.language}
+        said = {field: value for field, value in said.items() if value}
+        if self.skill:
+            # Nobody knows about what is no skill.
+            said["skill"] = self.knows.pk if self.knows else 0
+        if cursor:
+            said["folded"], said["pk"] = paging.decode(cursor, len(_BY))
+        if not self.q:
+            found = _PEOPLE.rows(user=user, **said)
+        else:
+            # Words are looked for by their beginnings, which is no value that a kept query could take.
+            found = [_Line._make(values) for values in _fitting(user, self.q, **said)]
+        return paging.paged(found, by=_BY, size=SIZE)
 
     def __bool__(self) -> bool:
         return bool(self.q or self.department or self.place or self.language or self.skill)
@@ -192,3 +207,34 @@ def _place(request: Request) -> Any:
         return None
     groups: QuerySet = model_of("groups.group").objects.visible_to(request.user)
     return groups.filter(public_id=public_id).select_related("audience").first()
+
+
+def _fitting(user: Any, q: str = "", *, folded: str | None = None, pk: int = 0, **said: Any) -> QuerySet:
+    """Lines of a page of the directory and of the one after it."""
+    people = matching(User.objects.visible_to(user).active(), q)
+    if "skill" in said:
+        people = people.filter(pk__in=Claim.objects.filter(skill=said.pop("skill")).values("person"))
+    values = None if folded is None else [folded, pk]
+    return paging.cut(people.filter(**said), by=_BY, values=values, size=SIZE).values_list(*_COLUMNS)
+
+
+_BY = ("folded", "pk")
+#: What a line of the directory shows, and where it stands.
+_COLUMNS = columns(
+    User,
+    "id public_id name folded job_title department location is_guest is_active is_placeholder deactivated_at picture "
+    "profile_hidden away_from away_until",
+)
+_LINES = Lines("people/_person.html")
+
+
+class _Line(namedtuple("_Line", _COLUMNS)):
+    __slots__ = ()
+
+    @property
+    def pk(self) -> int:
+        return self.id  # type: ignore[attr-defined]
+
+
+_PEOPLE = Prepared(_fitting, _Line)
+_SKILLS = Prepared(lambda: Skill.objects.filter(count__gt=0).order_by("-count", "-pk")[:FACETS])
