@@ -344,7 +344,7 @@ _OF_ITSELF = frozenset({Post.Kind.STATUS, Post.Kind.QUESTION, Post.Kind.ANNOUNCE
 class Reacted(NamedTuple):
     """Who reacted to a post, as its card keeps it: nothing in it depends on the reader."""
 
-    count: int = 0
+    number: int = 0
     #: Keys and names of those who did last.
     people: tuple[tuple[int, str], ...] = ()
     #: The sentence for everyone who is none of them.
@@ -626,7 +626,7 @@ def who_reacted(reacted: Reacted, reader: Reader, *, mine: bool) -> str:
         for key, name in reacted.people
         if key != reader.user.pk and key not in reader.unheard and (reader.known is None or key in reader.known)
     ]
-    return _sentence([gettext("You"), *known[:1]] if mine else known[:2], reacted.count)
+    return _sentence([gettext("You"), *known[:1]] if mine else known[:2], reacted.number)
 
 
 def _sentence(names: list[str], count: int) -> str:

@@ -37,7 +37,7 @@ def slot(context: template.Context, name: str, argument: str = "") -> SafeString
     if name == "time":
         return ago(context["post"].created_at)
     if name == "who":
-        return mark_safe(context.get("who", ""))
+        return mark_safe(str(context.get("who") or ""))
     if name == "mine":
         return mark_safe("true" if argument in (context.get("mine") or ()) else "false")
     if name == "off":
