@@ -507,7 +507,8 @@ def _cards(seen: _Seen, page: list[_Row]) -> dict[tuple[str, int], Card]:
         index = known[kind]
         shown = _kept(_CARDS, index, _shown)
         if index.card_fields:
-            cards: Iterable[Card] = (index.card_of(pk, values) for pk, *values in shown.rows(user=seen.user, keys=keys))
+            rows = shown.rows(user=seen.user, keys=keys)
+            cards: Iterable[Card] = (index.card_of(row[0], row[1:]) for row in rows)
         else:
             cards = map(index.card, index.together(shown.instances(user=seen.user, keys=keys)))
         found.update(((kind, card.pk), card) for card in cards)
@@ -671,8 +672,8 @@ def _from_database(seen: _Seen, mine: dict[str, Any], asked: Query, wanted: Want
             if index.source_fields and not getattr(unit, "small", False):
                 text = unit.word if isinstance(unit, Term) else unit.source
                 rows = rows.filter(_any_of(index.source_fields, text))
-        rows = index.together(list(index.load(rows).order_by("-pk")[:DEGRADED_ROWS]))
-        kept = [row for row in rows if row.search_audience_id() in audiences and _holds(index, row, wanted)]
+        newest = index.together(list(index.load(rows).order_by("-pk")[:DEGRADED_ROWS]))
+        kept = [row for row in newest if row.search_audience_id() in audiences and _holds(index, row, wanted)]
         facts = {row.pk: row for row in _rows(index, seen.of(index).filter(pk__in=[t.pk for t in kept]))}
         found += [facts[thing.pk] for thing in kept if thing.pk in facts]
     found.sort(key=lambda row: (row.created, row.pk), reverse=True)

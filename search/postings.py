@@ -67,11 +67,11 @@ class Gathered:
             values.append(columns[name])
         bare = self.bare
         for field, token in tokens:
-            name = FIELDS[field] + token.encode("utf-8", "surrogatepass")
-            if name in bare:
-                bare[name].append(number)
+            key = FIELDS[field] + token.encode("utf-8", "surrogatepass")
+            if key in bare:
+                bare[key].append(number)
             else:
-                bare[name] = array("I", (number,))
+                bare[key] = array("I", (number,))
 
     def text(self, number: int, words: dict[str, list[int]], stems: dict[str, float]) -> None:
         """Its words with their places, and its stems with their weights."""
@@ -102,13 +102,12 @@ class Gathered:
         for name in sorted(self.columns):
             yield b"0" + name.encode(), self.columns[name].tobytes()
         yield _KINDS, "\n".join(self.kinds).encode()
-        for name in sorted(self.bare):
-            yield name, encoded(self.bare[name])
-        for name in sorted(self.weighed):
-            yield name, encoded(*self.weighed[name])
-        for name in sorted(self.placed):
-            numbers, counts, places = self.placed[name]
-            yield name, encoded(numbers, counts, places)
+        for key in sorted(self.bare):
+            yield key, encoded(self.bare[key])
+        for key in sorted(self.weighed):
+            yield key, encoded(*self.weighed[key])
+        for key in sorted(self.placed):
+            yield key, encoded(*self.placed[key])
 
     # --- what Whoosh's writer asks of its pool
 
@@ -148,10 +147,10 @@ class Merged:
             yield b"0" + name.encode(), column.tobytes()
         yield _KINDS, "\n".join(kinds).encode()
         streams = [self._of(at, table) for at, (table, _alive, _new, _some) in enumerate(self.parts)]
-        for name, values in groupby(merge(*streams, key=lambda item: item[:2]), key=lambda item: item[0]):
-            value = self._joined(values)
+        for key, found in groupby(merge(*streams, key=lambda item: item[:2]), key=lambda item: item[0]):
+            value = self._joined(found)
             if value:
-                yield name, value
+                yield key, value
 
     def _of(self, at: int, table: Table) -> Iterator[tuple[bytes, int, bytes]]:
         for name, value in table.items():

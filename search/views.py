@@ -94,7 +94,8 @@ def _ask_in(found: actions.Results) -> dict[str, Any] | None:
     where = next((choice for choice in found.facets.get("where", ()) if choice.value != actions.NO_GROUP), None)
     if where is None or index is None:
         return None
-    return {"label": where.label, "url": index.model(public_id=where.value).get_absolute_url()}
+    group: Any = index.model
+    return {"label": where.label, "url": group(public_id=where.value).get_absolute_url()}
 
 
 def _periods(found: actions.Results, chosen: str) -> list[dict[str, Any]]:
