@@ -80,7 +80,7 @@ class Ask:
         if (
             self.address.startswith("/api/")
             and self.method != "GET"
-            and not self.address.endswith(("/files", "/versions"))
+            and not self.address.endswith(("v1/files", "/versions"))
         ):
             body = json.dumps(data)
             return browser.generic(self.method, address, body, content_type="application/json", headers=headers)

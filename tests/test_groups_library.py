@@ -159,3 +159,5 @@ def test_the_api_reads_and_fills_the_library(cast: make.Cast) -> None:
     assert cast.browser("carol").get(api.replace(cast.private.public_id, cast.secret.public_id)).status_code == 404
     assert cast.browser("gil").delete(f"{api}/files/{sent['id']}").status_code == 403
     assert bob.delete(f"{api}/files/{sent['id']}").status_code == 204
+    # A form where JSON is wanted is refused, and no fault of ours.
+    assert bob.post(f"{api}/files", {"folder": folder["id"]}).status_code == 400
