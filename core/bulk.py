@@ -46,10 +46,11 @@ def insert(model: type[Model], names: Sequence[str], rows: Iterable[Sequence[Any
         or_ignore: leave out rows that are there already by one of the table's constraints.
     """
     connection = connections[DEFAULT_DB_ALIAS]
-    fields = [model._meta.get_field(name) for name in names]
+    by_name = {field.attname: field for field in model._meta.concrete_fields}
+    fields = [by_name[name] for name in names]
     given = set(fields)
     others = [field for field in model._meta.concrete_fields if field not in given and not field.primary_key]
-    statement = _statement(model, tuple(field.column for field in [*fields, *others]), or_ignore, connection)
+    statement = _statement(model, tuple(str(field.column) for field in [*fields, *others]), or_ignore, connection)
     makers = [(at, made) for at, field in enumerate(fields) if (made := _converter(field, connection))]
     defaults = [_default(field, connection) for field in others]
     params = []

@@ -422,7 +422,7 @@ class _Writer:
         self.look_up(set(keys))
         for key in sorted(keys & self.known.keys()):
             pk, root, _branch = self.known[key]
-            questions = Post.objects.filter(pk=root, best_answer=None, state=Post.State.PUBLISHED)
+            questions = Post.objects.filter(pk=root or 0, best_answer=None, state=Post.State.PUBLISHED)
             if Post.objects.filter(pk=pk, state=Post.State.PUBLISHED).exists() and questions.update(
                 best_answer=pk, post_kind=Post.Kind.QUESTION
             ):
