@@ -21,7 +21,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast, overload
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -78,7 +78,13 @@ def row_of(model: type[Row], names: list[str], values: Iterable[Any]) -> Row:
 class Prepared(Generic[Kind]):
     """A query with named values: the person who asks, whole numbers, texts, moments, lists of whole numbers, JSON."""
 
-    def __init__(self, build: Callable[..., QuerySet], kind: type[Kind] = tuple) -> None:  # type: ignore[assignment]
+    @overload
+    def __init__(self: Prepared[tuple], build: Callable[..., QuerySet]) -> None: ...
+
+    @overload
+    def __init__(self, build: Callable[..., QuerySet], kind: type[Kind]) -> None: ...
+
+    def __init__(self, build: Callable[..., QuerySet], kind: Any = tuple) -> None:
         self.build = build
         #: What a row of the `values_list` is given as: a tuple, or a named one.
         self.kind = kind

@@ -10,6 +10,7 @@ import resource
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from typing import cast
 
 #: Bytes that it may write, and pages, sheets or slides that it reads.
 LARGEST, PAGES = 256 * 2**20, 2000
@@ -46,7 +47,7 @@ def picture(source: str, target: str, side: int, pixels: int, decoded: int) -> s
             image.load()
             upright = ImageOps.exif_transpose(image) or image
             if upright.mode.startswith("I") or upright.mode == "F":
-                low, high = upright.getextrema()
+                low, high = cast(tuple[float, float], upright.getextrema())
                 span = max(high - low, 1)
                 upright = upright.convert("F").point(lambda value: (value - low) * (255 / span)).convert("L")
             holes = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info

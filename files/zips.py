@@ -20,7 +20,7 @@ def stream(files: Iterable[File]) -> Iterator[bytes]:
     """
     out = _Pipe()
     used: set[str] = set()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:  # type: ignore[call-overload]
         for file in files:
             moment = file.created_at.timetuple()[:6]
             entry = zipfile.ZipInfo(_distinct(kinds.download_name(file.name), used), max(moment, (1980, 1, 1, 0, 0, 0)))

@@ -106,7 +106,7 @@ def may_change(right: May, person: Any, sender: int) -> bool:
 
 def may_write_with(user: Any, file: File) -> bool:
     """Whether `user` may write in the group whose library a file stands in."""
-    folder = Folder.objects.filter(pk=file.on_pk, place_kind=Group.kind).first()
+    folder = Folder.objects.filter(pk=file.on_pk or 0, place_kind=Group.kind).first()
     group = Group.objects.visible_to(user).filter(pk=folder.place_pk).first() if folder else None
     return group is not None and may(user, group).post
 

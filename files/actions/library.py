@@ -120,7 +120,7 @@ def move_file(*, file: File, folder: Folder, by: Any) -> None:
     """
     with transaction.atomic():
         found = File.objects.visible_to(by).select_for_update().filter(pk=file.pk, newer=None).first()
-        here = Folder.objects.filter(pk=found.on_pk).first() if found and found.on_kind == FOLDER else None
+        here = Folder.objects.filter(pk=found.on_pk or 0).first() if found and found.on_kind == FOLDER else None
         if found is None or here is None or (here.place_kind, here.place_pk) != (folder.place_kind, folder.place_pk):
             raise NotYours(_("This file is in another library."))
         within(limits.FILES_PER_FOLDER, File.objects.on(folder).count() + 1, TooMany)

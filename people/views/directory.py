@@ -228,7 +228,7 @@ _COLUMNS = columns(
 _LINES = Lines("people/_person.html")
 
 
-class _Line(namedtuple("_Line", _COLUMNS)):
+class _Line(namedtuple("_Line", _COLUMNS)):  # type: ignore[misc]  # the columns are a list made above
     __slots__ = ()
 
     @property

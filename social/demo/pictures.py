@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from io import BytesIO
-from typing import cast
+from typing import Any, cast
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -527,7 +527,11 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 def _bytes(picture: Image.Image, form: str) -> BytesIO:
     made = BytesIO()
-    options = {"JPEG": {"quality": 84}, "PNG": {"compress_level": 3}, "TIFF": {"compression": "tiff_lzw"}}
+    options: dict[str, dict[str, Any]] = {
+        "JPEG": {"quality": 84},
+        "PNG": {"compress_level": 3},
+        "TIFF": {"compression": "tiff_lzw"},
+    }
     picture.save(made, form, **options[form])
     made.seek(0)
     return made

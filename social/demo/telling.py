@@ -107,7 +107,7 @@ DAYS = {
     "femke": ("today", None),
 }
 #: Whom people keep in lists of their own; those without a name are the favourites.
-CONTACTS = {
+CONTACTS: dict[str, dict[str, tuple[str, ...]]] = {
     "lotte": {"": ("bart", "yara", "noor", "pieter"), "Ride-alongs": ("patrick", "zeynep", "jeroen")},
     "tom": {"": ("mieke", "sabine", "amira")},
 }
