@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Event
 from inbox import registry
+from moderation.permissions import administrators
 from people.models import Claim, Invitation, Skill, User
 
 
@@ -61,9 +62,10 @@ registry.kind(
 def manager_left(event: Event) -> Iterator[registry.Telling]:
     """The administrators, where people report to someone who has left; all such are one line."""
     person = User.objects.of(event).filter(is_active=False).first()
-    if person is not None and User.objects.active().filter(manager=person).exists():
-        administrators = User.objects.active().filter(is_admin=True).values_list("pk", flat=True)
-        yield registry.Telling("people.manager_left", administrators, person, bundle="people.manager_left")
+    if person is not None and person.leads_anyone:
+        yield registry.Telling(
+            "people.manager_left", administrators().values_list("pk", flat=True), person, bundle="people.manager_left"
+        )
 
 
 registry.kind(

@@ -566,6 +566,7 @@ _VARYING = [
     re.compile(rb"(content=\")[A-Za-z0-9]{64}(?=\")"),
     re.compile(rb"(nonce[-=]\"?)[\w+/=-]+"),
     re.compile(rb"(expires=)[^;]+"),
+    re.compile(rb"(Expires: )[^\r\n]+"),
     re.compile("( · )\\d+ ms".encode()),
 ]
 

@@ -80,7 +80,12 @@ def suggested(person: Any) -> list[Group]:
         return []
     near = Q(person__in=Follow.objects.filter(follower=person).values("followed"))
     if person.department:
-        near |= Q(person__in=User.objects.employees().filter(department=person.department).exclude(pk=person.pk))
+        near |= Q(
+            person__in=User.objects.visible_to(person)
+            .employees()
+            .filter(department=person.department)
+            .exclude(pk=person.pk)
+        )
     inside = Membership.objects.filter(group=OuterRef("pk")).filter(near).order_by().values("group")
     rows = (
         Group.objects.visible_to(person)

@@ -214,6 +214,11 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
         return self.away_from <= timezone.localdate(timezone=timezone.get_default_timezone()) <= self.away_until
 
     @property
+    def leads_anyone(self) -> bool:
+        """Whether somebody who is here reports to them."""
+        return User.objects.active().filter(manager=self).exists()
+
+    @property
     def picture_url(self) -> str:
         """Where their face is, or empty for initials."""
         return f"/files/{self.picture}/96/" if self.picture and not self.profile_hidden else ""

@@ -26,8 +26,8 @@ def chart(request: Request) -> HttpResponse:
     everyone = User.objects.visible_to(request.user).active()
     at = get_object_or_404(everyone, public_id=request.GET["at"]) if request.GET.get("at") else None
     if at is None:
-        heads = _led(everyone).filter(manager=None, leads=True).order_by("folded", "pk")[:BRANCH]
-        context: dict[str, Any] = {"branch": list(heads), "lost": _lost(everyone)[:BRANCH]}
+        heads = _led(everyone, request.user).filter(manager=None, leads=True).order_by("folded", "pk")[:BRANCH]
+        context: dict[str, Any] = {"branch": list(heads), "lost": _lost(everyone, request.user)[:BRANCH]}
     else:
         at.leads = everyone.filter(manager=at).exists()  # type: ignore[attr-defined]
         context = {"branch": [at], "above": managers_of(at, request.user), "at": at, "open": _branch(request, at)}
@@ -60,16 +60,18 @@ def managers_of(person: User, reader: User) -> list[User]:
 
 
 def _branch(request: Request, head: User) -> dict[str, Any]:
-    rows = _led(User.objects.visible_to(request.user).active()).filter(manager=head)
+    rows = _led(User.objects.visible_to(request.user).active(), request.user).filter(manager=head)
     page = paging.page(rows, by=("folded", "pk"), cursor=request.GET.get("cursor"), size=BRANCH)
     return {"people": page.items, "next": page.next}
 
 
-def _led(people: QuerySet) -> QuerySet:
+def _led(people: QuerySet, reader: User) -> QuerySet:
     """With `leads`: whether anyone reports to them."""
-    return people.annotate(leads=Exists(User.objects.active().filter(manager=OuterRef("pk")).order_by()))
+    return people.annotate(
+        leads=Exists(User.objects.visible_to(reader).active().filter(manager=OuterRef("pk")).order_by())
+    )
 
 
-def _lost(people: QuerySet) -> QuerySet:
+def _lost(people: QuerySet, reader: User) -> QuerySet:
     """Those who are led by someone who has left, and so stand at no branch."""
-    return _led(people).filter(manager__is_active=False).select_related("manager").order_by("folded", "pk")
+    return _led(people, reader).filter(manager__is_active=False).select_related("manager").order_by("folded", "pk")
