@@ -47,4 +47,4 @@ class ArticleIndex(ContentIndex):
 
     def answer(self, user: Any, card: Card) -> Answer | None:
         """The summary of the page."""
-        return Answer(card.pk, card.lead, card.url, _("Open the page"))
+        return Answer(card.pk, card.lead, card.url, _("Open the page"), listed=True)

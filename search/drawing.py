@@ -22,7 +22,7 @@ _SLOTS = ("public_id", "tag", "url", "title_html", "snippet", "byline", "about",
 def drawn(found: Results) -> SafeString:
     """The results of a page as list items; what stands above them as the answer is not said twice."""
     clock = Clock()
-    answer = found.answer.url if found.answer else None
+    answer = found.answer.url if found.answer and not found.answer.listed else None
     return mark_safe("".join(_filled(result, clock) for result in found.items if result.url != answer))
 
 

@@ -65,6 +65,8 @@ class Answer(NamedTuple):
     author: str = ""
     group: str = ""
     at: datetime | None = None
+    #: It has more to say than this, and stands among the results too.
+    listed: bool = False
 
 
 def headline(title: str, body: str, line: str = "") -> tuple[str, str]:
