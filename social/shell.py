@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.db.models.functions import Lower
+from django.db.models import F
 from django.http import HttpRequest
 
 from core import site
@@ -16,7 +17,8 @@ from inbox.actions import unread_count
 from moderation.permissions import queue_of
 
 
-class GroupLine(NamedTuple):
+@dataclass(frozen=True)
+class GroupLine:
     """One of my groups in the rail."""
 
     name: str
@@ -31,13 +33,12 @@ _GROUPS = Prepared(
     lambda user: (
         Membership.objects.filter(person_id=user.pk, group__archived_at=None)
         .filter(group__audience__access__person=user.pk)
-        .order_by(Lower("group__name"), "group_id")
+        .order_by("group__name", "group_id")
         .values_list(
             "group__name",
             "group__public_id",
             "group__privacy",
-            "group__audience__seq",
-            "group__audience__access__read_seq",
+            F("group__audience__seq") - F("group__audience__access__read_seq"),
             "role",
         )[:30]
     )
@@ -92,10 +93,10 @@ class Shell:
                 f"/groups/{public_id}/",
                 public_id,
                 privacy != Group.Privacy.PUBLIC,
-                seq - read if seq > read else 0,
+                max(0, unread),
                 role != "member",
             )
-            for name, public_id, privacy, seq, read, role in rows
+            for name, public_id, privacy, unread, role in rows
         ]
 
     @cached_property
@@ -111,11 +112,6 @@ class Shell:
     def open_reports(self) -> int:
         """How many cases wait for this person."""
         return queue_of(self.user).filter(state="open").count() if self.can_moderate else 0
-
-    @property
-    def can_see_directory(self) -> bool:
-        """Whether the list of everyone is in the navigation: a guest knows the people of their groups, there."""
-        return self.user.is_authenticated and not self.user.is_guest
 
     @property
     def can_admin(self) -> bool:
