@@ -33,7 +33,7 @@ demo: env ## A company to look around in, with server and worker (HOST=, PORT=)
 	$(RUN) manage.py serve --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.dev $(PROGRAMS) ## Run the tests (ARGS=)
-	$(BIN)/pytest -n 2 $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 check: $(VENV)/.dev $(PROGRAMS) ## Format, lint, types, contracts, migrations, templates, translations, settings for production
 	$(BIN)/ruff format --check .
@@ -61,7 +61,7 @@ browser-test: $(VENV)/.browser $(PROGRAMS) ## Click through every page in Chromi
 scale-test: $(VENV)/.scale $(VENV)/.dev $(PROGRAMS) ## The same tests on PostgreSQL and Redis (DATABASE_URL=, REDIS_URL=)
 	@test -n "$$DATABASE_URL" && test -n "$$REDIS_URL" || { echo "Set DATABASE_URL and REDIS_URL first." >&2; exit 2; }
 	$(RUN) manage.py migrate --noinput --verbosity 0
-	$(BIN)/pytest -n 2 -m "not (browser or crash or slow)" $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not (browser or crash or slow)" $(ARGS)
 
 slow-test: $(VENV)/.dev $(PROGRAMS) ## Tests that take more than some seconds each
 	$(BIN)/pytest -m slow $(ARGS)

@@ -6,12 +6,15 @@ that removing a person is effective in the very next answer, in every process.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
+
+from core.prepared import Prepared
 
 
 def readable(user: Any) -> Q:
@@ -40,38 +43,72 @@ def readable_ids(user: Any) -> tuple[frozenset[int], dict[int, Any]]:
     """
     if not (user.is_authenticated and user.is_active):
         return frozenset(), {}
-    access = apps.get_model("core", "Access")
     whole, limited = set(), {}
-    for audience, since in access.objects.filter(person_id=user.pk).values_list("audience_id", "since"):
+    for audience, since in _ACCESSES.rows(user=user):
         if since is None:
             whole.add(audience)
         else:
             limited[audience] = since
     if not user.is_guest:
-        whole.update(apps.get_model("core", "Audience").objects.filter(open=True).values_list("pk", flat=True))
+        whole.update(pk for (pk,) in _OPEN.rows())
     return frozenset(whole), {pk: since for pk, since in limited.items() if pk not in whole}
+
+
+_ACCESSES = Prepared(
+    lambda user: apps.get_model("core", "Access").objects.filter(person_id=user.pk).values_list("audience_id", "since")
+)
+_OPEN = Prepared(lambda: apps.get_model("core", "Audience").objects.filter(open=True).values_list("pk"))
 
 
 def readers_of(audience: Any, history_at: Any = None) -> QuerySet:
     """The active people who may see what is said to `audience` in a thread begun at `history_at`."""
-    people = get_user_model()._default_manager.filter(is_active=True)
     if audience is None:
-        return people.none()
+        return get_user_model()._default_manager.none()
+    return _readers(audience.pk, audience.open, history_at)
+
+
+def readers_among(audience: Any, history_at: Any, keys: Collection[int]) -> set[int]:
+    """Those of some people (up to 500) who are among `readers_of`: the same rule, by a kept question."""
+    if audience is None:
+        return set()
+    given = {"audience": audience.pk, "keys": list(keys)}
+    if history_at is not None:
+        given["history_at"] = history_at
+    return {key for (key,) in _AMONG[bool(audience.open)].rows(**given)}
+
+
+def _readers(audience: int, open_: bool, history_at: Any = None, *, each: bool = False) -> QuerySet:
+    """`each`: asked of each of a few people, not of all who are in the audience."""
+    people = get_user_model()._default_manager.filter(is_active=True)
     access = apps.get_model("core", "Access").objects.filter(audience=audience)
     reach = Q(since=None)
     if history_at is not None:
         reach |= Q(since__lte=history_at)
-    readers = Q(pk__in=access.filter(reach).values("person"))
-    if audience.open:
+    inside = access.filter(reach)
+    readers = Q(Exists(inside.filter(person=OuterRef("pk")))) if each else Q(pk__in=inside.values("person"))
+    if open_:
         readers |= Q(is_guest=False)
     return people.filter(readers)
+
+
+def _among(open_: bool) -> Prepared:
+    return Prepared(
+        lambda audience, keys, history_at=None: (
+            _readers(audience, open_, history_at, each=True).filter(pk__in=keys).values_list("pk")
+        )
+    )
+
+
+_AMONG = {open_: _among(open_) for open_ in (True, False)}
 
 
 def everyone() -> Any:
     """The audience of the whole company: every employee, never a guest."""
     audience = apps.get_model("core", "Audience")
-    found = audience.objects.filter(kind="everyone").first()
-    return found or audience.objects.get_or_create(kind="everyone", defaults={"open": True})[0]
+    return _EVERYONE.instance() or audience.objects.get_or_create(kind="everyone", defaults={"open": True})[0]
+
+
+_EVERYONE = Prepared(lambda: apps.get_model("core", "Audience").objects.filter(kind="everyone"))
 
 
 def grant(*, audience: Any, person: Any, since: Any = None) -> Any:

@@ -7,7 +7,7 @@ Every kind of content subclasses `Content` and answers a handful of questions. T
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Self
 
 from django.apps import apps
@@ -15,7 +15,7 @@ from django.contrib.auth import get_user_model
 from django.db import models
 from django.db.models import Q, QuerySet
 
-from core.audience import readable, readers_of
+from core.audience import readable, readers_among, readers_of
 
 
 class Visible(models.QuerySet):
@@ -31,11 +31,12 @@ class Visible(models.QuerySet):
         return self.filter(self.model.visibility(user))  # type: ignore[attr-defined]
 
     def of(self, event: Any) -> Self:
-        """The row that an event is about, whoever may see it: for `notices.py`, which says whom it concerns.
+        """The row that an event (or its target's key) is about, whoever may see it: for `notices.py`, which says whom
+        it concerns.
 
         Whom it is told is another question, asked of `readers` when it is delivered.
         """
-        return self.filter(pk=event.target_pk)
+        return self.filter(pk=getattr(event, "target_pk", event))
 
 
 class Content(models.Model):
@@ -68,6 +69,17 @@ class Content(models.Model):
     def readers(self) -> QuerySet:
         """The same rule read backwards: the people who may see this row now."""
         return readers_of(self.audience, self.history_at)
+
+    def readers_among(self, keys: Collection[int]) -> set[int]:
+        """Those of some people (up to 500) who are among its `readers`; a kind may ask it by a kept question."""
+        if type(self).readers is Content.readers:
+            return readers_among(self.audience, self.history_at, keys)
+        return set(self.readers().filter(pk__in=keys).values_list("pk", flat=True))
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether its audience may see it now: not while it is a draft, held or hidden."""
+        return True
 
     def is_visible_to(self, user: Any) -> bool:
         """Whether `user` may see this row; derived from the queryset, never written by hand."""

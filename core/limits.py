@@ -237,6 +237,34 @@ POLL_OPTION_CHARS = _limit(
     _("Length of a poll's answer"),
     _("An answer can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
 )
+ANNOUNCED_DAYS = _limit(
+    "ANNOUNCED_DAYS",
+    90,
+    DAYS,
+    _("Time an announcement stands on top"),
+    _("An announcement can stand on top for at most %(limit)s days. Choose a shorter time."),
+)
+DRAFTS = _limit(
+    "DRAFTS",
+    200,
+    ITEMS,
+    _("Drafts of one person"),
+    _("You can keep at most %(limit)s drafts. Delete some that you no longer need."),
+)
+SCHEDULE_DAYS = _limit(
+    "SCHEDULE_DAYS",
+    366,
+    DAYS,
+    _("How far ahead a post can be scheduled"),
+    _("A post can be scheduled at most %(limit)s days ahead. Choose an earlier day."),
+)
+REASON_CHARS = _limit(
+    "REASON_CHARS",
+    200,
+    CHARACTERS,
+    _("Length of the reason why a discussion is closed"),
+    _("A reason can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
+)
 REACTIONS_PER_POST = _limit(
     "REACTIONS_PER_POST",
     50,
@@ -323,6 +351,48 @@ DESCRIPTION_CHARS = _limit(
     _("Length of a description"),
     _("A description can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
 )
+LINK_DAYS = _limit(
+    "LINK_DAYS",
+    90,
+    DAYS,
+    _("Days for which a link into a group is good"),
+    _("A link can be good for at most %(limit)s days."),
+)
+LINK_USES = _limit(
+    "LINK_USES",
+    10_000,
+    TIMES,
+    _("People who come into a group with one link"),
+    _("At most %(limit)s people can come with one link."),
+)
+LINKS_PER_GROUP = _limit(
+    "LINKS_PER_GROUP",
+    20,
+    ITEMS,
+    _("Links into one group that can be used"),
+    _("A group can have at most %(limit)s links. Take one back first."),
+)
+TABLE_BYTES = _limit(
+    "TABLE_BYTES",
+    262_144,
+    BYTES,
+    _("Size of a list of people as a CSV file"),
+    _("The file is larger than %(limit)s. Send fewer people at once."),
+)
+CATEGORIES = _limit(
+    "CATEGORIES",
+    50,
+    ITEMS,
+    _("Categories of groups"),
+    _("There can be at most %(limit)s categories. Take one away first."),
+)
+RULES_CHARS = _limit(
+    "RULES_CHARS",
+    5_000,
+    CHARACTERS,
+    _("Length of a group's rules"),
+    _("The rules can have at most %(limit)s characters; these have %(value)s. Shorten them."),
+)
 REQUEST_CHARS = _limit(
     "REQUEST_CHARS",
     500,
@@ -357,6 +427,62 @@ POSTS_PER_MINUTE = _limit(
     TIMES,
     _("Posts and replies by one person in a minute"),
     _("You can write at most %(limit)s posts and replies a minute. Wait a moment and send it again."),
+)
+AWAY_CHARS = _limit(
+    "AWAY_CHARS",
+    200,
+    CHARACTERS,
+    _("Length of a note about being away"),
+    _("The note can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
+)
+CONTACT_LISTS = _limit(
+    "CONTACT_LISTS",
+    100,
+    ITEMS,
+    _("Lists of people that someone keeps"),
+    _("You can have at most %(limit)s lists. Delete one first."),
+)
+CONTACTS_PER_LIST = _limit(
+    "CONTACTS_PER_LIST",
+    500,
+    ITEMS,
+    _("People in one list"),
+    _("A list holds at most %(limit)s people. Begin another one."),
+)
+LIST_NAME_CHARS = _limit(
+    "LIST_NAME_CHARS",
+    60,
+    CHARACTERS,
+    _("Length of a list's name"),
+    _("A list's name can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
+)
+PROFILE_FIELDS = _limit(
+    "PROFILE_FIELDS",
+    40,
+    ITEMS,
+    _("Fields that administrators add to profiles"),
+    _("A profile can have at most %(limit)s fields of your own. Take one away first."),
+)
+SKILL_CHARS = _limit(
+    "SKILL_CHARS",
+    60,
+    CHARACTERS,
+    _("Length of a skill"),
+    _("A skill can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
+)
+SKILLS_PER_PERSON = _limit(
+    "SKILLS_PER_PERSON",
+    50,
+    ITEMS,
+    _("Skills of one person"),
+    _("You can have at most %(limit)s skills. Remove one first."),
+)
+SILENCES = _limit(
+    "SILENCES",
+    500,
+    ITEMS,
+    _("People whom someone has muted or blocked"),
+    _("You can mute or block at most %(limit)s people. Hear some of them again first."),
 )
 PREFERENCE_KEYS = _limit(
     "PREFERENCE_KEYS",
@@ -467,6 +593,76 @@ FILE_TEXT_CHARS = _limit(
     _("Text of one file that search can find; the rest is left out"),
     _("Search reads at most %(limit)s characters of a file."),
 )
+CAPTION_BYTES = _limit(
+    "CAPTION_BYTES",
+    512 * 1024,
+    BYTES,
+    _("Size of the captions of a film or a sound"),
+    _("Captions can have at most %(limit)s; these have %(value)s."),
+)
+CAPTION_CUES = _limit(
+    "CAPTION_CUES",
+    10_000,
+    ITEMS,
+    _("Captions of a film or a sound in one language"),
+    _("There can be at most %(limit)s captions; these are %(value)s."),
+)
+CAPTIONS_PER_FILE = _limit(
+    "CAPTIONS_PER_FILE",
+    20,
+    ITEMS,
+    _("Languages of the captions of one film"),
+    _("A film can have captions in at most %(limit)s languages."),
+)
+FILE_VERSIONS = _limit(
+    "FILE_VERSIONS",
+    100,
+    ITEMS,
+    _("Versions of one file"),
+    _("A file can have at most %(limit)s versions. Send it as a new file."),
+)
+FOLDERS = _limit(
+    "FOLDERS",
+    2_000,
+    ITEMS,
+    _("Folders in the library of one group"),
+    _("A library can have at most %(limit)s folders."),
+)
+FOLDER_DEPTH = _limit(
+    "FOLDER_DEPTH",
+    10,
+    LEVELS,
+    _("Folders inside one another"),
+    _("Folders can stand at most %(limit)s deep inside one another."),
+)
+FILES_PER_FOLDER = _limit(
+    "FILES_PER_FOLDER",
+    1_000,
+    ITEMS,
+    _("Files in one folder"),
+    _("A folder can hold at most %(limit)s files. Make another one."),
+)
+FOLDER_NAME_CHARS = _limit(
+    "FOLDER_NAME_CHARS",
+    100,
+    CHARACTERS,
+    _("Length of a folder's name"),
+    _("A folder's name can have at most %(limit)s characters; this one has %(value)s."),
+)
+ZIP_FILES = _limit(
+    "ZIP_FILES",
+    200,
+    ITEMS,
+    _("Files fetched at once as a ZIP"),
+    _("You can fetch at most %(limit)s files at once."),
+)
+ZIP_BYTES = _limit(
+    "ZIP_BYTES",
+    2 * 1024 * 1024 * 1024,
+    BYTES,
+    _("Size of files fetched at once as a ZIP"),
+    _("You can fetch at most %(limit)s at once; these have %(value)s."),
+)
 ARCHIVE_ENTRIES = _limit(
     "ARCHIVE_ENTRIES",
     10_000,
@@ -494,6 +690,20 @@ UPLOADED_BYTES_PER_DAY = _limit(
     BYTES,
     _("Size of all files sent by one person in a day"),
     _("You can send at most %(limit)s a day. Go on tomorrow, or share a link to it."),
+)
+PERSON_BYTES = _limit(
+    "PERSON_BYTES",
+    20 * 1024 * 1024 * 1024,
+    BYTES,
+    _("Size of all files of one person"),
+    _("Your files have reached %(limit)s, as much as one person can keep. Delete some first."),
+)
+GROUP_BYTES = _limit(
+    "GROUP_BYTES",
+    100 * 1024 * 1024 * 1024,
+    BYTES,
+    _("Size of all files of one group"),
+    _("The files of this group have reached %(limit)s, as much as one group can keep. Delete some first."),
 )
 REQUEST_BYTES = _limit(
     "REQUEST_BYTES",

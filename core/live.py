@@ -14,6 +14,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -25,6 +26,7 @@ from django.utils.crypto import constant_time_compare
 
 from core.audience import readable_ids
 from core.models import Audience, Event
+from core.prepared import Prepared
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +37,13 @@ TOPICS = 6000
 #: Seconds between looks at the tails.
 INTERVAL = 0.5
 
+#: How many keys before the newest are looked for when the tail starts, and how long a missing one is waited for.
+BEFORE, PATIENCE = 200, 600.0
+#: Events that are read in one look, and missing keys that are waited for.
+MOST, GAPS = 500, 10_000
+
 Frame = tuple[str, str, str, str]
-Tail = Callable[[int | None], tuple[int, list[Frame]]]
+Tail = Callable[[Any], tuple[Any, list[Frame]]]
 
 _tails: dict[str, Tail] = {}
 _silent: set[str] = set()
@@ -47,8 +54,8 @@ def tail(name: str, function: Tail) -> None:
 
     Args:
         name: of the source.
-        function: takes the last position (None at the start: "from now on") and returns the new position and the
-            frames `(topic, kind, id, thread)` since.
+        function: takes what it gave as its position the last time (None at the start: "from now on") and returns the
+            new position and the frames `(topic, kind, id, thread)` since.
     """
     _tails[name] = function
 
@@ -58,16 +65,60 @@ def own_topic(person: Any) -> str:
     return f"person-{person.public_id}"
 
 
-def _events(position: int | None) -> tuple[int, list[Frame]]:
-    rows = Event.objects.order_by("id")
+@dataclass(frozen=True)
+class Position:
+    """How far the events are read: all up to the newest but those that are missing."""
+
+    newest: int
+    #: Key → until when it is waited for (monotonic).
+    missing: dict[int, float]
+
+
+def follow(position: Position | None) -> tuple[Position, list[int]]:
+    """The keys of the events that can be seen since a position; from None, where to begin.
+
+    Where several write at once, an event may get its key before another and be committed after it. So a key that was
+    left out is looked for in each further look, until it comes or whoever had it must have given up.
+    """
+    until = time.monotonic() + PATIENCE
     if position is None:
-        return rows.values_list("pk", flat=True).last() or 0, []
+        keys = [key for (key,) in _LAST.rows()]
+        newest = keys[0] if keys else 0
+        there = set(keys)
+        before = range(max(1, newest - BEFORE + 1), newest)
+        return Position(newest, {key: until for key in before if key not in there}), []
+    waited = list(position.missing)
+    late = [key for at in range(0, len(waited), MOST) for (key,) in _LATE.rows(keys=waited[at : at + MOST])]
+    found = [key for (key,) in _AFTER.rows(newest=position.newest)]
+    if not (late or found or waited):
+        return position, []
+    newest, there = position.newest, {*late, *found}
+    now = time.monotonic()
+    missing = {key: end for key, end in position.missing.items() if end > now and key not in there}
+    if found:
+        newest = found[-1]
+        between = range(max(position.newest + 1, newest - GAPS), newest)
+        missing |= {key: until for key in between if key not in there}
+    return Position(newest, missing), [*sorted(late), *found]
+
+
+_LAST = Prepared(lambda: Event.objects.order_by("-pk").values_list("pk")[:BEFORE])
+_AFTER = Prepared(lambda newest: Event.objects.filter(pk__gt=newest).order_by("pk").values_list("pk")[:MOST])
+_LATE = Prepared(lambda keys: Event.objects.filter(pk__in=keys).values_list("pk"))
+
+
+def _events(position: Position | None) -> tuple[Position, list[Frame]]:
+    position, keys = follow(position)
     frames: list[Frame] = []
-    found = rows.filter(pk__gt=position).select_related("audience")[:500]
-    for event in found:
-        position = event.pk
-        if event.audience is not None and event.data.get("id"):
-            frames.append((event.audience.topic, event.verb, event.data["id"], event.data.get("thread", "")))
+    if not keys:
+        return position, frames
+    for event in Event.objects.filter(pk__in=keys).select_related("audience").order_by("pk"):
+        if event.data.get("id"):
+            # What is not shown is told only to those who may know of it.
+            topics = [f"person-{person}" for person in event.data.get("only", ())]
+            if "only" not in event.data and event.audience is not None:
+                topics = [event.audience.topic]
+            frames += [(topic, event.verb, event.data["id"], event.data.get("thread", "")) for topic in topics]
         if event.audience is not None and event.data.get("ask_again"):
             # Who may hear this topic has changed for more people than can be named.
             frames.append((event.audience.topic, "access.changed", "", ""))
@@ -84,7 +135,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.topics: dict[str, set[Live]] = defaultdict(set)
-        self.positions: dict[str, int | None] = {}
+        self.positions: dict[str, Any] = {}
         self.task: asyncio.Task | None = None
         self.woken = 0.0
 

@@ -14,8 +14,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from core.events import listeners
+from core.events import is_piecewise, listeners
 from core.models import Event
+from core.prepared import Change, Prepared
 
 logger = logging.getLogger(__name__)
 
@@ -25,15 +26,23 @@ LEASE = timedelta(minutes=2)
 ATTEMPTS = 8
 
 
+class Lost(Exception):
+    """Another worker has the event now."""
+
+
 def drain(limit: int = 200) -> int:
     """Run the consequences of up to `limit` due events; returns how many were run."""
     done = 0
     while done < limit:
-        event = _take()
-        if event is None:
+        # Read some at a time; each is taken by itself.
+        taken = 0
+        for event in _DUE.instances(now=timezone.now()):
+            if done < limit and _leased(event):
+                run(event)
+                taken += 1
+                done += 1
+        if not taken:
             break
-        run(event)
-        done += 1
     return done
 
 
@@ -41,8 +50,14 @@ def run(event: Event) -> bool:
     """Run every listener of one event; True when all of them succeeded."""
     try:
         for function in listeners(event.verb):
-            with transaction.atomic():
+            if is_piecewise(function):
                 function(event)
+            else:
+                with transaction.atomic():
+                    function(event)
+    except Lost:
+        logger.warning("event %s (%s) took so long that another worker has it now", event.pk, event.verb)
+        return False
     except Exception as error:
         logger.exception("consequence of event %s (%s) failed", event.pk, event.verb)
         pause = timedelta(seconds=min(3600, 2**event.attempts))
@@ -52,8 +67,22 @@ def run(event: Event) -> bool:
             pending=event.attempts < ATTEMPTS,
         )
         return False
-    Event.objects.filter(pk=event.pk).update(pending=False, due_at=None, failure="")
+    _DONE.run(key=event.pk)
     return True
+
+
+def hold(event: Event) -> None:
+    """A listener that takes long says, before each piece of its work, that it is still at it: the lease begins anew.
+
+    Raises:
+        Lost: it took longer than the lease, and another worker has taken the event.
+    """
+    now = timezone.now()
+    if event.due_at is None or event.due_at - now > LEASE / 2:
+        return
+    if not _RENEWED.run(key=event.pk, attempts=event.attempts, until=now + LEASE):
+        raise Lost
+    event.due_at = now + LEASE
 
 
 def waiting() -> int:
@@ -67,14 +96,30 @@ def dead() -> int:
 
 
 def _take() -> Event | None:
-    now = timezone.now()
-    due = Event.objects.filter(pending=True).filter(Q(due_at=None) | Q(due_at__lte=now)).order_by("id")
-    for event in due[:5]:
-        # Security of the lease: only one worker's update finds the row still as it was read.
-        taken = Event.objects.filter(pk=event.pk, pending=True, attempts=event.attempts).update(
-            attempts=F("attempts") + 1, due_at=now + LEASE
-        )
-        if taken:
-            event.attempts += 1
-            return event
-    return None
+    return next((event for event in _DUE.instances(now=timezone.now()) if _leased(event)), None)
+
+
+def _leased(event: Event) -> bool:
+    """Take an event, unless another worker has."""
+    until = timezone.now() + LEASE
+    # Security of the lease: only one worker's update finds the row still as it was read.
+    if not _TAKEN.run(key=event.pk, attempts=event.attempts, until=until):
+        return False
+    event.attempts += 1
+    event.due_at = until
+    return True
+
+
+_DUE = Prepared(
+    lambda now: Event.objects.filter(pending=True).filter(Q(due_at=None) | Q(due_at__lte=now)).order_by("id")[:20]
+)
+_TAKEN = Change(
+    lambda key, attempts, until: (
+        Event.objects.filter(pk=key, pending=True, attempts=attempts),
+        {"attempts": F("attempts") + 1, "due_at": until},
+    )
+)
+_RENEWED = Change(
+    lambda key, attempts, until: (Event.objects.filter(pk=key, pending=True, attempts=attempts), {"due_at": until})
+)
+_DONE = Change(lambda key: (Event.objects.filter(pk=key), {"pending": False, "due_at": None, "failure": ""}))

@@ -34,14 +34,23 @@ def page(rows: QuerySet, *, by: tuple[str, ...] = ("-pk",), cursor: str | None =
     Raises:
         BadRequest: the cursor was not made by us.
     """
-    fields = [field.lstrip("-") for field in by]
-    step = "lt" if by[0].startswith("-") else "gt"
-    if cursor:
-        rows = rows.filter(_after(fields, decode(cursor, len(fields)), step))
-    found = list(rows.order_by(*by)[: size + 1])
+    values = decode(cursor, len(by)) if cursor else None
+    return paged(list(cut(rows, by=by, values=values, size=size)), by=by, size=size)
+
+
+def cut(rows: QuerySet, *, by: tuple[str, ...], values: list[Any] | None, size: int) -> QuerySet:
+    """The rows of a page and one more, in order: from the first, or after the sort values of a cursor."""
+    if values is not None:
+        fields = [field.lstrip("-") for field in by]
+        rows = rows.filter(_after(fields, values, "lt" if by[0].startswith("-") else "gt"))
+    return rows.order_by(*by)[: size + 1]
+
+
+def paged(found: list[Any], *, by: tuple[str, ...], size: int) -> Page:
+    """The page of what `cut` found: the rows, and the cursor when there was one more."""
     more = len(found) > size
     found = found[:size]
-    return Page(found, encode([getattr(found[-1], field) for field in fields]) if more else None)
+    return Page(found, encode([getattr(found[-1], field.lstrip("-")) for field in by]) if more else None)
 
 
 def newer(rows: QuerySet, *, by: tuple[str, ...], mark: str, size: int = 50) -> list[Any]:

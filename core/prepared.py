@@ -6,24 +6,35 @@ shape, and puts the values of this call in the places of stand-ins:
     page = Prepared(lambda user, before: Post.objects.visible_to(user).filter(pk__lt=before).values_list("pk")[:20])
     page.rows(user=request.user, before=12)
 
+What is written over and over is kept in the same way: `Insert` for new rows, `Change` for an update of some columns.
+
 The builder is the one place where the question stands, and it begins at `visible_to` like any other. What it asks of
 the clock it asks of `now()` here; another moment would be kept for good, and is refused.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
-from typing import Any, cast
+from typing import Any, Generic, TypeVar, cast, overload
 
 from django.core.exceptions import EmptyResultSet
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import QuerySet
+from django.db.models.constants import OnConflict
 from django.db.models.query import get_related_populators
+from django.db.models.signals import post_save, pre_save
+from django.db.models.sql import InsertQuery, UpdateQuery
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+Kind = TypeVar("Kind", bound=tuple)
+Row = TypeVar("Row", bound=models.Model)
 
 #: Lists of keys are filled up to one of these lengths, so that few shapes exist.
 LENGTHS = (1, 4, 10, 25, 50, 110, 250, 500)
@@ -53,13 +64,32 @@ class StandIn:
         self.is_guest = is_guest
 
 
-class Prepared:
-    """A query with named values: the person who asks, whole numbers, texts, moments, lists of whole numbers."""
+def columns(model: type[models.Model], wanted: str) -> list[str]:
+    """Names of columns in the order of the model, for a `values_list` of which `row_of` makes rows again."""
+    names = set(wanted.split())
+    return [field.attname for field in model._meta.concrete_fields if field.attname in names]
 
-    def __init__(self, build: Callable[..., QuerySet]) -> None:
+
+def row_of(model: type[Row], names: list[str], values: Iterable[Any]) -> Row:
+    """A row of which some columns are known; it must be asked for no others."""
+    return model.from_db(DEFAULT_DB_ALIAS, names, list(values))
+
+
+class Prepared(Generic[Kind]):
+    """A query with named values: the person who asks, whole numbers, texts, moments, lists of whole numbers, JSON."""
+
+    @overload
+    def __init__(self: Prepared[tuple], build: Callable[..., QuerySet]) -> None: ...
+
+    @overload
+    def __init__(self, build: Callable[..., QuerySet], kind: type[Kind]) -> None: ...
+
+    def __init__(self, build: Callable[..., QuerySet], kind: Any = tuple) -> None:
         self.build = build
+        #: What a row of the `values_list` is given as: a tuple, or a named one.
+        self.kind = kind
 
-    def rows(self, **values: Any) -> list[tuple]:
+    def rows(self, **values: Any) -> list[Kind]:
         """The rows of the query's `values_list`, with these values.
 
         Args:
@@ -68,14 +98,18 @@ class Prepared:
 
         Security door: somebody who is not signed in or no longer active gets nothing, as in `visible_to`.
         """
-        return self._run(values)[0]
+        found = self._run(values)[0]
+        if self.kind is tuple:
+            return cast(Any, found)
+        new, kind = tuple.__new__, self.kind
+        return [new(kind, row) for row in found]
 
     def instances(self, **values: Any) -> list[Any]:
         """The rows themselves, with what `select_related` and annotations bring, of a builder without `values_list`."""
         found, statement = self._run(values)
         if not found:
             return []
-        populators, annotations, model, columns, start, end = statement[5]
+        populators, annotations, model, columns, start, end = statement[4]
         rows = []
         for values_ in found:
             row = model.from_db(DEFAULT_DB_ALIAS, columns, values_[start:end])
@@ -85,6 +119,11 @@ class Prepared:
                 setattr(row, name, values_[at])
             rows.append(row)
         return rows
+
+    def instance(self, **values: Any) -> Any | None:
+        """The first of `instances`, or None."""
+        found = self.instances(**values)
+        return found[0] if found else None
 
     def _run(self, values: dict[str, Any]) -> tuple[list[tuple], Any]:
         shape: list[Any] = []
@@ -109,7 +148,18 @@ class Prepared:
             statement = kept[key] = self._prepare(values, connection)
         if statement is _NOTHING:
             return [], None
-        sql, params, places, compiler, converters, _maker = statement
+        sql, params, places, converters, _maker = statement
+        with connection.cursor() as cursor:
+            cursor.execute(sql, self._filled(params, places, values, connection))
+            found: Any = self._found(cursor)
+        return [_converted(row, converters) for row in found] if converters else found, statement
+
+    def _found(self, cursor: Any) -> Iterable:
+        return cursor.fetchall()
+
+    @staticmethod
+    def _filled(params: Any, places: Any, values: dict[str, Any], connection: Any) -> list[Any]:
+        """The values of this call in the places of the stand-ins."""
         flat = list(params)
         for at, name, index in places:
             value = cast(Any, timezone.now()) if name is _NOW else values[name]
@@ -119,13 +169,10 @@ class Prepared:
                 value = value.pk
             elif isinstance(value, datetime):
                 value = connection.ops.adapt_datetimefield_value(value)
+            elif isinstance(value, dict):
+                value = connection.ops.adapt_json_value(value, None)
             flat[at] = value
-        with connection.cursor() as cursor:
-            cursor.execute(sql, flat)
-            found: Iterable = cursor.fetchall()
-        if converters:
-            found = map(tuple, compiler.apply_converters(found, converters))
-        return list(found), statement
+        return flat
 
     def _prepare(self, values: dict[str, Any], connection: Any) -> Any:
         fresh = count(_FIRST)
@@ -147,6 +194,9 @@ class Prepared:
                 moment = _EPOCH + timedelta(microseconds=next(fresh) - _FIRST + 1)
                 marks[connection.ops.adapt_datetimefield_value(moment)] = (name, None)
                 given[name] = moment
+            elif isinstance(value, dict):
+                given[name] = {"\x02": next(fresh)}
+                marks[json.dumps(given[name])] = (name, None)
             else:
                 key = next(fresh)
                 marks[key] = (name, None)
@@ -156,9 +206,7 @@ class Prepared:
         token = _present.set(moment)
         try:
             # Compiled in here too: what a queryset computes late asks the clock then.
-            rows = self.build(**given)
-            compiler = rows.query.get_compiler(connection=connection)
-            sql, params = compiler.as_sql()
+            rows, sql, params, compiler = self._compiled(given, connection)
         except EmptyResultSet:
             return _NOTHING
         finally:
@@ -168,9 +216,158 @@ class Prepared:
         for at, value in enumerate(params):
             if at not in filled and _is_moment(value):
                 raise TypeError("A kept query must ask `core.prepared.now()` for the time, or take it as a value")
-        converters = compiler.get_converters([column[0] for column in compiler.select[: compiler.col_count]])
-        maker = _maker(compiler, connection) if rows._fields is None else None  # type: ignore[attr-defined]
-        return sql, params, places, compiler, converters, maker
+        converters = _converters(compiler.get_converters(self._columns(compiler)), connection)
+        maker = _maker(compiler, connection) if rows is not None and rows._fields is None else None
+        return sql, params, places, converters, maker
+
+    def _compiled(self, given: dict[str, Any], connection: Any) -> tuple[Any, str, Any, Any]:
+        rows = self.build(**given)
+        compiler = rows.query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        return rows, sql, params, compiler
+
+    def _columns(self, compiler: Any) -> list[Any]:
+        return [column[0] for column in compiler.select[: compiler.col_count]]
+
+
+class Change(Prepared[tuple]):
+    """An `update()` with named values, kept: which rows, and the new values of their columns.
+
+        said = Change(lambda audience: (Audience.objects.filter(pk=audience), {"seq": F("seq") + 1}), "seq")
+        ((number,),) = said.rows(audience=3)
+
+    Args:
+        build: gives the queryset (of columns of one table) and `{column: value or expression}`.
+        returning: columns whose new values `rows` gives for each changed row.
+    """
+
+    def __init__(self, build: Callable[..., tuple[QuerySet, dict[str, Any]]], *returning: str) -> None:
+        super().__init__(build)  # type: ignore[arg-type] # both are built of stand-ins; `_compiled` knows what it got
+        self.returning = returning
+
+    def run(self, **values: Any) -> int:
+        """Write; returns how many rows were changed."""
+        return len(self._run(values)[0])
+
+    def _found(self, cursor: Any) -> Iterable:
+        return cursor.fetchall() if self.returning else range(cursor.rowcount)
+
+    def _compiled(self, given: dict[str, Any], connection: Any) -> tuple[Any, str, Any, Any]:
+        chosen, changes = cast(Any, self.build(**given))
+        query = chosen.query.chain(UpdateQuery)
+        query.add_update_values(changes)
+        query.clear_ordering(force=True)
+        query.annotations = {}
+        compiler = query.get_compiler(connection=connection)
+        sql, params = compiler.as_sql()
+        if self.returning:
+            suffix, _params = connection.ops.return_insert_columns(self._fields(chosen.model))
+            sql = f"{sql} {suffix}"
+        return None, sql, params, compiler
+
+    def _columns(self, compiler: Any) -> list[Any]:
+        model = compiler.query.model
+        return [field.get_col(model._meta.db_table) for field in self._fields(model)]
+
+    def _fields(self, model: type[models.Model]) -> list[Any]:
+        return [model._meta.get_field(name) for name in self.returning]
+
+
+class Insert:
+    """New rows of one table by SQL that is kept: what `save(force_insert=True)` and `bulk_create` do, for less.
+
+    Args:
+        model: a model with a table of its own (no parents).
+        replacing: columns that are overwritten where a row with the same `unique` columns is there already.
+        unique: those columns.
+    """
+
+    def __init__(self, model: type[models.Model], *, replacing: Iterable[str] = (), unique: Iterable[str] = ()) -> None:
+        self.model = model
+        self.replacing, self.unique = tuple(replacing), tuple(unique)
+
+    def save(self, row: models.Model) -> None:
+        """Write one new row with its signals; it gets its key.
+
+        Whatever it points to has been saved before the row was made.
+        """
+        alias = DEFAULT_DB_ALIAS
+        connection = connections[alias]
+        sql, columns, returned = self._statement(connection, row)
+        pre_save.send(sender=self.model, instance=row, raw=False, using=alias, update_fields=None)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, _values(row, columns, connection))
+                keys = cursor.fetchone() if returned else ()
+        except Exception as error:
+            # As `save` does: after a failure nothing more is asked in this transaction.
+            if connection.in_atomic_block:
+                connection.needs_rollback = True
+                cast(Any, connection).rollback_exc = error
+            raise
+        for field, key in zip(returned, keys, strict=True):
+            setattr(row, field.attname, key)
+        row._state.adding, row._state.db = False, alias
+        post_save.send(sender=self.model, instance=row, created=True, update_fields=None, raw=False, using=alias)
+
+    def all(self, rows: Iterable[models.Model]) -> None:
+        """Write many new rows, without signals and without their keys."""
+        rows = list(rows)
+        if not rows:
+            return
+        connection = connections[DEFAULT_DB_ALIAS]
+        sql, columns, _returned = self._statement(connection, rows[0], many=True)
+        values = [_values(row, columns, connection) for row in rows]
+        with connection.cursor() as cursor:
+            if len(values) == 1:
+                cursor.execute(sql, values[0])
+            else:
+                cursor.executemany(sql, values)
+
+    def _statement(self, connection: Any, row: models.Model, *, many: bool = False) -> Any:
+        kept = connection.__dict__.setdefault("_prepared", {})
+        key = (id(self), many)
+        if key not in kept:
+            kept[key] = self._prepare(connection, row, many=many)
+        return kept[key]
+
+    def _prepare(self, connection: Any, row: models.Model, *, many: bool) -> Any:
+        meta = self.model._meta
+        assert not meta.parents  # noqa: S101 - says how it may be used
+        fields = [field for field in meta.local_concrete_fields if not isinstance(field, models.AutoField)]
+        columns_of = {field.name: field for field in fields}
+        query = InsertQuery(
+            self.model,
+            on_conflict=OnConflict.UPDATE if self.replacing else None,
+            update_fields=[columns_of[name] for name in self.replacing],
+            unique_fields=[columns_of[name] for name in self.unique],
+        )
+        query.insert_values(fields, [row])
+        compiler = query.get_compiler(connection=connection)
+        returned = [] if many or self.replacing else list(meta.db_returning_fields)
+        compiler.returning_fields = returned
+        ((sql, params),) = compiler.as_sql()
+        assert len(params) == len(fields)  # noqa: S101 - one place for each column
+        columns = []
+        for field in fields:
+            own = type(field).pre_save not in _PLAIN_SAVES or getattr(
+                field, "auto_now", getattr(field, "auto_now_add", False)
+            )
+            as_is = _AS_IS.get(field.get_internal_type()) if connection.vendor == "sqlite" else None
+            columns.append((field.attname, field if own else None, as_is, field.get_db_prep_save))
+        return sql, columns, returned
+
+
+def _values(row: models.Model, columns: Any, connection: Any) -> list[Any]:
+    """What `row` holds, as the database takes it: what it takes as it is costs no more than the look."""
+    held = row.__dict__
+    values = []
+    for name, field, as_is, prepare in columns:
+        value = held[name] if field is None else field.pre_save(row, True)
+        if as_is is None or not (value is None or type(value) is as_is):
+            value = prepare(value, connection)
+        values.append(value)
+    return values
 
 
 def _maker(compiler: Any, connection: Any) -> Any:
@@ -183,12 +380,64 @@ def _maker(compiler: Any, connection: Any) -> Any:
     return populators, list(compiler.annotation_col_map.items()), info["model"], columns, start, end
 
 
+def _converters(wanted: dict[int, tuple[list, Any]], connection: Any) -> list[tuple[int, Callable[[Any], Any]]]:
+    """What has to be done to which column of a row, as `SQLCompiler.apply_converters` does it to all rows."""
+    out: list[tuple[int, Callable[[Any], Any]]] = []
+    moments = getattr(connection.ops, "convert_datetimefield_value", None)
+    for at, (steps, expression) in wanted.items():
+        for step in steps:
+            if moments is not None and step == moments and connection.timezone is UTC:
+                out.append((at, _aware))
+            else:
+                out.append((at, partial(_convert, step, expression, connection)))
+    return out
+
+
+def _convert(step: Callable, expression: Any, connection: Any, value: Any) -> Any:
+    return step(value, expression, connection)
+
+
+def _aware(value: datetime | str | None) -> datetime | None:
+    """A moment as SQLite gives it: in UTC, without saying so; what it computed comes as a text."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        value = cast(datetime, parse_datetime(value))
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _converted(row: tuple, converters: list[tuple[int, Callable[[Any], Any]]]) -> tuple:
+    values = list(row)
+    for at, convert in converters:
+        values[at] = convert(values[at])
+    return tuple(values)
+
+
 def _is_moment(value: Any) -> bool:
     return isinstance(value, datetime) or (isinstance(value, str) and bool(_MOMENT.match(value)))
 
 
 def _key(value: Any) -> Any:
-    return value if isinstance(value, (int, str, datetime)) else None
+    if isinstance(value, (int, str, datetime)):
+        return value
+    # JSON as PostgreSQL's driver takes it.
+    held = getattr(value, "obj", None)
+    return json.dumps(held) if isinstance(held, dict) else None
 
 
 _NOTHING: Any = object()
+#: What `pre_save` of most fields is: the value itself.
+_PLAIN_SAVES = {models.Field.pre_save, models.DateTimeField.pre_save}
+#: What SQLite takes as it is, by the kind of field.
+_AS_IS: dict[str, type] = {
+    "CharField": str,
+    "TextField": str,
+    "BooleanField": bool,
+    "ForeignKey": int,
+    "BigIntegerField": int,
+    "IntegerField": int,
+    "PositiveBigIntegerField": int,
+    "PositiveIntegerField": int,
+    "PositiveSmallIntegerField": int,
+    "SmallIntegerField": int,
+}

@@ -19,7 +19,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import escape
+from html import escape, unescape
 from time import thread_time
 from typing import Any, NamedTuple
 from unicodedata import category, normalize
@@ -89,6 +89,27 @@ def extract(source: str, *, strict: bool = True) -> Extract:
 def plain(source: str) -> str:
     """The text without its markup, for search and summaries. Never raises for what is stored already."""
     return parse(source, strict=False).plain()
+
+
+def text_of(html: str) -> str:
+    """The text of stored HTML of ours, a line for each block, people by their names: far less work than `plain`.
+
+    Args:
+        html: what `Document.html` gave. Other HTML may hold tags that are not recognised, never text that is lost.
+    """
+    if "link-host" in html:
+        html = _HOST.sub("", html)
+    text = _TAG.sub("", _BLOCK.sub("\n", html))
+    if "&" in text:
+        text = unescape(text)
+    return "\n".join(line for line in map(str.strip, text.split("\n")) if line)
+
+
+# The sanitiser closes what it opens, and writes values in double quotes, in which an angle may stand.
+_HOST = re.compile(r' <span class="link-host">[^<]*</span>')
+_VALUES = r'(?:[^>"]|"[^"]*")*>'
+_BLOCK = re.compile(rf"</?(?:p|li|h[1-6]|blockquote|pre|div|ul|ol|table|thead|tbody|tr|th|td|br|hr)\b{_VALUES}")
+_TAG = re.compile(f"<{_VALUES}")
 
 
 def parse(source: str, *, strict: bool = True, limit: limits.Limit = limits.POST_CHARS) -> "Document":
@@ -412,9 +433,15 @@ def _lexer(language: str) -> Any:
 
 def _tokens(source: str) -> list[Token]:
     """Markdown → tokens, with mentions, topics, emoji and bare addresses found, and depth and work counted."""
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    return _prose(source) or _markdown(source)
+
+
+def _markdown(source: str) -> list[Token]:
+    """The tokens of any text."""
     env: dict[str, Any] = {"steps": 0, "most": limits.MARKUP_STEPS.value, "cells": 0}
     tokens: list[Token] = []
-    _MARKDOWN.block.parse(source.replace("\r\n", "\n").replace("\r", "\n"), _MARKDOWN, env, tokens)
+    _MARKDOWN.block.parse(source, _MARKDOWN, env, tokens)
     depth = 0
     deepest = limits.NESTING_DEPTH.value
     for at, token in enumerate(tokens):
@@ -429,6 +456,58 @@ def _tokens(source: str) -> list[Token]:
             depth += token.nesting
             if depth > deepest:
                 raise limits.LimitExceeded(limits.NESTING_DEPTH, depth)
+    return tokens
+
+
+def _prose(source: str) -> list[Token] | None:
+    """The same for what most people write: nothing but paragraphs, perhaps with markup inside. None for other texts.
+
+    A test holds both against each other over all the text we have.
+    """
+    if _BEGINS_BLOCK.search(source) or not _in_few_steps(source):
+        return None
+    env: dict[str, Any] = {"steps": 0, "most": limits.MARKUP_STEPS.value, "cells": 0}
+    tokens: list[Token] = []
+    for paragraph in source.split("\n\n"):
+        if not (paragraph := paragraph.strip("\n")):
+            continue
+        content = paragraph.strip()
+        inline = Token("inline", "", 0, content=content)
+        if _MARKS_UP.search(content):
+            children = _INLINE.parse(content, _MARKDOWN, env, [])
+            _check_depth(children, limits.NESTING_DEPTH.value)
+            inline.children = _found(children)
+        else:
+            children = _lines(content)
+            inline.children = _found(children) if _SIGNS.search(content) else children
+        tokens += (_PARAGRAPH, inline, _PARAGRAPH_END)
+    return tokens
+
+
+def _in_few_steps(source: str) -> bool:
+    """Whether a text of paragraphs is sure to stay within the limit of work: six steps for each and each sign."""
+    most = limits.MARKUP_STEPS.value
+    return 8 * len(source) < most or 6 * (source.count("\n\n") + 1 + len(_COUNTED.findall(source))) < most
+
+
+_COUNTED = re.compile(r"[\n\\`~*_\[!<&:]")
+# A line that is more than a part of a paragraph, or may be; blanks before it count as such.
+_BEGINS_BLOCK = re.compile(r"^[ \t`~>*\-_+#0-9=|:\[]", re.MULTILINE)
+# What can mean something inside a line, besides mentions and the like.
+_MARKS_UP = re.compile(r"[\\`~*_\[<&]|!\[|://")
+# Nothing changes these once they are made, so all texts share them.
+_PARAGRAPH, _PARAGRAPH_END = Token("paragraph_open", "p", 1), Token("paragraph_close", "p", -1)
+_BREAK = Token("softbreak", "br", 0)
+
+
+def _lines(content: str) -> list[Token]:
+    """Text without markup as tokens: its lines, and breaks between them."""
+    tokens: list[Token] = []
+    for line in content.split("\n"):
+        if tokens:
+            tokens[-1].content = tokens[-1].content.rstrip(" ")
+            tokens.append(_BREAK)
+        tokens.append(Token("text", "", 0, content=line))
     return tokens
 
 

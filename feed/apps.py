@@ -1,5 +1,7 @@
 """The room of the feed in Django."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 from django.db.models import Exists, OuterRef
 
@@ -12,13 +14,21 @@ class FeedConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare verbs, subscribe, and hand the notices their words."""
+        from core import worker
         from feed import events, notices, receivers  # noqa: F401
+        from feed.actions import drafts, polls
         from feed.models import Post
-        from files.registry import bound_to
+        from feed.permissions import may_edit_with
+        from files.registry import bound_to, changed_by, needs
 
+        needs(drafts.files_of_drafts)
+        worker.every(timedelta(seconds=20), "scheduled posts", drafts.send_due)
+        worker.every(timedelta(minutes=5), "closed polls", polls.forget_voters)
         # An answer in a hidden thread is hidden, and so are its files.
         bound_to(
             Post.kind,
             visible=lambda user: Exists(Post.objects.visible_to(user).filter(pk=OuterRef("on_pk"))),
             readers=lambda file: Post.objects.get(pk=file.on_pk).readers(),
         )
+        # Whoever may no longer edit what they said changes none of its files either.
+        changed_by(Post.kind, may_edit_with)

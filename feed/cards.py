@@ -10,6 +10,7 @@ the shelf is reached only with rows that came from there, so it cannot leak.
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from collections import OrderedDict
@@ -19,26 +20,31 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Model, QuerySet, Value
+from django.db.models import Model, Q, QuerySet, Value
 from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from core.prepared import Prepared
 from core.templatetags.kring import ago_text, full_text
-from feed.models import Bookmark, Post, Reaction
+from feed.models import Ballot, Bookmark, Poll, Post, Reaction
 from feed.permissions import Roles
 from files.models import File
 from groups.models import Group, Membership
+from people.away import badge
+from people.hearing import unheard_by
 from people.models import User
 
 #: Cuts a drawn card at its slots. Random, so that nothing that people write can hold it.
 MARK = f"\x02{secrets.token_hex(8)}\x02"
 #: Characters of fragments that one process keeps.
 SHELF = 12_000_000
+#: Characters from which a post is long.
+LONG = 1_200
 
 #: What a list reads of each post; everything else is in its fragment.
 COLUMNS = (
@@ -59,6 +65,7 @@ COLUMNS = (
     "reply_count",
     "last_reply_id",
     "best_answer_id",
+    "closed_at",
 )
 
 
@@ -82,6 +89,7 @@ class Row(NamedTuple):
     reply_count: int
     last_reply_id: int | None
     best_answer_id: int | None
+    closed_at: datetime | None
 
 
 def rows(posts: QuerySet) -> list[Row]:
@@ -109,6 +117,7 @@ class Place(NamedTuple):
     privacy: str
     member_count: int
     archived_at: datetime | None
+    posting: str
 
 
 _PLACES = Prepared(
@@ -123,6 +132,7 @@ _PLACES = Prepared(
             "group__privacy",
             "group__member_count",
             "group__archived_at",
+            "group__posting",
         )
     )
 )
@@ -143,6 +153,13 @@ class Reader:
         self.language = get_language() or "en"
         self.mine: dict[int, set[str]] = {}
         self.saved: set[int] = set()
+        #: Discussions of the page that are closed.
+        self.closed: set[int] = set()
+        #: Places of the answers they chose, by poll.
+        self.chosen: dict[int, list[int]] = {}
+        #: Announcements that stand above the feed: their cards can be closed.
+        self.on_top: set[int] = set()
+        self.known: frozenset[int] | None = None if not user.is_guest else frozenset()
         self._writes: dict[tuple[int | None, bool], bool] = {}
 
     @cached_property
@@ -155,6 +172,11 @@ class Reader:
         """Their roles in all their groups, read off `places`."""
         return Roles(self.user, {place.group_id: place.role for place in self.places})
 
+    @cached_property
+    def unheard(self) -> frozenset[int]:
+        """Keys of the people whose words are folded away for them."""
+        return unheard_by(self.user)
+
     def look_up(self, keys: Iterable[int]) -> None:
         """Their own reactions and bookmarks on these posts: one query."""
         for post, emoji in _MINE.rows(user=self.user, keys=list(keys)):
@@ -163,12 +185,55 @@ class Reader:
             else:
                 self.saved.add(post)
 
+    def acts_on(self, row: Row) -> bool:
+        """Whether they may answer and react to a post: they write there, and it is open or theirs to look after."""
+        if not self.writes_in(row.group_id, row.archived_at is not None):
+            return False
+        closed = row.closed_at is not None or row.root_id in self.closed
+        return not closed or self.roles.leads(row.group_id)
+
+    def meet(self, fragments: Iterable[Parts]) -> None:
+        """Learn whom of those that cards name a guest may know: one query, and none for employees, who know all."""
+        if self.known is None:
+            return
+        named = {
+            person
+            for parts in fragments
+            for _text, name, reacted in parts
+            if name == "who"
+            for person, _name in reacted.people
+        }
+        self.known = frozenset(User.objects.visible_to(self.user).filter(pk__in=named).values_list("pk", flat=True))
+
+    def votes(self, found: Iterable[Row], fragments: dict[int, Parts]) -> None:
+        """What they chose in the polls of a page: one query, and none where there is no poll."""
+        polls = [
+            asked.poll
+            for row in found
+            if row.post_kind == Post.Kind.POLL
+            for _text, name, asked in fragments[row.pk]
+            if name == "poll"
+        ]
+        if not polls:
+            return
+        tokens = {poll.token(self.user): poll.pk for poll in polls if poll.salt}
+        mine = Q(person_id=self.user.pk, poll__in=[poll.pk for poll in polls if not poll.anonymous])
+        for poll, chosen in Ballot.objects.filter(mine | Q(token__in=tokens)).values_list("poll_id", "chosen"):
+            self.chosen[poll] = chosen
+
     def writes_in(self, group_id: int | None, archived: bool) -> bool:
         """Whether they may answer and react there."""
         key = (group_id, archived)
         if key not in self._writes:
             self._writes[key] = self.roles.writes_in(group_id, archived)
         return self._writes[key]
+
+
+def heard(reader: Reader, found: list[Row]) -> list[Row]:
+    """The rows of a home feed without those of people whom the reader has silenced; announcements still arrive."""
+    if not reader.unheard:
+        return found
+    return [row for row in found if row.author_id not in reader.unheard or row.post_kind == Post.Kind.ANNOUNCEMENT]
 
 
 def page_of(reader: Reader, found: Sequence[Row]) -> SafeString:
@@ -184,7 +249,10 @@ def page_of(reader: Reader, found: Sequence[Row]) -> SafeString:
     wanted -= listed
     answers = {row.pk: row for row in rows_of(reader.user, wanted)}
     reader.look_up([*listed, *answers])
+    reader.closed.update(row.pk for row in found if row.closed_at is not None)
     fragments = fragments_of(reader, [*found, *answers.values()], alone=listed)
+    reader.meet(fragments.values())
+    reader.votes(found, fragments)
     out: list[str] = []
     for row in found:
         if row.root_id is not None:
@@ -233,7 +301,10 @@ def with_thread(reader: Reader, root: Row, under: str) -> SafeString:
     if root.state not in _DRAWN:
         return mark_safe(get_template("feed/_gone.html").render({"row": root, "under": mark_safe(under)}))
     reader.look_up([root.pk])
-    return mark_safe(_fill(fragments_of(reader, [root])[root.pk], reader, root, under=under))
+    fragments = fragments_of(reader, [root])
+    reader.meet(fragments.values())
+    reader.votes([root], fragments)
+    return mark_safe(_fill(fragments[root.pk], reader, root, under=under))
 
 
 def one(reader: Reader, row: Row, *, answers: bool = True) -> SafeString:
@@ -244,10 +315,51 @@ def one(reader: Reader, row: Row, *, answers: bool = True) -> SafeString:
     return mark_safe(_fill(fragments_of(reader, [row])[row.pk], reader, row))
 
 
+def just_said(reader: Reader, post: Post, row: Row) -> SafeString:
+    """The card of what the reader has just said or changed, drawn off the row that their own act gave.
+
+    Args:
+        reader: who said it.
+        post: as the action gave it, with author, group, root and parent.
+        row: of `visible_to(reader.user)`, asked after it was written.
+    """
+    more = post.has_files or post.reaction_counts or row.reply_count or post.post_kind not in _OF_ITSELF
+    if more or row.version != post.version or (row.version != 1 and row.root_id):
+        return one(reader, row)
+    reader.roles = Roles.of(reader.user, [post.group_id])
+    if row.version != 1:
+        reader.look_up([row.pk])
+    parts = _draw(post, [], "", {})
+    shelf.put((post.public_id, post.version, reader.language, ""), parts)
+    return mark_safe(_fill(parts, reader, row))
+
+
+#: Kinds whose cards show nothing of other tables.
+_OF_ITSELF = frozenset({Post.Kind.STATUS, Post.Kind.QUESTION, Post.Kind.ANNOUNCEMENT})
+
+
 # ---- Fragments
 
 
-Parts = tuple[tuple[str, str, str], ...]
+class Reacted(NamedTuple):
+    """Who reacted to a post, as its card keeps it: nothing in it depends on the reader."""
+
+    number: int = 0
+    #: Keys and names of those who did last.
+    people: tuple[tuple[int, str], ...] = ()
+    #: The sentence for everyone who is none of them.
+    text: str = ""
+
+
+class Asked(NamedTuple):
+    """A poll, as its card keeps it: nothing in it depends on the reader."""
+
+    poll: Poll
+    public_id: str
+
+
+#: Pieces of text, each with the slot that follows it and the slot's argument.
+Parts = tuple[tuple[str, str, Any], ...]
 
 
 class Shelf:
@@ -316,8 +428,13 @@ def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] =
     if with_files:
         for file in File.objects.visible_to(reader.user).on_all(Post.kind, with_files):
             hung.setdefault(file.on_pk, []).append(file)
+    names = names_of(posts)
+    asking = [post.pk for post in posts if post.post_kind == Post.Kind.POLL]
+    polls = {poll.post_id: poll for poll in Poll.objects.filter(post__in=asking)} if asking else {}
     for post in posts:
-        parts = out[post.pk] = _draw(post, hung.get(post.pk, []), shapes[post.pk])
+        post.asks = polls.get(post.pk)  # type: ignore[attr-defined] # for the drawing alone
+    for post in posts:
+        parts = out[post.pk] = _draw(post, hung.get(post.pk, []), shapes[post.pk], names)
         # Under the version that was drawn: the row may have changed since the list was read.
         shelf.put((post.public_id, post.version, reader.language, shapes[post.pk]), parts)
     for key in missing:
@@ -332,6 +449,8 @@ def _columns(model: type[Model], wanted: str) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields if field.attname in names]
 
 
+#: A name in a text: behind it stands, for whom it is so, that they are away.
+_NAMED = re.compile(r'<a class="mention" href="/people/([\w-]+)/"[^>]*><bdi>[^<]*</bdi></a>')
 _PERSON = _columns(User, "id public_id name job_title is_guest is_active picture profile_hidden")
 #: What a card is made of: where it hangs on the post, its model, its columns.
 _PIECES: list[tuple[str, type[Model], list[str]]] = [
@@ -341,7 +460,7 @@ _PIECES: list[tuple[str, type[Model], list[str]]] = [
         _columns(
             Post,
             "id public_id author_id group_id root_id parent_id branch_id post_kind state html version created_at "
-            "edited_at pinned_at reply_count reaction_counts has_files",
+            "edited_at pinned_at closed_at closed_why reply_count reaction_counts reactors has_files",
         ),
     ),
     ("author", User, _PERSON),
@@ -377,14 +496,20 @@ def _posts(user: Any, keys: list[int]) -> list[Post]:
     return posts
 
 
-def _draw(post: Post, files: list[File], shape: str) -> Parts:
+def _draw(post: Post, files: list[File], shape: str, names: dict[int, str]) -> Parts:
     template = get_template("feed/_reply.html" if post.root_id else "feed/_post.html")
     html = template.template.render(_context(post, files, shape))  # type: ignore[attr-defined]
+    html = _NAMED.sub(rf"\g<0>{MARK}away:\g<1>{MARK}", html)
     pieces = html.strip().split(MARK)
     parts = []
     for index in range(0, len(pieces), 2):
         name, _colon, argument = pieces[index + 1].partition(":") if index + 1 < len(pieces) else ("", "", "")
-        parts.append((pieces[index], name, argument))
+        held: Any = argument
+        if name == "who":
+            held = reacted_of(post, names)
+        elif name == "poll":
+            held = Asked(post.asks, post.public_id)  # type: ignore[attr-defined]
+        parts.append((pieces[index], name, held))
     return tuple(parts)
 
 
@@ -401,9 +526,16 @@ def _context(post: Post, files: list[File], shape: str) -> Context:
             "quoted": quoted,
             "best": bool(post.root and post.root.best_answer_id == post.pk),
             "alone": shape == "alone",
+            "long": not post.root_id and _long(post.html),
+            "asks": getattr(post, "asks", None),
             "slotted": True,
         }
     )
+
+
+def _long(html: str) -> bool:
+    """Whether a post is cut in lists: about twenty lines or more."""
+    return len(html) > LONG and (len(strip_tags(html)) > LONG or html.count("<li") + html.count("<p") > 14)
 
 
 def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str = "") -> str:
@@ -416,18 +548,102 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
             continue
         if name == "mine":
             out.append("true" if argument in mine else "false")
+        elif name == "who":
+            out.append(who_reacted(argument, reader, mine=bool(mine)))
+        elif name == "away":
+            out.append(badge(argument, reader=reader.user))
         elif name == "time":
             out.append(_time(row.created_at, reader))
         elif name == "saved":
             out.append("true" if row.pk in reader.saved else "false")
         elif name == "off":
-            if not reader.writes_in(row.group_id, row.archived_at is not None):
+            if not reader.acts_on(row):
                 out.append(" disabled")
+        elif name == "poll":
+            out.append(poll_for(reader, argument, off=not reader.acts_on(row)))
+        elif name == "close":
+            if row.pk in reader.on_top:
+                out.append(_close(row.public_id, reader.language))
         elif name == "under":
             out.append(under)
         elif name == "marks":
             out.append(marks)
-    return "".join(out)
+    html = "".join(out)
+    if row.author_id in reader.unheard and row.post_kind != Post.Kind.ANNOUNCEMENT:
+        return get_template("feed/_folded.html").render({"card": mark_safe(html), "answer": row.root_id is not None})
+    return html
+
+
+@lru_cache(maxsize=256)
+def _close(public_id: str, language: str) -> str:
+    """The button that takes an announcement from the top; what it says depends on its arguments alone."""
+    return get_template("feed/_close.html").render({"public_id": public_id})
+
+
+def poll_for(reader: Reader, asked: Asked, *, off: bool) -> SafeString:
+    """A poll as this reader sees it: their own choice, and the result where they may see it."""
+    poll = asked.poll
+    if poll is None:
+        return mark_safe("")
+    chosen = reader.chosen.get(poll.pk, ())
+    closed = poll.closes_at is not None and poll.closes_at <= reader.now
+    shown = not poll.hidden or closed or bool(chosen)
+    lines = [
+        {
+            "place": place,
+            "text": text,
+            "mine": place in chosen,
+            "share": round(100 * poll.counts[place] / poll.voters) if shown and poll.voters else 0,
+        }
+        for place, text in enumerate(poll.options)
+    ]
+    context = {"poll": poll, "public_id": asked.public_id, "lines": lines, "shown": shown, "closed": closed, "off": off}
+    return mark_safe(get_template("feed/_poll.html").render(context))
+
+
+_NAMES = Prepared(lambda keys: User.objects.filter(pk__in=keys).values_list("pk", "name"))
+
+
+def names_of(posts: Iterable[Post]) -> dict[int, str]:
+    """The names of those who reacted last to these posts: one query. Who may know them is asked with each reader."""
+    keys = sorted({person for post in posts if not post.root_id for person in post.reactors.get("last", ())})
+    return dict(_NAMES.rows(keys=keys))
+
+
+def reacted_of(post: Post, names: dict[int, str]) -> Reacted:
+    """Who reacted to a post, for its card."""
+    people = tuple((key, names[key]) for key in post.reactors.get("last", ()) if key in names)
+    count = post.reactors.get("count", 0)
+    return Reacted(count, people, _sentence([name for _key, name in people[:2]], count))
+
+
+def who_reacted(reacted: Reacted, reader: Reader, *, mine: bool) -> str:
+    """ "Amira, Jonas and 212 others", as this reader may know it, safe to stand in a page."""
+    if not mine and reader.known is None and not reader.unheard:
+        return reacted.text
+    known = [
+        name
+        for key, name in reacted.people
+        if key != reader.user.pk and key not in reader.unheard and (reader.known is None or key in reader.known)
+    ]
+    return _sentence([gettext("You"), *known[:1]] if mine else known[:2], reacted.number)
+
+
+def _sentence(names: list[str], count: int) -> str:
+    """Up to two names, and how many others."""
+    called = [escape(name.split(" ")[0] or name) for name in names][:count]
+    others = count - len(called)
+    if not called:
+        return ngettext("%(count)s person", "%(count)s people", count) % {"count": count}
+    if others <= 0:
+        if len(called) == 1:
+            return called[0]
+        return gettext("%(first)s and %(second)s") % {"first": called[0], "second": called[1]}
+    if len(called) == 1:
+        text = ngettext("%(name)s and %(count)s other", "%(name)s and %(count)s others", others)
+        return text % {"name": called[0], "count": others}
+    text = ngettext("%(first)s, %(second)s and %(count)s other", "%(first)s, %(second)s and %(count)s others", others)
+    return text % {"first": called[0], "second": called[1], "count": others}
 
 
 def _time(moment: datetime, reader: Reader) -> str:

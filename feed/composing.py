@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
@@ -66,6 +68,13 @@ class Composer:
     files: list[File] = field(default_factory=list)
     #: Whether the place is given by the page and not chosen.
     fixed: bool = False
+    #: What a poll asks, as it was typed: {"options": lines, "many": …}.
+    poll: dict[str, Any] = field(default_factory=dict)
+    #: The draft it is written on, and when that shall be said.
+    draft: str = ""
+    due_at: Any = None
+    #: The group of the thread that is answered, for the completion of names.
+    group: str = ""
     max: int = 0
 
     @property
@@ -93,7 +102,7 @@ def places(reader: Reader) -> list[Place]:
     found = [
         Place(place.public_id, place.name, place.privacy, place.member_count)
         for place in reader.places
-        if place.archived_at is None
+        if place.archived_at is None and (place.posting == Group.Posting.ALL or reader.roles.leads(place.group_id))
     ]
     if not reader.user.is_guest:
         found.insert(0, everyone())
@@ -128,11 +137,17 @@ def with_announcements(
 
 
 def loose_files(user: Any, ids: Iterable[str]) -> list[File]:
-    """The person's own uploads that wait to be attached: a form that failed keeps them."""
+    """The person's own uploads that wait to be attached: a form that failed keeps them, but none with a virus."""
     ids = list(ids)
     if not ids:
         return []
-    return list(File.objects.visible_to(user).filter(owner=user, public_id__in=ids, state=File.State.LOOSE))
+    loose = File.objects.visible_to(user).filter(owner=user, public_id__in=ids, state=File.State.LOOSE)
+    return list(loose.exclude(scan=File.Scan.INFECTED))
+
+
+def together(request: Any) -> AbstractContextManager[Any]:
+    """Where files come with a text: neither is kept without the other. A text alone needs no more than its action."""
+    return transaction.atomic() if request.FILES or request.POST.getlist("file") else nullcontext()
 
 
 def take_files(request: Any, ids: list[str]) -> list[str]:

@@ -17,5 +17,11 @@ UNACCEPTED = declare("feed.answer.unaccepted", "An answer is no longer marked as
 PINNED = declare("feed.post.pinned", "A post was pinned to the top of its place.")
 UNPINNED = declare("feed.post.unpinned", "A post is no longer pinned.")
 MENTION_OPENED = declare("feed.mention.opened", "Someone who was named before they could read it now can.")
+CLOSED = declare("feed.thread.closed", "A discussion was closed: nobody answers but those who look after the place.")
+REOPENED = declare("feed.thread.reopened", "A closed discussion was opened again.")
+VOTED = declare("feed.poll.voted", "Someone voted in a poll; in an anonymous one it is not said who.")
+DRAFT_KEPT = declare(
+    "feed.draft.kept", "A post could not be published at its hour and waits among its author's drafts."
+)
 FOLLOWED = declare("feed.topic.followed", "Someone follows a topic.")
 UNFOLLOWED = declare("feed.topic.unfollowed", "Someone no longer follows a topic.")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core import limits
+from core.forms import unchanging
 from core.text import CleanCharField, CleanTextField
 from feed.models import Post
 
@@ -20,6 +23,7 @@ class Files(forms.Field):
         return [one for one in (value or []) if isinstance(one, str) and one.isascii() and one.isalnum()]  # type: ignore[attr-defined]
 
 
+@unchanging
 class PostForm(forms.Form):
     """A new post."""
 
@@ -27,21 +31,68 @@ class PostForm(forms.Form):
     kind = forms.ChoiceField(choices=Post.Kind, required=False)
     group = CleanCharField(limit=limits.NAME_CHARS, required=False)
     file = Files(required=False)
+    days = forms.IntegerField(min_value=1, required=False)
+    #: What the button says: "" to post now, "draft" to put it aside, "later" to post it at `at`.
+    act = forms.ChoiceField(choices=[("draft", ""), ("later", "")], required=False)
+    at = forms.DateTimeField(required=False)
+    draft = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    options = CleanTextField(limit=limits.POST_CHARS, required=False)
+    many = forms.BooleanField(required=False)
+    anonymous = forms.BooleanField(required=False)
+    hidden = forms.BooleanField(required=False)
+    closes_at = forms.DateTimeField(required=False)
+
+    def asks(self) -> dict[str, Any] | None:
+        """What a poll asks, for `feed.actions.polls.asked`; None for another kind of post."""
+        sent = self.cleaned_data
+        if sent["kind"] != Post.Kind.POLL:
+            return None
+        return {"options": sent["options"].splitlines()} | {
+            name: sent[name] for name in ("many", "anonymous", "hidden", "closes_at")
+        }
 
     def clean_kind(self) -> str:
         """An update unless something else was chosen."""
         return self.cleaned_data["kind"] or Post.Kind.STATUS
 
 
+@unchanging
+class DraftForm(forms.Form):
+    """What stands in a field while someone types."""
+
+    body = CleanTextField(limit=limits.POST_CHARS, required=False, strip=False)
+    place = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    kind = forms.ChoiceField(choices=Post.Kind, required=False)
+    group = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    parent = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    draft = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    days = forms.IntegerField(min_value=1, required=False)
+    file = Files(required=False)
+    options = CleanTextField(limit=limits.POST_CHARS, required=False)
+    many = forms.BooleanField(required=False)
+    anonymous = forms.BooleanField(required=False)
+    hidden = forms.BooleanField(required=False)
+    closes_at = CleanCharField(limit=limits.NAME_CHARS, required=False)
+
+
+@unchanging
 class ReplyForm(forms.Form):
     """An answer."""
+
+    draft = CleanCharField(limit=limits.NAME_CHARS, required=False)
 
     body = CleanTextField(limit=limits.REPLY_CHARS, required=False, strip=False, label=_("Your answer"))
     parent = CleanCharField(limit=limits.NAME_CHARS, required=False)
     file = Files(required=False)
 
 
+@unchanging
 class EditForm(forms.Form):
     """The whole new text of a post."""
 
     body = CleanTextField(limit=limits.POST_CHARS, required=False, strip=False, label=_("Text"))
+    #: Said by the page that shows the files: then those that are named are all there are.
+    arranged = forms.BooleanField(required=False)
+    file = Files(required=False)
+    #: Those to be taken away, for browsers without scripts.
+    drop = Files(required=False)

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from core.audience import readable
+from core.addresses import address
+from core.audience import readable, readers_among
 from core.content import Content, Visible
 from core.ids import new_id
 from core.models import Access, Audience
-from core.richtext import plain
+from core.prepared import now
+from core.richtext import plain, text_of
+from core.text import one_line
 from groups.models import Group, Membership
 from inbox.models import Watch
 from people.models import Follow, User
 
 #: Where an answer stands in its thread: the answer of the first level that it belongs under, or itself.
 PLACE = Coalesce(F("branch"), F("id"))
+#: People who reacted last that a post remembers, so that its card can name some whom the reader knows.
+REACTORS = 5
 
 
 class PostQuerySet(Visible):
@@ -49,6 +56,15 @@ class PostQuerySet(Visible):
     def following(self, user: Any) -> PostQuerySet:
         """What the people, topics and threads they follow bring."""
         return self.roots().filter(self._followed(user)).unmuted(user)
+
+    def on_top(self, user: Any) -> PostQuerySet:
+        """Announcements to all and to their groups that they have neither opened nor closed, first those to expire."""
+        mine = Q(audience__in=Access.objects.filter(person_id=user.pk).values("audience"))
+        if not user.is_guest:
+            mine |= Q(group=None)
+        seen = Seen.objects.filter(person_id=user.pk).values("post")
+        shown = self.filter(mine, on_top_until__gt=now(), state=Post.State.PUBLISHED).exclude(author_id=user.pk)
+        return shown.exclude(pk__in=seen).order_by("on_top_until", "pk")
 
     def company(self) -> PostQuerySet:
         """What is said to the whole company and in its public groups."""
@@ -106,12 +122,13 @@ class Post(Content):
         STATUS = "status", _("Update")
         QUESTION = "question", _("Question")
         ANNOUNCEMENT = "announcement", _("Announcement")
+        POLL = "poll", _("Poll")
 
     class State(models.TextChoices):
-        PUBLISHED = "published", _("Published")
+        PUBLISHED = "published", pgettext_lazy("state of a post", "Published")
         HELD = "held", _("Waiting for a moderator")
-        HIDDEN = "hidden", _("Hidden")
-        DELETED = "deleted", _("Deleted")
+        HIDDEN = "hidden", pgettext_lazy("state of a post", "Hidden")
+        DELETED = "deleted", pgettext_lazy("state of a post", "Deleted")
 
     # The only id outside.
     public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
@@ -158,6 +175,12 @@ class Post(Content):
     last_activity_at = models.DateTimeField(default=timezone.now)
     # Stays at the top of its group until then; null for no pin.
     pinned_at = models.DateTimeField(null=True)
+    # Since when nobody answers or reacts but those who look after the place, who decided so, and why; null while open.
+    closed_at = models.DateTimeField(null=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    closed_why = models.CharField(max_length=200, blank=True)
+    # Until when an announcement stands on top of the feed of each who has not seen it; null for no such place.
+    on_top_until = models.DateTimeField(null=True)
     # The accepted answer of a question.
     best_answer = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
@@ -170,6 +193,8 @@ class Post(Content):
     reply_count = models.PositiveIntegerField(default=0)
     # {"👍": 3}: rebuilt by `manage.py recount`.
     reaction_counts = models.JSONField(default=dict)
+    # {"count": 4, "last": [keys]}: how many people reacted and who did last, newest first; rebuilt by `recount` too.
+    reactors = models.JSONField(default=dict)
     # Whether files hang on it: saves a query where none do.
     has_files = models.BooleanField(default=False)
     # "yammer:123": where an import found it.
@@ -193,6 +218,7 @@ class Post(Content):
             models.Index(fields=["author", "-created_at", "-id"], name="post_author"),
             # Threads, in the order they are read.
             models.Index(F("root"), PLACE, F("id"), condition=Q(root__isnull=False), name="post_thread"),
+            models.Index(fields=["on_top_until"], condition=Q(on_top_until__isnull=False), name="post_on_top"),
             models.Index(fields=["group", "pinned_at"], condition=Q(pinned_at__isnull=False), name="post_pinned"),
         ]
 
@@ -216,6 +242,15 @@ class Post(Content):
             return readers.filter(pk=self.author_id)
         return readers.none()
 
+    def readers_among(self, keys: Collection[int]) -> set[int]:
+        if self.state == self.State.PUBLISHED and self.thread_shown:
+            return readers_among(self.audience, self.history_at, keys)
+        return super().readers_among(keys)
+
+    @property
+    def is_shown(self) -> bool:
+        return self.state == self.State.PUBLISHED and self.thread_shown
+
     @property
     def is_reply(self) -> bool:
         """Whether it is an answer."""
@@ -224,14 +259,19 @@ class Post(Content):
     def get_absolute_url(self) -> str:
         """The thread's page; an answer's opens at it."""
         if self.root_id is None:
-            return reverse("feed:post", args=[self.public_id])
-        return f"{reverse('feed:post', args=[self.public_id])}#post-{self.public_id}"
+            return address("feed:post", self.public_id)
+        return f"{address('feed:post', self.public_id)}#post-{self.public_id}"
 
     def summary(self) -> str:
         return self.line
 
     def search_text(self) -> str:
-        return plain(self.body)
+        text = text_of(self.html)
+        if self.post_kind != self.Kind.POLL:
+            return text
+        # Of a deleted poll nothing is found any more.
+        answers = Poll.objects.filter(post=self).values_list("options", flat=True).first() if self.body else None
+        return "\n".join([text, *(answers or ())])
 
     def moderators(self) -> QuerySet:
         """The network's moderators and those of its group; never its own author."""
@@ -301,6 +341,25 @@ class Reaction(models.Model):
         return f"{self.emoji} on {self.post_id}"
 
 
+def tally(pairs: Iterable[tuple[int, str]]) -> dict[str, Any]:
+    """What a post keeps of its reactions.
+
+    Args:
+        pairs: the key of who reacted and the emoji, in the order they came.
+
+    Returns:
+        Its columns `reaction_counts` and `reactors`.
+    """
+    counts: dict[str, int] = {}
+    people: dict[int, None] = {}
+    for person, emoji in pairs:
+        counts[emoji] = counts.get(emoji, 0) + 1
+        people.pop(person, None)
+        people[person] = None
+    last = list(people)[: -REACTORS - 1 : -1]
+    return {"reaction_counts": counts, "reactors": {"count": len(people), "last": last} if people else {}}
+
+
 class Bookmark(models.Model):
     """A post that someone keeps for later; gone when they may no longer see it."""
 
@@ -355,6 +414,127 @@ class ThreadMark(models.Model):
         return f"{self.person_id} in {self.root_id}"
 
 
+class Poll(models.Model):
+    """What a poll asks besides its post: the answers to choose from, how, and until when."""
+
+    # Of which post.
+    post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="poll")
+    # The answers in order; they never change, so their places name them.
+    options = models.JSONField(default=list)
+    # Votes for each answer, in the same order, and how many people voted: rebuilt by `recount` where names are kept.
+    counts = models.JSONField(default=list)
+    voters = models.PositiveIntegerField(default=0)
+    # Whether one may choose several.
+    many = models.BooleanField(default=False)
+    # Whether nobody can be told from their vote.
+    anonymous = models.BooleanField(default=False)
+    # Whether one sees the result only after voting (or when it is closed).
+    hidden = models.BooleanField(default=False)
+    # When it closes; null for never.
+    closes_at = models.DateTimeField(null=True)
+    # Of an anonymous poll: what its tokens are made with; thrown away, with them, when it is closed.
+    salt = models.CharField(max_length=40, blank=True, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["closes_at"], condition=~Q(salt=""), name="poll_closing")]
+
+    def __str__(self) -> str:
+        return f"poll of {self.post_id}"
+
+    def token(self, person: Any) -> str:
+        """What stands for a person in an anonymous poll while it is open.
+
+        So that a vote can be changed, and is one, no id of the voter is kept but a keyed digest, which only who has the
+        site's own key could try against everyone's; after closing there is nothing left to try it on.
+        """
+        return salted_hmac(f"feed.poll.{self.salt}", str(person.pk), algorithm="sha256").hexdigest()
+
+
+class Ballot(models.Model):
+    """What one person chose in one poll: by their key, or in an anonymous poll by a token that goes when it closes."""
+
+    # In which poll.
+    poll = models.ForeignKey(Poll, on_delete=models.CASCADE, related_name="ballots", db_index=False)
+    # Who; null in an anonymous poll.
+    person = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="+")
+    # Who, in an anonymous poll.
+    token = models.CharField(max_length=64, blank=True)
+    # The places of the answers they chose.
+    chosen = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["poll", "person"], condition=Q(token=""), name="one_ballot"),
+            models.UniqueConstraint(fields=["poll", "token"], condition=~Q(token=""), name="one_secret_ballot"),
+            models.CheckConstraint(condition=Q(token="") | Q(person=None), name="secret_without_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"ballot in {self.poll_id}"
+
+
+class Draft(models.Model):
+    """What someone has written and not said: kept while they type, put aside, or waiting for its hour. Theirs alone."""
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Whose.
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # The field it is written in, "everyone" or "post-…", one draft each; empty for those that were put aside.
+    place = models.CharField(max_length=60, blank=True)
+    # Where it shall be said; with none, `to_everyone` says whether it is meant for all.
+    group = models.ForeignKey(Group, on_delete=models.SET_NULL, null=True, related_name="+")
+    to_everyone = models.BooleanField(default=False)
+    # What it answers; null for a post.
+    to = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+")
+    # Markdown as it stands.
+    body = models.TextField(blank=True)
+    # Ids of loose files, in order.
+    files = models.JSONField(default=list)
+    # What else was chosen: {"kind": "question", "days": 7}.
+    choices = models.JSONField(default=dict)
+    # When it shall be said by itself; null for never.
+    due_at = models.DateTimeField(null=True)
+    # Why it could not be said at its hour, in its author's language.
+    failed = models.CharField(max_length=300, blank=True)
+    # Last change.
+    updated_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "place"], condition=~Q(place=""), name="one_draft_per_place")
+        ]
+        indexes = [
+            models.Index(fields=["person", "-updated_at"], name="draft_person"),
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="draft_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"draft {self.public_id}"
+
+    @property
+    def line(self) -> str:
+        """Its first words."""
+        return one_line(plain(self.body), 120)
+
+
+class Seen(models.Model):
+    """A person who has opened or closed an announcement: for the few posts that ask for it, none for others."""
+
+    # Who.
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # Which announcement.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
+    # When.
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "post"], name="one_seen")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} seen by {self.person_id}"
+
+
 class Topic(models.Model):
     """A word with a # before it."""
 
@@ -369,7 +549,7 @@ class Topic(models.Model):
         return f"#{self.label}"
 
     def get_absolute_url(self) -> str:
-        return reverse("feed:topic", args=[self.name])
+        return address("feed:topic", self.name)
 
 
 class PostTopic(models.Model):

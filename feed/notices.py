@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Event
+from core.prepared import Prepared
 from feed.models import Mention, Post
 from inbox import registry
 from inbox.actions import watchers
+from people.models import User
 
 registry.kind(
     verb="feed.mentioned",
@@ -21,7 +23,13 @@ registry.kind(
 registry.kind(
     verb="feed.accepted", label=_("My answer solves a question"), weight=85, template="feed/notices/_accepted.html"
 )
-registry.kind(verb="feed.announced", label=_("An announcement"), weight=80, template="feed/notices/_announced.html")
+registry.kind(
+    verb="feed.announced",
+    label=_("An announcement"),
+    weight=80,
+    template="feed/notices/_announced.html",
+    duty=True,
+)
 registry.kind(
     verb="feed.replied",
     label=_("Someone answers me, or in a discussion I follow"),
@@ -32,14 +40,36 @@ registry.kind(
     verb="feed.posted", label=_("A new post in a group I follow"), weight=30, template="feed/notices/_posted.html"
 )
 registry.kind(
+    verb="feed.closed", label=_("A discussion of mine was closed"), weight=50, template="feed/notices/_closed.html"
+)
+registry.kind(
+    verb="feed.unsent",
+    label=_("A post of mine could not be published at its hour"),
+    weight=80,
+    template="feed/notices/_unsent.html",
+    optional=False,
+    link=lambda notice: "/drafts/",
+)
+registry.kind(
     verb="feed.reacted", label=_("Someone reacts to what I wrote"), weight=20, template="feed/notices/_reacted.html"
 )
 
 
 def _post(event: Event) -> Post | None:
-    """The post of an event, while it is shown."""
-    posts = Post.objects.of(event).filter(state=Post.State.PUBLISHED, thread_shown=True)
-    return posts.select_related("root", "parent", "group", "audience").first()
+    """The post of an event, while it is shown: read once for all who ask."""
+    if "_post" not in event.__dict__:
+        event.__dict__["_post"] = _SHOWN.instance(key=event.target_pk)
+    return event.__dict__["_post"]
+
+
+_SHOWN = Prepared(
+    lambda key: (
+        Post.objects.of(key)
+        .filter(state=Post.State.PUBLISHED, thread_shown=True)
+        .select_related("root", "parent", "group", "audience")
+    )
+)
+_NAMED = Prepared(lambda post: Mention.objects.filter(post=post, told_at__isnull=False).values_list("person_id"))
 
 
 def _thread(post: Post) -> Post:
@@ -52,7 +82,7 @@ def mentioned(event: Event) -> Iterator[registry.Telling]:
     post = _post(event)
     if post is None:
         return
-    named = list(Mention.objects.filter(post=post, told_at__isnull=False).values_list("person_id", flat=True))
+    named = [person for (person,) in _NAMED.rows(post=post.pk)]
     if named:
         yield registry.Telling("feed.mentioned", named, _thread(post), post, bundle=f"feed.mentioned:{post.pk}")
 
@@ -101,8 +131,9 @@ def posted(event: Event) -> Iterator[registry.Telling]:
     post = _post(event)
     if post is not None and post.group is not None:
         people = watchers(post.group)
-        muted = watchers(post.group, level="mute")
-        yield registry.Telling("feed.posted", set(people) - set(muted), post, bundle=f"feed.group:{post.group_id}")
+        if people:
+            people = people - watchers(post.group, level="mute")
+        yield registry.Telling("feed.posted", people, post, bundle=f"feed.group:{post.group_id}")
 
 
 @registry.tells("feed.post.reacted")
@@ -119,3 +150,19 @@ def accepted(event: Event) -> Iterator[registry.Telling]:
     post = _post(event)
     if post is not None:
         yield registry.Telling("feed.accepted", [post.author_id], _thread(post), post)
+
+
+@registry.tells("feed.draft.kept")
+def unsent(event: Event) -> Iterator[registry.Telling]:
+    """Its author."""
+    author = User.objects.of(event).first()
+    if author is not None:
+        yield registry.Telling("feed.unsent", [author.pk], author, private=True)
+
+
+@registry.tells("feed.thread.closed")
+def closed(event: Event) -> Iterator[registry.Telling]:
+    """Who began it."""
+    post = _post(event)
+    if post is not None:
+        yield registry.Telling("feed.closed", [post.author_id], post)

@@ -10,10 +10,14 @@ from typing import Any
 from django.utils import timezone
 
 from core import site
+from core.prepared import Prepared
 from feed.models import Post
-from groups.models import Membership
+from groups.models import Group, Membership
 
 _LEADS = frozenset({Membership.Role.OWNER, Membership.Role.MODERATOR})
+_ROLES = Prepared(
+    lambda person, groups: Membership.objects.filter(person_id=person, group__in=groups).values_list("group_id", "role")
+)
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,8 @@ class Roles:
             keys = {key for key in groups if key is not None}
             if not keys:
                 return cls(person, {})
-            rows = Membership.objects.filter(person_id=person.pk, group__in=keys)
-        else:
-            rows = Membership.objects.filter(person_id=person.pk)
-        return cls(person, dict(rows.values_list("group_id", "role")))
+            return cls(person, dict(_ROLES.rows(person=person.pk, groups=list(keys))))
+        return cls(person, dict(Membership.objects.filter(person_id=person.pk).values_list("group_id", "role")))
 
     def writes_in(self, group_id: int | None, archived: bool) -> bool:
         """Whether they may say anything there: members in a group that is in use, employees to everyone."""
@@ -62,6 +64,9 @@ class May:
     #: Remove what another wrote, as one who looks after the place.
     remove: bool = False
     pin: bool = False
+    #: Let nobody answer any more, and open it again.
+    close: bool = False
+    reopen: bool = False
     #: Mark an answer as the one that solves the question.
     accept: bool = False
     bookmark: bool = False
@@ -86,9 +91,14 @@ def may(user: Any, post: Post, roles: Roles | None = None) -> May:
     shown = post.state == Post.State.PUBLISHED
     open_to_edit = writes and own and post.state in (Post.State.PUBLISHED, Post.State.HELD)
     question = post.root or post
+    locked = question.closed_at is not None and not leads
+    begins = shown and post.root_id is None and writes
     return May(
-        reply=writes and shown,
-        react=writes and shown,
+        reply=writes and shown and not locked,
+        react=writes and shown and not locked,
+        close=begins and post.closed_at is None and (own or leads),
+        # What others have closed its author does not open.
+        reopen=begins and post.closed_at is not None and (leads or (own and post.closed_by_id == user.pk)),
         edit=open_to_edit and within_window(post),
         delete=open_to_edit,
         remove=shown and not own and writes and leads,
@@ -115,10 +125,18 @@ def within_window(post: Post) -> bool:
 def may_publish(user: Any, group: Any, roles: Roles | None = None) -> bool:
     """Whether they may begin a thread in a group, or (None) for the whole company."""
     roles = roles or Roles.of(user, [group.pk if group else None])
-    return roles.writes_in(group.pk if group else None, bool(group and group.archived_at))
+    if not roles.writes_in(group.pk if group else None, bool(group and group.archived_at)):
+        return False
+    return group is None or group.posting == Group.Posting.ALL or roles.leads(group.pk)
 
 
 def may_announce(user: Any, group: Any, roles: Roles | None = None) -> bool:
     """Whether they may announce there: administrators to all, a group's owners and moderators in it."""
     roles = roles or Roles.of(user, [group.pk if group else None])
     return may_publish(user, group, roles) and (bool(user.is_admin) or roles.leads(group.pk if group else None))
+
+
+def may_edit_with(user: Any, file: Any) -> bool:
+    """Whether `user` may edit the post that a file hangs on."""
+    post = Post.objects.visible_to(user).filter(pk=file.on_pk).select_related("group", "root").first()
+    return post is not None and may(user, post).edit

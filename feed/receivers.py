@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.events import later, listen
 from core.models import Access, Audience, Event
-from feed.models import Bookmark, Mention, Post, ThreadMark, TopicFollow
+from feed.models import Bookmark, Mention, Post, Reaction, Seen, ThreadMark, TopicFollow
 from people.models import User
 
 
@@ -42,6 +42,7 @@ def person_gone(event: Event, target: Any) -> None:
     """Someone who left keeps no notes of their own; what they said stays."""
     Bookmark.objects.filter(person=target).delete()
     ThreadMark.objects.filter(person=target).delete()
+    Seen.objects.filter(person=target).delete()
     TopicFollow.objects.filter(person=target).delete()
 
 
@@ -87,7 +88,17 @@ def group_changed(event: Event, target: Any) -> None:
 
 
 @listen(
-    "files.file.described", "files.file.withheld", "files.file.released", "files.file.removed", "files.file.attached"
+    "files.file.described",
+    "files.file.withheld",
+    "files.file.released",
+    "files.file.removed",
+    "files.file.attached",
+    "files.file.scanned",
+    "files.file.captioned",
+    "files.file.replaced",
+    "files.file.drawn",
+    "files.file.quarantined",
+    "files.file.cleared",
 )
 def file_changed(event: Event, target: Any) -> None:
     """A picture or file on a post is another, or gone."""
@@ -97,6 +108,9 @@ def file_changed(event: Event, target: Any) -> None:
 
 def _redraw_by(author: int | None) -> None:
     Post.objects.filter(author=author).update(version=F("version") + 1)
+    # Cards name who reacted.
+    reacted = Reaction.objects.filter(person=author, post__root=None)
+    Post.objects.filter(pk__in=reacted.values("post")).update(version=F("version") + 1)
     # Deep answers name whom they answer.
     Post.objects.filter(branch__isnull=False, parent__in=Post.objects.filter(author=author, root__isnull=False)).update(
         version=F("version") + 1

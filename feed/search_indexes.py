@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
 
-from core.richtext import topic_key
-from feed.models import Post, PostTopic, Topic
+from core.prepared import Prepared
+from core.richtext import text_of, topic_key
+from feed.models import Poll, Post, PostTopic, Topic
 from files.models import File
 from search.actions import suggests
-from search.indexes import ContentIndex
+from search.indexes import Answer, Card, ContentIndex, headline
+
+_ANSWERS = Prepared(
+    lambda user, keys: (
+        Post.objects.visible_to(user)
+        .filter(pk__in=keys)
+        .values_list("public_id", "html", "author__name", "group__name", "created_at")
+    )
+)
+
+
+def _url(public_id: str) -> str:
+    """Where a post is read. Twenty of them are asked for at once, and `reverse` takes its time."""
+    return _around().format(public_id)
+
+
+@cache
+def _around() -> str:
+    return reverse("feed:post", args=["0"]).replace("0", "{}")
 
 
 @suggests
@@ -27,8 +49,20 @@ class PostIndex(ContentIndex):
     """Posts and answers."""
 
     model = Post
-    names = {"post": _("Posts"), "question": _("Questions"), "reply": _("Answers"), "announcement": _("Announcements")}
-    tags = {"question": _("Question"), "reply": _("Answer"), "announcement": _("Announcement")}
+    names = {
+        "post": _("Posts"),
+        "question": _("Questions"),
+        "reply": _("Answers"),
+        "announcement": _("Announcements"),
+        "poll": _("Polls"),
+    }
+    tags = {
+        "question": _("Question"),
+        "reply": pgettext_lazy("kind of content", "Answer"),
+        "announcement": _("Announcement"),
+        "poll": _("Poll"),
+    }
+    rare = ("announcement", "poll")
     related = ("author", "group")
     source_fields = ("body",)
     rank = 10
@@ -37,10 +71,52 @@ class PostIndex(ContentIndex):
         """What is said and stands; what is held, hidden or deleted is in no index."""
         return Post.objects.filter(state=Post.State.PUBLISHED, thread_shown=True)
 
-    def load(self, rows: QuerySet) -> QuerySet:
-        """Only what a result shows: a post has many columns, and so have its author and group."""
-        shown = ("public_id", "root", "post_kind", "body", "line", "author__public_id", "author__name")
-        return rows.select_related(*self.related).only(*shown, "group__public_id", "group__name")
+    card_fields = (
+        "public_id",
+        "root_id",
+        "post_kind",
+        "html",
+        "line",
+        "best_answer_id",
+        "root__best_answer_id",
+        "reply_count",
+        "poll__options",
+    )
+
+    def together(self, rows: list[Any]) -> list[Any]:
+        """With what the polls among them ask."""
+        polls = [row.pk for row in rows if row.post_kind == Post.Kind.POLL]
+        choices = dict(Poll.objects.filter(post__in=polls).values_list("post", "options")) if polls else {}
+        for row in rows:
+            row.choices = choices.get(row.pk, [])
+        return rows
+
+    def body(self, row: Any) -> str:
+        """What it says, and asks."""
+        if "choices" not in row.__dict__:
+            return row.search_text()
+        return "\n".join([text_of(row.html), *row.choices])
+
+    def card_of(self, pk: int, values: tuple) -> Card:
+        """A post says what it says: its first words stand for a title."""
+        public_id, root, kind, html, line, best, best_of_root, answers, choices = values
+        title, body = headline("", "\n".join([text_of(html), *(choices or ())]), line)
+        url, answer, about = _url(public_id), 0, ""
+        if root is not None:
+            url = f"{url}#post-{public_id}"
+            answer = pk if best_of_root == pk else 0
+        elif kind == Post.Kind.QUESTION:
+            answer = best or 0
+            about = ngettext("%(n)s answer", "%(n)s answers", answers) % {"n": answers}
+        tag = self.tags.get("reply" if root is not None else kind, "")
+        return Card(pk, public_id, url, tag, title, body, about=about, answer=answer)
+
+    def answer(self, user: Any, card: Card) -> Answer | None:
+        """What was marked as the answer, where a question or that answer itself was found."""
+        for public_id, html, author, group, at in _ANSWERS.rows(user=user, keys=[card.answer]):
+            url = f"{_url(public_id)}#post-{public_id}"
+            return Answer(card.answer, text_of(html), url, _("Open thread"), author, group or "", at)
+        return None
 
     def names_of(self, row: Any) -> tuple[str, ...]:
         """A post of any kind is a post; an answer is an answer."""
@@ -52,32 +128,29 @@ class PostIndex(ContentIndex):
 
 
 class FileIndex(ContentIndex):
-    """Files by their names and the words for a picture; only what hangs on something that is shown."""
+    """Files by their names, the words for a picture and what stands in them, where they hang on something shown."""
 
     model = File
     names = {"file": _("Files")}
     tags = {"file": _("File")}
     author_field = "owner_id"
     group_field = None
-    related = ("owner",)
+    related = ("owner", "text")
+    rank = 30
     source_fields = ("name", "alt")
 
     def index_queryset(self, using: str | None = None) -> QuerySet:
         """Attached, shown, and no face or cover of anyone."""
-        return super().index_queryset(using).filter(state=File.State.ATTACHED, hidden=False, portrait=False)
+        return super().index_queryset(using).filter(state=File.State.ATTACHED, hidden=False, portrait=False, newer=None)
 
     def title(self, row: Any) -> str:
         """Its name."""
         return row.name
 
     def body(self, row: Any) -> str:
-        """The words that stand for a picture."""
-        return row.alt
+        """The words that stand for a picture, and those in a document or in captions."""
+        return row.words()
 
     def has_file(self, row: Any) -> bool:
         """It is one."""
         return True
-
-    def who(self, row: Any) -> Any:
-        """Who sent it."""
-        return row.owner

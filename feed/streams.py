@@ -32,7 +32,7 @@ class Stream:
 
     def __init__(self, build: Callable[..., QuerySet]) -> None:
         self.build = build
-        self.made: dict[tuple[str, int, str], Prepared] = {}
+        self.made: dict[tuple[str, int, str], Prepared[Row]] = {}
 
     def page(self, *, sort: str = "new", cursor: str | None = None, size: int = SIZE, **given: Any) -> Page:
         """A page of rows.
@@ -47,7 +47,7 @@ class Stream:
             found = self._prepared(sort, size + 1, "after").rows(**given, at=at, key=key)
         else:
             found = self._prepared(sort, size + 1, "").rows(**given)
-        rows = [Row._make(values) for values in found[:size]]
+        rows = found[:size]
         more = len(found) > size
         last = [getattr(rows[-1], field.lstrip("-")) for field in fields] if more else None
         return Page(rows, paging.encode(last) if last else None)
@@ -59,13 +59,12 @@ class Stream:
             BadRequest: the mark was not made by us.
         """
         at, key = paging.decode(mark, 2)
-        found = self._prepared(sort, NEWS, "before").rows(**given, at=at, key=key)
-        return [Row._make(values) for values in found]
+        return self._prepared(sort, NEWS, "before").rows(**given, at=at, key=key)
 
-    def _prepared(self, sort: str, size: int, side: str) -> Prepared:
+    def _prepared(self, sort: str, size: int, side: str) -> Prepared[Row]:
         key = (sort, size, side)
         if key not in self.made:
-            self.made[key] = Prepared(lambda **given: self._query(sort, size, side, **given))
+            self.made[key] = Prepared(lambda **given: self._query(sort, size, side, **given), Row)
         return self.made[key]
 
     def _query(self, sort: str, size: int, side: str, *, at: Any = None, key: Any = None, **given: Any) -> QuerySet:
@@ -84,6 +83,7 @@ _HOME = {
     "following": Stream(lambda user: Post.objects.visible_to(user).following(user)),
     "company": Stream(lambda user: Post.objects.visible_to(user).company()),
 }
+_ON_TOP = Prepared(lambda user: Post.objects.visible_to(user).roots().on_top(user).values_list(*COLUMNS)[:3])
 _GROUP = Stream(lambda user, group: Post.objects.visible_to(user).roots().filter(group=group, pinned_at=None))
 _AUTHOR = Stream(lambda user, author: Post.objects.visible_to(user).filter(author=author))
 _TOPIC = Stream(lambda user, topic: Post.objects.visible_to(user).about(topic))
@@ -94,7 +94,8 @@ _PINNED = Prepared(
         .filter(group=group, pinned_at__isnull=False)
         .order_by("-pinned_at")
         .values_list(*COLUMNS)[:3]
-    )
+    ),
+    Row,
 )
 
 
@@ -112,6 +113,11 @@ def home(*, person: Any, view: str = "for_you", sort: str = "new", cursor: str |
         KeyError: there is no such view or order.
     """
     return _view(person, view).page(user=person, sort=sort, cursor=cursor, size=size)
+
+
+def on_top(*, person: Any) -> list[Row]:
+    """The announcements that stand above their feed until they have seen them: at most three."""
+    return [Row._make(values) for values in _ON_TOP.rows(user=person)]
 
 
 def news(*, person: Any, view: str, sort: str, since: str) -> list[Row]:
@@ -136,7 +142,7 @@ def group_news(*, person: Any, group: Any, sort: str, since: str) -> list[Row]:
 
 def pinned(*, person: Any, group: Any) -> list[Row]:
     """The pinned posts of a group, the last pinned first: at most three."""
-    return [Row._make(values) for values in _PINNED.rows(user=person, group=group.pk)]
+    return _PINNED.rows(user=person, group=group.pk)
 
 
 def by_author(*, person: Any, author: Any, cursor: str | None = None) -> Page:

@@ -11,4 +11,4 @@ class FilesConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare the verbs and watch for things that go."""
-        from files import events, receivers  # noqa: F401
+        from files import checks, events, receivers  # noqa: F401

@@ -47,6 +47,8 @@ class _Budget:
     entries: int
     unpacked: int
     ratio: int
+    #: Whether members that need a password are taken.
+    locked: bool = False
 
 
 def open_checked(
@@ -56,6 +58,7 @@ def open_checked(
     unpacked: limits.Limit = limits.ARCHIVE_BYTES,
     ratio: limits.Limit = limits.IMPORT_RATIO,
     nested: bool = True,
+    locked: bool = False,
 ) -> zipfile.ZipFile:
     """Open a ZIP for reading after its whole directory has passed.
 
@@ -71,7 +74,23 @@ def open_checked(
         ArchiveRefused: it is no ZIP or a damaged one; a name is absolute, climbs out, has a drive letter, appears
             twice or differs from another by case alone; a member is a link, a device or encrypted; it is a bomb.
     """
-    return _open(source, _Budget(entries.value, unpacked.value, ratio.value), level=0 if nested else None)
+    budget = _Budget(entries.value, unpacked.value, ratio.value, locked)
+    return _open(source, budget, level=0 if nested else None)
+
+
+def is_locked(source: IO[bytes]) -> bool:
+    """Whether a member of a ZIP, or of one inside it, needs a password; it was checked when it was taken.
+
+    Raises:
+        ArchiveRefused: it is damaged.
+    """
+    try:
+        open_checked(source).close()
+    except ArchiveRefused as error:
+        if error.code == "archive_encrypted":
+            return True
+        raise
+    return False
 
 
 def members(archive: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
@@ -152,7 +171,7 @@ def _check_entries(infos: list[zipfile.ZipInfo], budget: _Budget) -> None:
             info.file_size > RATIO_FROM and info.file_size > budget.ratio * max(info.compress_size, 1)
         ):
             raise _bomb()
-        if info.flag_bits & 0x1:
+        if info.flag_bits & 0x1 and not budget.locked:
             raise ArchiveRefused(
                 _("This archive is protected with a password, so it cannot be checked. Send it without one."),
                 code="archive_encrypted",
@@ -211,7 +230,7 @@ def _check_overlap(infos: list[zipfile.ZipInfo]) -> None:
 
 def _check_nested(archive: zipfile.ZipFile, budget: _Budget, level: int) -> None:
     for info in archive.infolist():
-        if info.is_dir() or info.file_size < 22 or not _is_archive(archive, info):
+        if info.is_dir() or info.file_size < 22 or info.flag_bits & 0x1 or not _is_archive(archive, info):
             continue
         if level + 1 > NESTED_LEVELS or info.file_size > NESTED_BYTES:
             raise _bomb()

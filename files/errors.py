@@ -59,6 +59,19 @@ class NoRoom(Refused):
     code = "no_room"
 
 
+class Infected(Refused):
+    """A virus was found in it."""
+
+    code = "virus"
+
+
+class NotGiven(Refused):
+    """It is there, and is not given now: not checked for viruses yet, or with a virus."""
+
+    status = 403
+    code = "not_given"
+
+
 class NotYours(Refused):
     """One of the files cannot be attached. It does not say which, nor why."""
 

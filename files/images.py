@@ -9,6 +9,7 @@ dropped, not applied: a second parser of hostile input is worth more than the la
 
 from __future__ import annotations
 
+import base64
 import ctypes
 import io
 import struct
@@ -33,6 +34,8 @@ RENDITIONS = {"320": 320, "960": 960}
 #: Renditions of faces and covers.
 PORTRAITS = {"96": 96, "320": 320}
 PORTRAIT_SIDE = 640
+#: The longest side of what stands there until a picture has come.
+BLUR_SIDE, BLUR_CHARS = 16, 600
 _QUALITY = 80
 _TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "WEBP": "image/webp"}
 
@@ -64,6 +67,7 @@ class Picture:
 
     Attributes:
         content_type, width, height, animated: of the main file.
+        blur: a few points of it as a WebP in base64, to stand there until it has come; empty where it has holes.
         renditions: name → (width, height, bytes), each a WebP beside the main file.
     """
 
@@ -71,6 +75,7 @@ class Picture:
     width: int
     height: int
     animated: bool = False
+    blur: str = ""
     renditions: dict[str, tuple[int, int, bytes]] = field(default_factory=dict)
 
 
@@ -111,6 +116,8 @@ def rewrite(source: IO[bytes], target: Path, *, sizes: dict[str, int] = RENDITIO
         for name, side in sorted(sizes.items(), key=lambda one: -one[1]):
             first = _small(first, side)
             picture.renditions[name] = (*first.size, _webp(first))
+        if sizes and first.mode in ("RGB", "L"):
+            picture.blur = _blur(first)
         return picture
 
 
@@ -336,6 +343,14 @@ def _write_animation(image: Image.Image, target: Path, frames: int) -> Image.Ima
         target, "GIF", save_all=True, append_images=pictures[1:], duration=times, disposal=2, optimize=False, **options
     )
     return pictures[0]
+
+
+def _blur(image: Image.Image) -> str:
+    written = io.BytesIO()
+    tiny = _small(image, BLUR_SIDE)
+    tiny.save(written, "WEBP", quality=20, method=4)
+    text = base64.b64encode(written.getvalue()).decode()
+    return text if len(text) <= BLUR_CHARS else ""
 
 
 def _webp(image: Image.Image) -> bytes:

@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 
 from core import limits
 from core.text import clean
-from files import films, images, kinds
-from files.errors import Refused, TooLarge, within
+from files import films, images, kinds, sandbox
+from files.errors import Refused, TooLarge, Unreadable, within
 
 CHUNK = 256 * 1024
 
@@ -30,7 +30,7 @@ class Ready:
     Attributes:
         path, size, sha256: of the bytes to keep.
         kind, name: what it is, and its name with an ending that agrees.
-        width, height, animated: of a picture.
+        width, height, animated, blur: of a picture.
         renditions: name → (width, height, path).
     """
 
@@ -42,6 +42,7 @@ class Ready:
     width: int | None = None
     height: int | None = None
     animated: bool = False
+    blur: str = ""
     renditions: dict[str, tuple[int, int, Path]] = field(default_factory=dict)
 
     def sizes(self) -> dict[str, tuple[int, int, int]]:
@@ -75,9 +76,13 @@ def take(
     sent = folder / "sent"
     _copy(stream, sent, limit)
     with sent.open("rb+") as content:
-        kind = kinds.recognise(content, name)
+        kind = kinds.recognise(content, name, foreign=True)
         if (portrait or pictures_only) and kind.kind != kinds.IMAGE:
             raise kinds.not_a_picture()
+        if kind.foreign:
+            name = kinds.without_ending(name, kind)
+            sent = foreign(sent, folder)
+    with sent.open("rb+") as content:
         if portrait:
             return _portrait(content, folder)
         if kind.kind == kinds.IMAGE:
@@ -85,6 +90,26 @@ def take(
         if kind in (kinds.MP4, kinds.M4A):
             films.forget_place(content)
     return Ready(sent, *_weigh(sent), kind, _named(name, kind))
+
+
+def foreign(source: Path, folder: Path) -> Path:
+    """A picture in a format that browsers do not show, as one that they do; it is then checked like any other.
+
+    Its decoder runs in a child: only four formats are decoded in our own process.
+
+    Raises:
+        TooLarge: it has more points than we take.
+        Unreadable: it cannot be decoded.
+    """
+    target = folder / "shown"
+    most = limits.IMAGE_SIDE.value, limits.PHOTO_PIXELS.value, limits.IMAGE_PIXELS.value // 2
+    try:
+        sandbox.run("picture", source, target, *most)
+    except sandbox.Failed as error:
+        if str(error) == "large":
+            raise TooLarge(_("This picture is too large. Make it smaller and try again.")) from error
+        raise Unreadable(_("This picture is damaged or not a picture.")) from error
+    return target
 
 
 def file_name(name: str) -> str:
@@ -119,7 +144,7 @@ def _picture(content: IO[bytes], folder: Path, name: str) -> Ready:
     path = folder / "picture"
     made = images.rewrite(content, path)
     kind = next(kind for kind in kinds.KINDS if kind.content_type == made.content_type)
-    ready = Ready(path, *_weigh(path), kind, _named(name, kind), made.width, made.height, made.animated)
+    ready = Ready(path, *_weigh(path), kind, _named(name, kind), made.width, made.height, made.animated, made.blur)
     return _with_renditions(ready, made.renditions, folder)
 
 

@@ -12,6 +12,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import IO
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from files.archives import open_checked
@@ -29,18 +30,22 @@ class Kind:
         content_type: what we serve it as.
         endings: the file name endings that agree with it; the first is added to a name that has none of them.
         inline: a browser may show it in place; all else is downloaded.
+        foreign: taken, and kept as another: a picture in a format that browsers do not show.
     """
 
     kind: str
     content_type: str
     endings: tuple[str, ...]
     inline: bool = False
+    foreign: bool = False
 
 
 PNG = Kind(IMAGE, "image/png", ("png",), inline=True)
 JPEG = Kind(IMAGE, "image/jpeg", ("jpg", "jpeg", "jpe", "jfif"), inline=True)
 GIF = Kind(IMAGE, "image/gif", ("gif",), inline=True)
 WEBP = Kind(IMAGE, "image/webp", ("webp",), inline=True)
+HEIC = Kind(IMAGE, "image/heic", ("heic", "heif", "hif", "avif"), foreign=True)
+TIFF = Kind(IMAGE, "image/tiff", ("tiff", "tif"), foreign=True)
 MP4 = Kind(VIDEO, "video/mp4", ("mp4", "m4v", "mov"), inline=True)
 WEBM = Kind(VIDEO, "video/webm", ("webm",), inline=True)
 MP3 = Kind(AUDIO, "audio/mpeg", ("mp3",), inline=True)
@@ -94,13 +99,14 @@ _PAGE = re.compile(
 _BINARY = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f]")
 
 
-def recognise(stream: IO[bytes], name: str) -> Kind:
+def recognise(stream: IO[bytes], name: str, *, foreign: bool = False) -> Kind:
     """What the file at the start of `stream` is.
 
     Args:
         stream: seekable; it is left at its start.
         name: only its ending counts, and only among types of one content (a `.m4a` in an MP4, a `.doc` in an OLE
             container, a text that is named like a program).
+        foreign: also take the pictures that the caller will make others of.
 
     Raises:
         NotAllowed: it is of no type we take.
@@ -115,6 +121,10 @@ def recognise(stream: IO[bytes], name: str) -> Kind:
     elif found is None:
         found = _text(stream, ending(name))
     stream.seek(0)
+    if found.foreign and not foreign:
+        raise NotAllowed(
+            _("This picture is in a format we cannot show. Send it as JPEG, PNG, GIF or WebP."), code="picture_format"
+        )
     return found
 
 
@@ -129,6 +139,8 @@ def _by_signature(head: bytes, suffix: str) -> Kind | None:
         return GIF
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return WEBP
+    if head[:4] in (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"):
+        return TIFF
     if head[:4] == b"RIFF" and head[8:12] == b"WAVE":
         return WAV
     if head[4:8] == b"ftyp":
@@ -179,11 +191,8 @@ def _iso_media(head: bytes, suffix: str) -> Kind:
         b"3gp5",
     ):
         return MP4
-    if brand in (b"heic", b"heix", b"mif1", b"msf1", b"hevc", b"avif", b"avis"):
-        raise NotAllowed(
-            _("This picture is in a format we cannot show yet. Send it as JPEG, PNG, GIF or WebP."),
-            code="picture_format",
-        )
+    if brand in (b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"hevc", b"avif", b"avis"):
+        return HEIC
     raise NotAllowed(_("We do not take this type of film. Send it as MP4 or WebM."))
 
 
@@ -205,7 +214,9 @@ def _mpeg_audio(head: bytes) -> bool:
 
 
 def _inside_zip(stream: IO[bytes]) -> Kind:
-    with open_checked(stream) as archive:
+    # What nobody can look into is taken only where it will be marked as such.
+    locked = bool(settings.KRING_CLAMD) and settings.KRING_UNSCANNED == "mark"
+    with open_checked(stream, locked=locked) as archive:
         names = set(archive.namelist())
         if "[Content_Types].xml" in names:
             for folder, kind in (("word/", DOCX), ("xl/", XLSX), ("ppt/", PPTX)):
@@ -328,6 +339,11 @@ def named_for(name: str, kind: Kind, *, at_most: int) -> str:
     if not name.strip(" ."):
         name = _("file")
     return name[: at_most - len(suffix)].rstrip(" .") + suffix
+
+
+def without_ending(name: str, kind: Kind) -> str:
+    """`name` without the ending of a format that is not kept."""
+    return name.rpartition(".")[0] if ending(name) in kind.endings else name
 
 
 def download_name(name: str) -> str:

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from core.content import Content, Visible
 from core.ids import new_id
@@ -23,16 +24,22 @@ class FileQuerySet(Visible):
 
     def on(self, thing: Any) -> FileQuerySet:
         """Those that hang on `thing`, in the order they were attached; of any state but removed."""
-        return (
-            self.filter(on_kind=kind_of(thing), on_pk=thing.pk)
-            .exclude(state=File.State.REMOVED)
-            .order_by("place", "pk")
-        )
+        return self.all_on(thing).filter(newer=None).order_by("place", "pk")
+
+    def all_on(self, thing: Any) -> FileQuerySet:
+        """The same with their earlier versions: what becomes of the thing becomes of them."""
+        return self.filter(on_kind=kind_of(thing), on_pk=thing.pk).exclude(state=File.State.REMOVED)
+
+    def quarantined(self) -> FileQuerySet:
+        """Those with a virus, newest first: for administrators, who learn nothing of their names and places."""
+        return self.filter(scan=File.Scan.INFECTED).exclude(state=File.State.REMOVED)
 
     def on_all(self, kind: str, pks: Any) -> FileQuerySet:
         """Those that hang on any of these things of one kind: one query for a whole page."""
         return (
-            self.filter(on_kind=kind, on_pk__in=pks).exclude(state=File.State.REMOVED).order_by("on_pk", "place", "pk")
+            self.filter(on_kind=kind, on_pk__in=pks, newer=None)
+            .exclude(state=File.State.REMOVED)
+            .order_by("on_pk", "place", "pk")
         )
 
 
@@ -54,6 +61,20 @@ class File(Content):
         # Gone for good, with its bytes; the row stays as a mark, without words.
         REMOVED = "removed"
 
+    class Scan(models.TextChoices):
+        # There was no scanner when it came; or it is a face, of which every point was drawn anew by us.
+        NONE = ""
+        # The scanner has not said anything yet.
+        WAITING = "waiting"
+        # No virus known to the scanner.
+        CLEAN = "clean"
+        # A virus: in quarantine, given to nobody.
+        INFECTED = "infected"
+        # The scanner cannot look into it: a password, or too large for it.
+        CLOSED = "closed"
+        # The scanner does not answer, and the administrators chose to mark instead of to hold.
+        UNCHECKED = "unchecked"
+
     # The only id outside.
     public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
     # Who sent it.
@@ -66,11 +87,13 @@ class File(Content):
     family = models.CharField(max_length=10)
     # Bytes of the stored file.
     size = models.PositiveBigIntegerField()
-    # SHA-256 of the stored file: exports and audits compare it. Never used to find an equal file.
+    # SHA-256 of the stored file: exports and audits compare it. Never used to find an equal file, but a virus.
     sha256 = models.CharField(max_length=64)
     # Width and height of a picture.
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
+    # A few points of a picture as a WebP in base64, drawn until it has come.
+    blur = models.CharField(max_length=600, blank=True)
     # A moving picture.
     animated = models.BooleanField(default=False)
     # The words that stand for a picture.
@@ -85,11 +108,31 @@ class File(Content):
     state = models.CharField(max_length=8, choices=State, default=State.LOOSE)
     # Hidden by a moderator for its own sake, whatever it hangs on does.
     hidden = models.BooleanField(default=False)
+    # The worker is to read it, so that its words are found and its first page is seen.
+    text_due = models.BooleanField(default=False)
+    # How often that was begun since it is due.
+    text_tries = models.PositiveSmallIntegerField(default=0)
+    # Languages of its captions, in order; the captions are `Caption` rows.
+    captions = models.JSONField(default=list, blank=True)
+    # What the virus scanner says.
+    scan = models.CharField(max_length=9, choices=Scan, default=Scan.NONE, blank=True)
+    # The worker is to have it scanned.
+    scan_due = models.BooleanField(default=False)
+    # How often that was begun since it is due: what kills the scanner each time is not tried for ever.
+    scan_tries = models.PositiveSmallIntegerField(default=0)
+    # The scanner's program and signatures at its last word.
+    scanned_with = models.CharField(max_length=100, blank=True)
+    # The virus it found, or why it cannot look into the file; by the scanner's name for it.
+    threat = models.CharField(max_length=200, blank=True)
     # The kind and key of what it hangs on.
     on_kind = models.CharField(max_length=40, blank=True)
     on_pk = models.BigIntegerField(null=True)
     # Which of the files there it is, from 0.
     place = models.PositiveSmallIntegerField(default=0)
+    # Of an earlier version: the file it was a version of. It hangs where that hangs, and is in no list.
+    newer = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="earlier")
+    # Which version this is, from 1.
+    version = models.PositiveSmallIntegerField(default=1)
     # "yammer:127815379": where an import found it.
     origin = models.CharField(max_length=120, null=True, unique=True, editable=False)
     # When it was sent.
@@ -103,6 +146,9 @@ class File(Content):
             models.Index(fields=["audience", "-id"], name="file_audience"),
             models.Index(fields=["owner", "created_at"], name="file_owner"),
             models.Index(fields=["created_at"], condition=Q(state="loose"), name="file_loose"),
+            models.Index(fields=["scan_tries", "id"], condition=Q(scan_due=True), name="file_scan"),
+            models.Index(fields=["text_tries", "id"], condition=Q(text_due=True), name="file_text"),
+            models.Index(fields=["-id"], condition=Q(scan="infected"), name="file_quarantine"),
         ]
         constraints = [
             # What is for an audience hangs on something and says for whom.
@@ -157,15 +203,24 @@ class File(Content):
         return one_line(f"{self.name}: {self.alt}" if self.alt else self.name, 200)
 
     def search_text(self) -> str:
-        """Its name and the words for a picture; nothing once it is hidden or gone."""
-        if self.state != self.State.ATTACHED or self.hidden or self.portrait:
+        """Its name, the words for a picture and what stands in it; nothing once it is hidden or gone."""
+        if self.state != self.State.ATTACHED or self.hidden or self.portrait or self.newer_id:
             return ""
-        return f"{self.name}\n{self.alt}".strip()
+        return f"{self.name}\n{self.words()}".strip()
+
+    def words(self) -> str:
+        """The words for a picture, and what stands in a document or is said in captions, while it is given."""
+        inside = getattr(self, "text", None) if self.is_given else None
+        return f"{self.alt}\n{inside.text}".strip() if inside else self.alt
 
     def search_audience_id(self) -> int | None:
         """The audience that may find it, while it is attached and shown."""
-        found = self.state == self.State.ATTACHED and not self.hidden and not self.portrait
+        found = self.state == self.State.ATTACHED and not (self.hidden or self.portrait or self.newer_id)
         return self.audience_id if found else None
+
+    @property
+    def is_shown(self) -> bool:
+        return self.state == self.State.ATTACHED and not self.hidden
 
     def responsible(self) -> Any:
         """Its owner."""
@@ -186,9 +241,36 @@ class File(Content):
     # --- For templates: no query, no decision. ---
 
     @property
+    def is_given(self) -> bool:
+        """Whether its bytes are given to those who may see it.
+
+        Security door: with a scanner, nothing is given that it has not called clean. What it cannot look into, or
+        could not be asked about, is the administrators' choice: held, or given with a mark.
+        """
+        if self.scan == self.Scan.INFECTED:
+            return False
+        if not settings.KRING_CLAMD or self.scan in (self.Scan.NONE, self.Scan.CLEAN):
+            return True
+        marked = settings.KRING_UNSCANNED == "mark"
+        return marked and self.scan in (self.Scan.CLOSED, self.Scan.UNCHECKED)
+
+    @property
+    def scan_label(self) -> str:
+        """What the scanner says, in the reader's words; empty where there is no scanner."""
+        if self.scan != self.Scan.INFECTED and not settings.KRING_CLAMD:
+            return ""
+        return {
+            "waiting": _("Being checked for viruses"),
+            "clean": _("no virus found"),
+            "infected": _("A virus was found"),
+            "closed": _("Cannot be checked for viruses"),
+            "unchecked": _("Not checked for viruses yet"),
+        }.get(self.scan, "")
+
+    @property
     def is_image(self) -> bool:
         """Drawn as a picture."""
-        return self.family == "image"
+        return self.family == "image" and self.is_given
 
     @property
     def thumb_url(self) -> str:
@@ -204,7 +286,8 @@ class File(Content):
 
     def rendition_url(self, name: str) -> str:
         """The address of a rendition; empty where there is none of that name."""
-        return reverse("files:rendition", args=[self.public_id, name]) if name in self.renditions else ""
+        there = name in self.renditions and self.is_given
+        return reverse("files:rendition", args=[self.public_id, name]) if there else ""
 
     @property
     def shown_width(self) -> int | None:
@@ -230,8 +313,87 @@ class File(Content):
             "audio": _("Sound"),
             "document": _("Document"),
             "text": _("Text"),
-            "archive": _("Archive"),
+            "archive": pgettext("kind of file", "Archive"),
         }.get(self.family, _("File"))
+
+
+class Folder(Content):
+    """A folder of a library. It is no kind of content of its own: it is found where its files are.
+
+    Its name is for its audience, as the files in it are for theirs.
+    """
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Whose library it is in: kind and key of a group.
+    place_kind = models.CharField(max_length=40)
+    place_pk = models.BigIntegerField()
+    # The folder it stands in; null for the root, which has no name.
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+    # What it is called.
+    name = models.CharField(max_length=120, blank=True)
+    # The name without case and accents: lists order by it, and no two beside each other are alike.
+    folded = models.CharField(max_length=200, blank=True)
+    # Who made it.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # When.
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["place_kind", "place_pk", "parent", "folded"], name="one_folder_a_name"),
+            models.UniqueConstraint(fields=["place_kind", "place_pk"], condition=Q(parent=None), name="one_root"),
+        ]
+
+    def __str__(self) -> str:
+        return f"files.folder {self.pk}"
+
+
+class FileText(models.Model):
+    """The words of a file, by which search finds it. A table of its own: lists of files do not carry them."""
+
+    # Whose words.
+    file = models.OneToOneField(File, on_delete=models.CASCADE, primary_key=True, related_name="text")
+    # As many as the table of limits allows.
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"words of {self.file_id}"
+
+
+class Caption(models.Model):
+    """What is said in a film or a sound, to be read, in one language."""
+
+    # What they belong to.
+    file = models.ForeignKey(File, on_delete=models.CASCADE, related_name="caption_rows")
+    # "en", "pt-BR".
+    language = models.CharField(max_length=12)
+    # WebVTT, written anew by us.
+    text = models.TextField()
+    # Who sent them.
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # When they were first sent.
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "language"], name="one_caption_a_language")]
+
+    def __str__(self) -> str:
+        return f"{self.language} of {self.file_id}"
+
+
+class Blocked(models.Model):
+    """Content in which a virus was found: it is not taken again."""
+
+    # SHA-256 of the bytes.
+    sha256 = models.CharField(max_length=64, unique=True)
+    # The virus, by the scanner's name.
+    threat = models.CharField(max_length=200)
+    # When it was found.
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.threat
 
 
 def kind_of(thing: Any) -> str:

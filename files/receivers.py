@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,8 @@ from django.dispatch import receiver
 
 from core import worker
 from core.content import Content
-from files import actions
+from files import actions, scanner
+from files.actions import library, reading, scans
 from files.models import File
 
 
@@ -22,6 +24,7 @@ def thing_deleted(sender: type, instance: Any, **kwargs: Any) -> None:
         actions.bytes_of_gone(instance)
     elif isinstance(sender, type) and issubclass(sender, Content) and instance.pk is not None:
         actions.remove(of=instance)
+        library.clear(place=instance)
 
 
 @receiver(request_finished, dispatch_uid="files.settle")
@@ -36,3 +39,14 @@ def sweep() -> None:
 
 
 worker.every(timedelta(hours=1), "uploads that nobody attached", sweep)
+
+
+def rescan() -> None:
+    """By the clock: what was scanned with older signatures is scanned again."""
+    with suppress(scanner.Unreachable):
+        scans.rescan()
+
+
+worker.every(timedelta(hours=1), "files scanned with older signatures", rescan)
+worker.drains("virus scan", scans.drain)
+worker.drains("documents", reading.drain)

@@ -8,7 +8,7 @@ above say so in `AppConfig.ready()`; this room never learns what a person or a g
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,21 @@ class Rule:
     readers: Callable[[Any], QuerySet]
 
 
+#: Who still holds loose uploads, by ids: `sweep` leaves those.
+_needed: list[Callable[[], Iterable[str]]] = []
 _extra: dict[str, Rule] = {}
 _bound: dict[str, Rule] = {}
+_changed: dict[str, Callable[[Any, Any], bool]] = {}
+
+
+def needs(function: Callable[[], Iterable[str]]) -> None:
+    """Keep the loose uploads whose ids `function` gives, however old: what waits in a draft is not abandoned."""
+    _needed.append(function)
+
+
+def needed() -> set[str]:
+    """The ids of all loose uploads that someone still holds."""
+    return {public_id for function in _needed for public_id in function()}
 
 
 def extra_readers(kind: str, visible: Callable[[Any], Q], readers: Callable[[Any], QuerySet]) -> None:
@@ -55,6 +68,23 @@ def bound_to(kind: str, visible: Callable[[Any], Any], readers: Callable[[Any], 
         readers: the same read backwards, from a file to people.
     """
     _bound[kind] = Rule(visible, readers)
+
+
+def changed_by(kind: str, allowed: Callable[[Any, Any], bool]) -> None:
+    """Let a file that hangs on a thing of `kind` be changed (a new version, captions) only where the thing may be.
+
+    Args:
+        kind: as `files.models.kind_of` names it: "feed.post".
+        allowed: from a person and a file of theirs to whether they may write there now: a place that is archived, or
+            an edit window that has closed, closes its files too.
+    """
+    _changed[kind] = allowed
+
+
+def may_change(person: Any, file: Any) -> bool:
+    """Whether what a file hangs on lets `person` change the file now; what hangs on nothing yet is its owner's."""
+    allowed = _changed.get(file.on_kind)
+    return allowed is None or allowed(person, file)
 
 
 def bounds() -> dict[str, Rule]:

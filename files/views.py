@@ -9,17 +9,27 @@ from typing import IO, Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import parse_etags
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core import limits
+from core.content import find
+from core.content import kinds as content
+from core.htmx import back
+from core.paging import page
 from core.requests import Request
-from files import actions, kinds, storage
-from files.errors import Refused
-from files.models import File
+from files import actions, kinds, quotas, scanner, storage
+from files.actions import captioning, scans, versions
+from files.errors import NotGiven, Refused
+from files.models import Caption, File
+from files.permissions import may, quarantine_of
 from files.uploads import refusal, wants_json
 
 BLOCK = 128 * 1024
@@ -52,7 +62,9 @@ def file(request: Request, public_id: str) -> HttpResponseBase:
             found = actions.describe(file=found, alt=request.POST.get("alt", ""), by=request.user)
         except Refused as error:
             return refusal(request, error)
-        return JsonResponse(described(found)) if wants_json(request) else redirect("/")
+        if wants_json(request):
+            return JsonResponse(described(found))
+        return redirect("files:about", public_id=found.public_id)
     return _serve(request, found, found.key, found.content_type, found.size, "")
 
 
@@ -75,7 +87,118 @@ def discard(request: Request, public_id: str) -> HttpResponse:
         return refusal(request, error)
     if request.headers.get("HX-Request"):
         return HttpResponse(status=200)
-    return HttpResponse(status=204) if wants_json(request) else redirect("/")
+    return HttpResponse(status=204) if wants_json(request) else redirect(back(request, "/"))
+
+
+@require_http_methods(["GET", "HEAD"])
+def card(request: Request, public_id: str) -> HttpResponse:
+    """The card of a file, drawn anew when something became known of it."""
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    return render(request, "files/_file.html", {"file": found})
+
+
+@require_http_methods(["GET", "HEAD"])
+def about(request: Request, public_id: str) -> HttpResponse:
+    """A file with all that is known of it: where it hangs, what it shows, its captions."""
+    found = get_object_or_404(File.objects.visible_to(request.user).select_related("owner"), public_id=public_id)
+    return _about(request, found)
+
+
+@require_POST
+def replace(request: Request, public_id: str) -> HttpResponse:
+    """Give a file of one's own a new version (field `file`)."""
+    found = get_object_or_404(File.objects.visible_to(request.user).select_related("owner"), public_id=public_id)
+    try:
+        sent = _sent(request)
+        found = versions.replace(file=found, by=request.user, stream=sent["stream"], name=sent["name"])
+    except Refused as error:
+        return _about(request, found, error=error.message, status=error.status)
+    messages.success(request, _("The new version is there; the one before is kept below."))
+    return redirect("files:about", public_id=found.public_id)
+
+
+@require_POST
+def caption(request: Request, public_id: str) -> HttpResponse:
+    """Give a film or a sound captions (fields `captions`, a file, and `language`), or take them away (`remove`)."""
+    found = get_object_or_404(File.objects.visible_to(request.user).select_related("owner"), public_id=public_id)
+    language = request.POST.get("language", "")
+    try:
+        if request.POST.get("remove"):
+            captioning.remove_caption(file=found, by=request.user, language=language)
+            messages.success(request, _("The captions are gone."))
+        else:
+            sent = request.FILES.get("captions")
+            if sent is None:
+                raise Refused(_("Choose a file first."), code="no_file")
+            content = sent.read(limits.CAPTION_BYTES.value + 1)
+            captioning.caption(file=found, by=request.user, content=content, language=language)
+            messages.success(request, _("The captions are there."))
+    except Refused as error:
+        return _about(request, found, error=error.message, status=error.status)
+    return redirect("files:about", public_id=found.public_id)
+
+
+@require_http_methods(["GET", "HEAD"])
+def captions(request: Request, public_id: str, language: str) -> HttpResponse:
+    """The captions of a film in one language, behind the same door as the film."""
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    if not found.is_given:
+        raise NotGiven(_withheld(found))
+    row = get_object_or_404(Caption.objects.filter(file=found), language=language)
+    response = HttpResponse(row.text, content_type="text/vtt; charset=utf-8")
+    return _with(response, _headers(found, kinds.PLAIN.content_type, f'"{found.public_id}.{row.pk}"'))
+
+
+def _about(request: Request, file: File, *, error: str = "", status: int = 200) -> HttpResponse:
+    thing = find(file.on_kind, file.on_pk) if file.on_pk and file.on_kind in {kind.kind for kind in content()} else None
+    context = {
+        "file": file,
+        "may": may(request.user, file),
+        "thing": thing if thing is not None and thing.is_visible_to(request.user) else None,
+        "earlier": File.objects.visible_to(request.user).filter(newer=file).order_by("-version"),
+        "error": error,
+        "languages": [(code, get_language_info(code)["name_local"]) for code, _name in settings.LANGUAGES],
+    }
+    return render(request, "files/about.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD"])
+def mine(request: Request) -> HttpResponse:
+    """One's own files, and how much room they take."""
+    rows = File.objects.visible_to(request.user).filter(owner=request.user, portrait=False, newer=None)
+    found = page(rows, cursor=request.GET.get("cursor"), size=60)
+    quota = limits.PERSON_BYTES.value
+    context = {
+        "files": found.items,
+        "next": found.next,
+        "used": quotas.used_by(request.user),
+        "quota": quota,
+        "high": quota * 9 // 10,
+    }
+    return render(request, "files/mine.html", context)
+
+
+@require_http_methods(["GET", "HEAD"])
+def quarantine(request: Request) -> HttpResponse:
+    """Files with a virus, for administrators."""
+    if not request.user.is_admin:
+        raise PermissionDenied(_("The quarantine is for administrators."))
+    found = page(quarantine_of(request.user).select_related("owner"), cursor=request.GET.get("cursor"), size=30)
+    context = {"files": found.items, "next": found.next, "has_scanner": scanner.configured()}
+    return render(request, "files/quarantine.html", context)
+
+
+@require_POST
+def quarantined(request: Request, public_id: str) -> HttpResponse:
+    """Have a file in quarantine checked again, or delete it for good."""
+    found = get_object_or_404(quarantine_of(request.user), public_id=public_id)
+    if request.POST.get("act") == "again":
+        scans.scan_again(file=found, by=request.user)
+        messages.info(request, _("It is checked again, and stays in quarantine until it is found clean."))
+    elif request.POST.get("act") == "remove":
+        actions.remove_one(file=found, by=request.user)
+        messages.success(request, _("The file is deleted."))
+    return redirect("files:quarantine")
 
 
 def described(file: File) -> dict[str, Any]:
@@ -86,6 +209,7 @@ def described(file: File) -> dict[str, Any]:
         "alt": file.alt,
         "url": file.get_absolute_url(),
         "thumb": file.thumb_url or None,
+        "scan": file.scan,
         "kind": file.family,
         "type": file.content_type,
         "size": file.size,
@@ -112,6 +236,8 @@ def _serve(request: Request, file: File, key: str, content_type: str, size: int,
     is never sniffed, runs and loads nothing, is shown in place only where it is a picture, film or sound, is kept
     by no cache and embedded by no other site. A repeated request with the ETag is answered after the same door.
     """
+    if not file.is_given:
+        raise NotGiven(_withheld(file))
     etag = f'"{file.public_id}{"." if variant else ""}{variant}"'
     headers = _headers(file, content_type, etag)
     if request.GET.get("download"):
@@ -143,6 +269,15 @@ def _serve(request: Request, file: File, key: str, content_type: str, size: int,
     response = StreamingHttpResponse(blocks(stream, first, last), status=status, content_type=content_type)
     response._resource_closers.append(stream.close)  # type: ignore[attr-defined]
     return _with(response, headers)
+
+
+def _withheld(file: File) -> str:
+    """Why its bytes are not given, for someone who may see that it is there."""
+    if file.scan == File.Scan.INFECTED:
+        return _("A virus was found in this file (%(name)s). It is given to nobody.") % {"name": file.threat}
+    if file.scan == File.Scan.CLOSED:
+        return _("This file cannot be checked for viruses, so it is held back. Send it without a password.")
+    return _("This file is being checked for viruses. Try again in a moment.")
 
 
 def _headers(file: File, content_type: str, etag: str) -> dict[str, str]:

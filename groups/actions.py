@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,7 +20,8 @@ from core.models import Access, Audience
 from core.refusal import Refused
 from core.text import clean
 from files import actions as files
-from groups.models import Group, GroupAudience, GroupInvitation, JoinRequest, Membership
+from files.actions.library import shelved
+from groups.models import Category, Group, GroupAudience, GroupInvitation, InviteLink, JoinRequest, Membership
 from groups.permissions import may, may_create
 from inbox import actions as inbox
 from people import actions as people
@@ -27,12 +29,16 @@ from people.models import Invitation, User
 from people.permissions import is_company_address, may_invite
 
 #: Fields that `edit_group` takes.
-FIELDS = frozenset({"name", "description", "privacy", "join", "history"})
+FIELDS = frozenset({"name", "description", "rules", "privacy", "join", "history", "posting", "successor", "category"})
 #: How long someone who was refused waits before asking again, and how often one may ask in that time.
 PAUSE = timedelta(days=7)
+#: Colleagues who come into a group in one transaction.
+ENROLLED = 500
 ASKS = 3
 
 Role = Membership.Role
+
+_links = signing.Signer(sep=".", salt="groups.link")
 
 
 # --- The group ---
@@ -47,6 +53,10 @@ def create_group(
     privacy: str = Group.Privacy.PUBLIC,
     join: str | None = None,
     history: str = Group.History.ALL,
+    rules: str = "",
+    posting: str = Group.Posting.ALL,
+    successor: User | None = None,
+    category: Category | None = None,
 ) -> Group:
     """Make a group; its maker is its owner.
 
@@ -68,6 +78,10 @@ def create_group(
             "privacy": privacy,
             "join": join or _usual(privacy),
             "history": history,
+            "rules": rules,
+            "posting": posting,
+            "successor": successor,
+            "category": category,
         }
     )
     audience = Audience.objects.create(kind=Audience.Kind.GROUP, open=fields["privacy"] == Group.Privacy.PUBLIC)
@@ -117,6 +131,8 @@ def edit_group(
     if not changed:
         return group
     was, now = group.privacy, fields["privacy"]
+    if now == Group.Privacy.SECRET and group.enrolment:
+        raise Refused(_("Every colleague is in this group: it cannot be secret."), status=422)
     for field in changed:
         setattr(group, field, fields[field])
     group.save(update_fields=changed)
@@ -133,9 +149,9 @@ def edit_group(
 
 
 def said(group: Group) -> int:
-    """How many posts a private group holds that would be read by everyone if its history were opened."""
+    """How many posts, files and folders a private group holds that everyone would see if its history were opened."""
     closed = Audience.objects.filter(group_audience__group=group, open=False)
-    return closed.aggregate(total=Sum("seq"))["total"] or 0
+    return (closed.aggregate(total=Sum("seq"))["total"] or 0) + shelved(audiences=closed.values("pk"))
 
 
 def group_audiences(group: Group) -> list[int]:
@@ -165,6 +181,109 @@ def set_cover(*, group: Group, by: User, file: Any) -> Group:
         group.save(update_fields=["cover"])
         record("groups.group.edited", actor=by, target=group, id=group.public_id, fields=["cover"])
     return group
+
+
+# --- Shelves of the directory ---
+
+
+@transaction.atomic
+def save_category(*, by: User, name: str, place: int = 100, category: Category | None = None) -> Category:
+    """Make a shelf of the directory, or change one (`category`).
+
+    Raises:
+        Refused: `by` is no administrator.
+        ValidationError: the name is empty, too long or taken, or there are too many.
+    """
+    if not by.is_admin:
+        raise Refused(_("Only an administrator can do this."))
+    name = " ".join(clean(name, multiline=False).split())
+    if not name:
+        raise ValidationError({"name": _("A name is needed.")})
+    limits.check(limits.LIST_NAME_CHARS, name)
+    if Category.objects.filter(name__iexact=name).exclude(pk=category.pk if category else 0).exists():
+        raise ValidationError({"name": _("There is a category of this name.")})
+    if category is None:
+        limits.check(limits.CATEGORIES, Category.objects.count() + 1)
+        category = Category()
+    category.name, category.place = name, place
+    category.save()
+    record("groups.category.saved", actor=by, target=category)
+    return category
+
+
+@transaction.atomic
+def delete_category(*, category: Category, by: User) -> None:
+    """Take a shelf away; the groups stay, on none.
+
+    Raises:
+        Refused: `by` is no administrator.
+    """
+    if not by.is_admin:
+        raise Refused(_("Only an administrator can do this."))
+    record("groups.category.deleted", actor=by, target=category)
+    category.delete()
+
+
+# --- Groups that every colleague is in ---
+
+
+@transaction.atomic
+def set_enrolment(*, group: Group, by: User, enrolment: str) -> Group:
+    """Say whether every colleague is in a group, and whether they may leave it. Who is not in it yet comes in at once.
+
+    Raises:
+        Refused: `by` is no administrator, or the group is secret.
+        ValidationError: there is no such choice.
+    """
+    if not may(by, group).enrol:
+        raise Refused(_("Only an administrator can do this."))
+    if enrolment not in Group.Enrolment.values:
+        raise ValidationError({"enrolment": _("Choose one of the list.")})
+    group = Group.objects.select_for_update().get(pk=group.pk)
+    if group.enrolment == enrolment:
+        return group
+    group.enrolment = enrolment
+    group.save(update_fields=["enrolment"])
+    record("groups.group.enrolled", actor=by, target=group, id=group.public_id, enrolment=enrolment)
+    return group
+
+
+def enrol_all(*, group: Group) -> int:
+    """Take every colleague in who is not in it, some hundreds at a time; returns how many came in.
+
+    Run by the worker, and again after a failure: whoever is in stays in.
+    """
+    came = 0
+    while group.enrolment and not group.is_archived:
+        with transaction.atomic():
+            inside = Membership.objects.filter(group=group).values("person")
+            waiting = list(User.objects.employees().exclude(pk__in=inside).order_by("pk")[:ENROLLED])
+            if not waiting:
+                break
+            Membership.objects.bulk_create(
+                [Membership(group=group, person=person) for person in waiting], ignore_conflicts=True
+            )
+            record(
+                "groups.member.joined",
+                actor=None,
+                target=group,
+                quiet=True,
+                id=group.public_id,
+                how="enrolled",
+                people=[person.pk for person in waiting],
+                revoked=[person.public_id for person in waiting],
+            )
+            came += len(waiting)
+        group.refresh_from_db(fields=["enrolment", "archived_at"])
+    return came
+
+
+def enrol(*, person: User) -> None:
+    """Someone has come, or come back, or become a colleague: they are in every group that all are in."""
+    if person.is_guest or not person.is_active:
+        return
+    for group in Group.objects.live().exclude(enrolment="").exclude(memberships__person=person):
+        _enter(group, person, by=None, how="enrolled")
 
 
 @transaction.atomic
@@ -241,6 +360,8 @@ def leave(*, group: Group, person: User) -> None:
     membership = Membership.objects.select_for_update().filter(group=group, person=person).first()
     if membership is None:
         raise Refused(_("You are not a member of this group."), status=409)
+    if group.enrolment == Group.Enrolment.MANDATORY and not person.is_guest:
+        raise Refused(_("Every colleague is in this group. You can mute it."), status=409)
     _keep_an_owner(membership, _("You are the last owner. Make someone else an owner first, or archive the group."))
     _exit(membership, by=person, left=True)
 
@@ -288,6 +409,8 @@ def remove_member(*, group: Group, person: User, by: User | None) -> None:
     membership = Membership.objects.select_for_update().filter(group=group, person=person).first()
     if membership is None:
         raise Refused(_("%(name)s is not a member of this group.") % {"name": person.name}, status=409)
+    if group.enrolment == Group.Enrolment.MANDATORY and not person.is_guest and person.is_active:
+        raise Refused(_("Every colleague is in this group."), status=409)
     if by is not None and membership.leads and not may(by, group).set_roles:
         raise Refused(_("Only an owner can remove an owner or a moderator."))
     _keep_an_owner(membership, _("This is the last owner. Make someone else an owner first."))
@@ -509,6 +632,86 @@ def revoke_invitation(*, invitation: GroupInvitation, by: User) -> None:
     record("groups.invitation.revoked", actor=by, target=invitation.group, invitation=invitation.pk)
 
 
+# --- By link ---
+
+
+@transaction.atomic
+def make_link(*, group: Group, by: User, days: int = 7, most: int = 100) -> InviteLink:
+    """A link that lets colleagues in, for so many days and so many people.
+
+    Raises:
+        Refused: `by` may not invite.
+        ValidationError: too long, for too many, or too many links.
+    """
+    if not may(by, group).invite:
+        raise Refused(_("You cannot invite people to this group."))
+    if days < 1 or most < 1:
+        raise ValidationError(_("Choose at least one."))
+    limits.check(limits.LINK_DAYS, days)
+    limits.check(limits.LINK_USES, most)
+    limits.check(limits.LINKS_PER_GROUP, InviteLink.objects.standing().filter(group=group).count() + 1)
+    made = InviteLink.objects.create(
+        group=group, made_by=by, most=most, expires_at=timezone.now() + timedelta(days=days)
+    )
+    record("groups.link.made", actor=by, target=group, link=made.pk)
+    return made
+
+
+def link_token(link: InviteLink) -> str:
+    """The secret in the address of a link."""
+    return _links.sign(link.public_id)
+
+
+def open_link(token: str) -> InviteLink | None:
+    """The link behind a secret, if it can be used now; None whatever else is the matter with it.
+
+    Security door: a link is worth what whoever made it may do at this moment.
+    """
+    try:
+        public_id = _links.unsign(token)
+    except signing.BadSignature:
+        return None
+    link = InviteLink.objects.standing().select_related("group", "made_by").filter(public_id=public_id).first()
+    return link if link is not None and may(link.made_by, link.group).invite else None
+
+
+@transaction.atomic
+def join_by_link(*, token: str, person: User) -> Membership:
+    """Come in with a link. Who is in already stays in and uses nothing up.
+
+    Raises:
+        Refused: it cannot be used (any more), or they are a guest.
+    """
+    link = open_link(token)
+    ended = Refused(_("This link cannot be used any more. Ask for a new one."), status=409)
+    if link is None or not person.is_active:
+        raise ended
+    if person.is_guest:
+        raise Refused(_("This link is for colleagues. Ask an owner of the group to invite you by name."))
+    known = Membership.objects.filter(group=link.group, person=person).first()
+    if known is not None:
+        return known
+    # Of many at the same moment, as many as may find it unused.
+    if not InviteLink.objects.filter(pk=link.pk, revoked_at=None, uses__lt=F("most")).update(uses=F("uses") + 1):
+        raise ended
+    record("groups.link.used", actor=person, target=link.group, link=link.pk)
+    return _enter(link.group, person, by=link.made_by, how="link")
+
+
+@transaction.atomic
+def revoke_link(*, link: InviteLink, by: User) -> None:
+    """Take a link back; it is worth nothing from now on.
+
+    Raises:
+        Refused: `by` neither made it nor looks after the group, or it was taken back.
+    """
+    if link.made_by_id != by.pk and not may(by, link.group).decide:
+        raise Refused(_("Only the person who made it, or an owner, can take this back."))
+    if not InviteLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        raise Refused(_("It has already been taken back."), status=409)
+    record("groups.link.revoked", actor=by, target=link.group, link=link.pk)
+
+
 @transaction.atomic
 def arrive(*, letter: Invitation) -> int:
     """Someone came with a letter: they join the groups that still stand behind it; returns how many."""
@@ -536,14 +739,15 @@ def arrive(*, letter: Invitation) -> int:
 def hand_on(*, person: User) -> None:
     """Give the groups that only `person` owns to someone who is here; nothing ever becomes public by it.
 
-    The heir is a moderator, else the longest member (never a guest), else an administrator, who reads what is said
-    from now on and nothing before. A secret group without anyone left is archived: nobody may know of it.
+    The heir is whom an owner has named, else a moderator, else the longest member (never a guest), else an
+    administrator, who reads what is said from now on and nothing before. A secret group without anyone left is
+    archived: nobody may know of it.
     """
     for membership in Membership.objects.select_for_update().filter(person=person, role=Role.OWNER):
         group = membership.group
         if Membership.objects.active().filter(group=group, role=Role.OWNER).exclude(person=person).exists():
             continue
-        heir = _heir(group, besides=person)
+        heir = _named(group, besides=person) or _heir(group, besides=person)
         if heir is not None:
             _promote(heir, Role.OWNER, by=None, fallback=True)
             _promote(membership, Role.MEMBER, by=None, fallback=True)
@@ -578,6 +782,7 @@ def ended(*, group: Group, person: User, audiences: list[int], by: User | None, 
     GroupInvitation.objects.filter(
         group=group, invited_by=person, accepted_at=None, declined_at=None, revoked_at=None
     ).update(revoked_at=timezone.now())
+    InviteLink.objects.filter(group=group, made_by=person, revoked_at=None).update(revoked_at=timezone.now())
     facts: dict[str, Any] = {
         "id": group.public_id,
         "person": person.pk,
@@ -641,6 +846,15 @@ def _promote(membership: Membership, role: str, *, by: User | None, fallback: bo
     )
 
 
+def _named(group: Group, *, besides: User) -> Membership | None:
+    """Whom an owner has named to come after them, while they are here; they come in if they are not."""
+    successor = group.successor
+    if successor is None or successor.is_guest or not successor.is_active or successor.pk == besides.pk:
+        return None
+    known = Membership.objects.filter(group=group, person=successor).first()
+    return known or _enter(group, successor, by=None, how="fallback")
+
+
 def _heir(group: Group, *, besides: User) -> Membership | None:
     staying = Membership.objects.active().filter(group=group, person__is_guest=False).exclude(person=besides)
     return (
@@ -686,7 +900,11 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     """
     wrong: dict[str, Any] = {}
     found: dict[str, Any] = {}
-    lines = {"name": (limits.GROUP_NAME_CHARS, False), "description": (limits.DESCRIPTION_CHARS, True)}
+    lines = {
+        "name": (limits.GROUP_NAME_CHARS, False),
+        "description": (limits.DESCRIPTION_CHARS, True),
+        "rules": (limits.RULES_CHARS, True),
+    }
     for field, (limit, multiline) in lines.items():
         try:
             found[field] = clean(str(fields[field] or ""), multiline=multiline).strip()
@@ -695,7 +913,12 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
                 raise ValidationError(_("A name is needed."))
         except ValidationError as error:
             wrong[field] = error.messages
-    for field, choices in (("privacy", Group.Privacy), ("join", Group.Join), ("history", Group.History)):
+    found["category"] = fields["category"]
+    successor = found["successor"] = fields["successor"]
+    if successor is not None and (successor.is_guest or not successor.is_active):
+        wrong["successor"] = [_("Choose a colleague who is here.")]
+    chosen = {"privacy": Group.Privacy, "join": Group.Join, "history": Group.History, "posting": Group.Posting}
+    for field, choices in chosen.items():
         found[field] = fields[field]
         if fields[field] not in choices.values:
             wrong[field] = [_("Choose one of the list.")]

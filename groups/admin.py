@@ -10,7 +10,7 @@ from typing import Any
 
 import django_filters
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,32 +18,20 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, StatusTagColumn, TitleColumn
-from wagtail.admin.views.generic.base import BaseListingView
-from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.widgets.button import HeaderButton
 
+from core.admin import AdministratorsDesk, AdministratorsList, administrators_only
 from core.refusal import Refused
 from core.requests import Request
 from core.text import fold
 from groups import actions
-from groups.models import Group, Membership
+from groups.models import Category, Group, Membership
 from groups.permissions import may
 from people.models import User
 
 #: Members offered as owners on one page.
 MEMBERS = 50
-
-
-def administrators_only(request: Request) -> None:
-    """Security door of every page here.
-
-    Raises:
-        PermissionDenied: for everyone who is no administrator.
-    """
-    if not (request.user.is_authenticated and request.user.is_active and request.user.is_admin):
-        raise PermissionDenied
 
 
 def state(group: Group) -> str:
@@ -70,12 +58,12 @@ class Filters(WagtailFilterSet):
         return rows.filter(archived_at__isnull=value == "no")
 
 
-class GroupList(BaseListingView):
+class GroupList(AdministratorsList):
     """Every group that the administrator may know of, by name."""
 
     model = Group
     page_title = _("Groups")
-    header_icon = "folder-open-inverse"
+    header_icon = "comment"
     verbose_name_plural = _("groups")
     index_url_name = "groups_desk:index"
     index_results_url_name = "groups_desk:index_results"
@@ -92,11 +80,6 @@ class GroupList(BaseListingView):
         DateColumn("created_at", label=_("Made")),
     ]
 
-    def dispatch(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """For administrators."""
-        administrators_only(request)
-        return super().dispatch(request, *args, **kwargs)
-
     def get_base_queryset(self) -> QuerySet:
         return Group.objects.visible_to(self.request.user)
 
@@ -110,6 +93,7 @@ class GroupList(BaseListingView):
         """What can be begun here."""
         return [
             HeaderButton(label=_("New group"), url=reverse("groups:new"), icon_name="plus", priority=10),
+            HeaderButton(label=_("Categories"), url=reverse("groups_desk:categories"), icon_name="tag", priority=20),
         ]
 
 
@@ -130,12 +114,13 @@ def group(request: Request, public_id: str) -> HttpResponse:
     context = {
         "group": found,
         "may": right,
+        "enrolments": Group.Enrolment.choices,
         "leads": list(members.leading()) if right.members else [],
         "members": list(members.filter(role=Membership.Role.MEMBER, person__is_guest=False)[:MEMBERS])
         if right.members
         else [],
         "page_title": found.name,
-        "header_icon": "folder-open-inverse",
+        "header_icon": "comment",
         "breadcrumbs_items": [
             {"url": reverse("groups_desk:index"), "label": _t("Groups")},
             {"url": "", "label": found.name},
@@ -157,6 +142,9 @@ def _act(request: Request, found: Group) -> str:
     if act == "unarchive":
         actions.unarchive(group=found, by=by)
         return _t("The group is in use again.")
+    if act == "enrol":
+        actions.set_enrolment(group=found, by=by, enrolment=request.POST.get("enrolment", ""))
+        return _t("Saved. Whoever is not in it yet comes in within a minute.")
     if act in ("owner", "member"):
         rows = User.objects.visible_to(by).filter(memberships__group=found)
         chosen = rows.filter(public_id=request.POST.get("person", "")).first()
@@ -167,29 +155,55 @@ def _act(request: Request, found: Group) -> str:
     raise Refused(_t("That is not possible here."), status=422)
 
 
-class GroupsMenuItem(MenuItem):
-    """The way to the desk, for administrators."""
+def categories(request: Request) -> HttpResponse:
+    """The shelves of the directory of groups: make one, write one otherwise, take one away."""
+    administrators_only(request)
+    if request.method == "POST":
+        chosen = None
+        if request.POST.get("category"):
+            chosen = get_object_or_404(Category, public_id=request.POST["category"])
+        try:
+            if request.POST.get("act") == "delete" and chosen is not None:
+                actions.delete_category(category=chosen, by=request.user)
+            else:
+                place = request.POST.get("place", "")
+                actions.save_category(
+                    by=request.user,
+                    category=chosen,
+                    name=request.POST.get("name", ""),
+                    place=min(int(place), 1000) if place.isdecimal() else 100,
+                )
+            messages.success(request, _t("Saved."))
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return redirect("groups_desk:categories")
+    context = {
+        "categories": list(Category.objects.all()),
+        "page_title": _t("Categories"),
+        "header_icon": "tag",
+        "breadcrumbs_items": [
+            {"url": reverse("groups_desk:index"), "label": _t("Groups")},
+            {"url": "", "label": _t("Categories")},
+        ],
+    }
+    return render(request, "groups/desk/categories.html", context)
 
-    def is_shown(self, request: Request) -> bool:
-        return bool(request.user.is_admin)
 
-
-class GroupsDesk(ViewSet):
+class GroupsDesk(AdministratorsDesk):
     """The desk of groups."""
 
     name = "groups_desk"
     url_prefix = "groups"
-    icon = "folder-open-inverse"
+    icon = "comment"
     menu_label = _("Groups")
     menu_name = "groups"
     menu_order = 210
-    add_to_admin_menu = True
-    menu_item_class = GroupsMenuItem
 
     def get_urlpatterns(self) -> list[Any]:
         """List, results of a search, and one group."""
         return [
             path("", GroupList.as_view(), name="index"),
             path("results/", GroupList.as_view(results_only=True), name="index_results"),
+            path("categories/", categories, name="categories"),
             path("<slug:public_id>/", group, name="group"),
         ]

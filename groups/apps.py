@@ -14,12 +14,13 @@ class GroupsConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare verbs and notices, subscribe, and hand down what lower rooms must know of groups."""
-        from files.registry import extra_readers
-        from groups import events, notices, permissions, receivers  # noqa: F401
+        from files.registry import changed_by, extra_readers
+        from groups import events, library, notices, permissions, receivers  # noqa: F401
         from groups.models import Group
         from people.permissions import open_desk, voucher
 
         voucher(permissions.vouches)
+        changed_by("files.folder", library.may_write_with)
         open_desk("groups", "is_admin")
         extra_readers(
             Group.kind,

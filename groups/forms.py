@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import datetime, time
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,8 +14,9 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from core import limits
-from core.text import CleanCharField, CleanTextField
-from groups.models import Group, Membership
+from core.text import CleanCharField, CleanTextField, clean
+from groups.models import Category, Group, Membership
+from people.models import User
 
 
 class GroupForm(forms.Form):
@@ -27,18 +30,69 @@ class GroupForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     privacy = forms.ChoiceField(label=_("Who can read it"), choices=Group.Privacy.choices, widget=forms.RadioSelect)
-    join = forms.ChoiceField(label=_("How people join"), choices=Group.Join.choices, widget=forms.RadioSelect)
+    join = forms.ChoiceField(
+        label=_("How people join"),
+        choices=Group.Join.choices,
+        widget=forms.RadioSelect,
+        help_text=_("A secret group is joined by invitation, whatever is chosen here."),
+    )
     history = forms.ChoiceField(label=_("Earlier posts"), choices=Group.History.choices, widget=forms.RadioSelect)
+    posting = forms.ChoiceField(
+        label=_("Who begins discussions"),
+        choices=Group.Posting.choices,
+        required=False,
+        initial=Group.Posting.ALL,
+        widget=forms.RadioSelect,
+    )
+    category = forms.ModelChoiceField(
+        label=_("Category"), queryset=Category.objects.none(), required=False, empty_label=_("None")
+    )
+    rules = CleanTextField(
+        label=_("Rules"), limit=limits.RULES_CHARS, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    successor = CleanCharField(
+        label=_("Who comes after the owners"),
+        limit=limits.EMAIL_CHARS,
+        required=False,
+        help_text=_("The @handle or e-mail address of a colleague, who owns the group when its last owner has left."),
+    )
 
-    def clean(self) -> dict[str, Any]:
-        """A secret group is by invitation.
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        """Args: `person` is who fills it in."""
+        super().__init__(*args, **kwargs)
+        self.person = person
+        shelves = Category.objects.all()
+        category = cast(forms.ModelChoiceField, self.fields["category"])
+        category.queryset, category.to_field_name = shelves, "public_id"
+        if not shelves.exists():
+            # Nothing to choose from: the field would only ask what it means.
+            del self.fields["category"]
+
+    def clean_posting(self) -> str:
+        """All members, where nothing is said."""
+        return self.cleaned_data["posting"] or Group.Posting.ALL
+
+    def clean_successor(self) -> User | None:
+        """The colleague behind a handle or an address.
 
         Raises:
-            ValidationError: another way to join was chosen for it.
+            ValidationError: there is none.
         """
+        value = self.cleaned_data["successor"].strip().lstrip("@").lower()
+        if not value:
+            return None
+        # Security door: whoever may not know a person does not learn of them by naming them here.
+        people = User.objects.visible_to(self.person).employees()
+        found = people.filter(handle=value).first() or people.filter(email=value).first()
+        if found is None:
+            raise ValidationError(_t("Nobody here has this handle or address."))
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        """A secret group is by invitation: the form says so and sets it, since nobody could ask to be let in."""
         data = super().clean() or {}
-        if data.get("privacy") == Group.Privacy.SECRET and data.get("join") not in (None, Group.Join.INVITE):
-            self.add_error("join", _t("A secret group is joined by invitation only."))
+        if data.get("privacy") == Group.Privacy.SECRET and "join" in data:
+            data["join"] = Group.Join.INVITE
         return data
 
 
@@ -81,14 +135,33 @@ class Role(forms.Form):
     role = forms.ChoiceField(choices=Membership.Role.choices)
 
 
+class Link(forms.Form):
+    """A link that lets colleagues in."""
+
+    days = forms.TypedChoiceField(
+        label=_("Good for"),
+        coerce=int,
+        initial=7,
+        choices=[(1, _("One day")), (7, _("A week")), (30, _("A month")), (90, _("Three months"))],
+    )
+    most = forms.IntegerField(label=_("People who may come with it"), min_value=1, initial=100)
+
+
 class Invite(forms.Form):
     """People to ask into a group."""
 
     people = CleanTextField(
         label=_("People"),
         limit=limits.POST_CHARS,
+        required=False,
         help_text=_("@handles or e-mail addresses, with commas or lines between them."),
         widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    table = forms.FileField(
+        label=_("Or a table"),
+        required=False,
+        help_text=_("A CSV file with a column “email” or “handle”; other columns are left alone."),
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
     )
     guest_until = forms.DateField(
         label=_("Guests may stay until"),
@@ -98,14 +171,49 @@ class Invite(forms.Form):
     )
 
     def clean_people(self) -> list[str]:
-        """Handles and addresses, each once.
+        """Handles and addresses, each once."""
+        return list(dict.fromkeys(self.cleaned_data["people"].replace(",", " ").replace(";", " ").lower().split()))
+
+    def clean_table(self) -> list[str]:
+        """Handles and addresses of a table.
 
         Raises:
-            ValidationError: too many.
+            ValidationError: it is no such table, or too large.
         """
-        found = list(dict.fromkeys(self.cleaned_data["people"].replace(",", " ").replace(";", " ").lower().split()))
-        limits.check(limits.INVITATIONS_AT_ONCE, found)
-        return found
+        file = self.cleaned_data["table"]
+        if not file:
+            return []
+        limits.check(limits.TABLE_BYTES, file.size)
+        try:
+            text = file.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise ValidationError(_t("Save the table as CSV in UTF-8.")) from error
+        lines = io.StringIO(text, newline="")
+        delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
+        try:
+            rows = list(csv.DictReader(lines, delimiter=delimiter))
+        except csv.Error as error:
+            raise ValidationError(_t("This is not a CSV file.")) from error
+        columns = {(name or "").strip().lower(): name for name in (rows[0] if rows else {})}
+        chosen = next((columns[name] for name in ("email", "e-mail", "mail", "handle") if name in columns), None)
+        if chosen is None:
+            raise ValidationError(_t("The table needs a column “email” or “handle” and at least one row."))
+        found = [clean(str(row.get(chosen) or ""), multiline=False).strip().lower() for row in rows]
+        return [one for one in found if one and " " not in one]
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever was named in either way, each once.
+
+        Raises:
+            ValidationError: nobody, or too many.
+        """
+        data = super().clean() or self.cleaned_data
+        if not self.errors:
+            everyone = data["people"] = list(dict.fromkeys([*data["people"], *data["table"]]))
+            limits.check(limits.INVITATIONS_AT_ONCE, everyone)
+            if not everyone:
+                self.add_error("people", _t("Name someone."))
+        return data
 
     def clean_guest_until(self) -> datetime | None:
         """The end of that day, in the inviter's own time."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from core.addresses import address
 from core.audience import everyone, grant
 from core.content import Content, Visible
 from core.ids import new_id
@@ -34,7 +35,24 @@ class GroupQuerySet(Visible):
 
     def joined_by(self, person: Any) -> GroupQuerySet:
         """The groups that a person is a member of."""
-        return self.filter(pk__in=Membership.objects.filter(person=person).values("group"))
+        return self.filter(pk__in=Membership.objects.filter(person=person.pk).values("group"))
+
+
+class Category(models.Model):
+    """A shelf of the directory of groups: administrators make them, owners choose one."""
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # What it is called.
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    # Smaller numbers stand first.
+    place = models.PositiveSmallIntegerField(_("place"), default=100)
+
+    class Meta:
+        ordering = ("place", "name", "pk")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Group(Content):
@@ -57,6 +75,15 @@ class Group(Content):
         ALL = "all", _("New members see everything")
         JOINING = "joining", _("New members see what comes after they join")
 
+    class Posting(models.TextChoices):
+        ALL = "all", _("All members")
+        LEADS = "leads", _("Owners and moderators; every member answers")
+
+    class Enrolment(models.TextChoices):
+        FREE = "", _("Whoever joins")
+        DEFAULT = "default", _("Every colleague, who may leave")
+        MANDATORY = "mandatory", _("Every colleague, who may not leave")
+
     # The only id outside.
     public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
     # What it is called.
@@ -70,6 +97,16 @@ class Group(Content):
     join = models.CharField(_("how people join"), max_length=8, choices=Join, default=Join.OPEN)
     # What newcomers see of the past.
     history = models.CharField(_("history"), max_length=8, choices=History, default=History.ALL)
+    # On which shelf of the directory it stands.
+    category = models.ForeignKey(Category, on_delete=models.SET_NULL, null=True, blank=True, related_name="groups")
+    # How one behaves there, in plain text.
+    rules = models.TextField(_("rules"), blank=True)
+    # Who begins discussions; every member answers.
+    posting = models.CharField(_("who begins discussions"), max_length=8, choices=Posting, default=Posting.ALL)
+    # Whether colleagues are in it without asking; administrators say so.
+    enrolment = models.CharField(_("who is in it"), max_length=9, choices=Enrolment, blank=True, default="")
+    # Who owns it when its last owner has left the company; null for the next in line.
+    successor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     # A picture over the page; null for a plain colour.
     cover = models.ForeignKey("files.File", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     # Who made it.
@@ -94,11 +131,17 @@ class Group(Content):
     class Meta:
         verbose_name = _("group")
         verbose_name_plural = _("groups")
-        indexes = [models.Index(fields=["folded", "id"], name="group_folded")]
+        indexes = [
+            models.Index(fields=["folded", "id"], name="group_folded"),
+            models.Index(fields=["enrolment"], condition=~Q(enrolment=""), name="group_enrolment"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(privacy="secret") | Q(join="invite"), name="secret_groups_are_by_invitation"
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(privacy="secret") | Q(enrolment=""), name="nobody_is_enrolled_in_a_secret_group"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -132,7 +175,7 @@ class Group(Content):
         return User.objects.active().filter(members)
 
     def get_absolute_url(self) -> str:
-        return reverse("groups:group", args=[self.public_id])
+        return address("groups:group", self.public_id)
 
     def summary(self) -> str:
         return self.name
@@ -214,7 +257,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def bulk_create(self, objs: Any, *args: Any, **kwargs: Any) -> list[Any]:
         """Write many at once (imports); Django sends no signal for it, so the access is granted here."""
         rows = super().bulk_create(objs, *args, **kwargs)
-        groups = {row.group_id: row.group for row in rows}
+        groups = {group.pk: group for group in Group.objects.filter(pk__in={row.group_id for row in rows})}
         for group in groups.values():
             entering = [row for row in rows if row.group_id == group.pk]
             whole = group.history == Group.History.ALL
@@ -239,9 +282,16 @@ class Membership(models.Model):
     """One person's place in one group. Who may read follows `core.Access`, which is written beside it."""
 
     class Role(models.TextChoices):
-        OWNER = "owner", _("Owner")
-        MODERATOR = "moderator", _("Moderator")
-        MEMBER = "member", _("Member")
+        OWNER = "owner", pgettext_lazy("role in a group", "Owner")
+        MODERATOR = "moderator", pgettext_lazy("role in a group", "Moderator")
+        MEMBER = "member", pgettext_lazy("role in a group", "Member")
+
+    #: What the button says that gives a role.
+    GIVING: ClassVar = {
+        Role.OWNER: _("Make owner"),
+        Role.MODERATOR: _("Make moderator"),
+        Role.MEMBER: _("Make member"),
+    }
 
     # Where.
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
@@ -277,8 +327,10 @@ def grant_membership(membership: Membership) -> None:
 
     What was said before a private group was opened stays with those who were members then, so nobody reads it by
     joining now.
+
+    Security door: the group is read anew, since what the caller holds of it may be older than a change of its rules.
     """
-    group = membership.group
+    group = Group.objects.get(pk=membership.group_id)
     since = None if group.history == Group.History.ALL or _is_first(membership) else membership.joined_at
     for audience in _audiences_given(group):
         grant(audience=audience, person=membership.person, since=since)
@@ -310,10 +362,10 @@ class JoinRequest(models.Model):
     """Someone asks to be let in. One pending request per person and group."""
 
     class State(models.TextChoices):
-        PENDING = "pending", _("Waiting")
-        ACCEPTED = "accepted", _("Accepted")
-        REFUSED = "refused", _("Refused")
-        WITHDRAWN = "withdrawn", _("Withdrawn")
+        PENDING = "pending", pgettext_lazy("request to join", "Waiting")
+        ACCEPTED = "accepted", pgettext_lazy("request to join", "Accepted")
+        REFUSED = "refused", pgettext_lazy("request to join", "Refused")
+        WITHDRAWN = "withdrawn", pgettext_lazy("request to join", "Withdrawn")
 
     # The only id outside.
     public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
@@ -400,3 +452,50 @@ class GroupInvitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id or self.letter_id} into {self.group_id}"
+
+
+class InviteLinkQuerySet(models.QuerySet["InviteLink"]):
+    """Links, narrowed."""
+
+    def standing(self) -> InviteLinkQuerySet:
+        """Those that can be used now: in time, not taken back, not used up, of someone who is still in the group."""
+        still_in = Membership.objects.filter(
+            group=models.OuterRef("group"), person=models.OuterRef("made_by"), person__is_active=True
+        )
+        return self.filter(
+            models.Exists(still_in),
+            revoked_at=None,
+            expires_at__gt=now(),
+            uses__lt=models.F("most"),
+            group__archived_at=None,
+        )
+
+
+class InviteLink(models.Model):
+    """A link that lets colleagues into a group, for some days and for some people.
+
+    The secret in it is our signature of `public_id`, so no row, backup or log holds it.
+    """
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Into which group.
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="links")
+    # Who made it; it dies with their right to invite.
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # Made, and good until.
+    at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    # How many came with it, and how many may.
+    uses = models.PositiveIntegerField(default=0)
+    most = models.PositiveIntegerField()
+    # Taken back.
+    revoked_at = models.DateTimeField(null=True)
+
+    objects = InviteLinkQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["group", "-id"], name="link_group")]
+
+    def __str__(self) -> str:
+        return f"into {self.group_id}"

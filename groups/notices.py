@@ -45,6 +45,7 @@ registry.kind(
     label=_("Someone asks to join a group that I look after"),
     weight=70,
     template="groups/notices/_requested.html",
+    duty=True,
     extra=_request,
     link=_requests_page,
 )
@@ -53,6 +54,7 @@ registry.kind(
     label=_("I am let into a group"),
     weight=75,
     template="groups/notices/_accepted.html",
+    duty=True,
     extra=_request,
 )
 registry.kind(
@@ -60,6 +62,7 @@ registry.kind(
     label=_("I am not let into a group"),
     weight=75,
     template="groups/notices/_refused.html",
+    duty=True,
     extra=_request,
 )
 registry.kind(
@@ -70,6 +73,7 @@ registry.kind(
     label=_("My role in a group changes"),
     weight=60,
     template="groups/notices/_promoted.html",
+    duty=True,
     extra=_role,
 )
 

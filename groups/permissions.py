@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from core import site
 from core.prepared import Prepared
-from groups.models import Group, GroupInvitation, JoinRequest, Membership
+from groups.models import Group, GroupInvitation, InviteLink, JoinRequest, Membership
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,8 @@ class May:
     set_roles: bool = False
     # Make it read-only, and the other way round.
     archive: bool = False
+    # Say that every colleague is in it.
+    enrol: bool = False
     # Come in by oneself, ask to, or go.
     join: bool = False
     request: bool = False
@@ -79,7 +83,7 @@ def may(user: Any, group: Group) -> May:
         role=role,
         read=reads,
         members=member or not (user.is_guest or secret),
-        post=member and live and writes,
+        post=member and live and writes and (leads or group.posting == Group.Posting.ALL),
         moderate=leads and live,
         invite=member and live and writes and not user.is_guest and (leads or group.join == Group.Join.OPEN),
         invite_guests=owner and live and writes and not user.is_guest,
@@ -88,9 +92,10 @@ def may(user: Any, group: Group) -> May:
         remove=leads or keeps,
         set_roles=owner or keeps,
         archive=owner or keeps,
+        enrol=user.is_admin and not secret,
         join=(outside and group.join == Group.Join.OPEN and not secret) or (invited and not member and live),
         request=outside and group.join == Group.Join.REQUEST and not since_request and not invited,
-        leave=member,
+        leave=member and group.enrolment != Group.Enrolment.MANDATORY,
         waiting=since_request and not member,
         invited=invited and not member,
     )
@@ -154,3 +159,9 @@ def _standing(user: Any, group: Group) -> tuple[str, bool, bool]:
     waiting = JoinRequest.objects.filter(person_id=user.pk, group=group, state=JoinRequest.State.PENDING).exists()
     invited = GroupInvitation.objects.standing().filter(person_id=user.pk, group=group).exists()
     return role, waiting, invited
+
+
+def links_for(user: Any, group: Group) -> QuerySet:
+    """The links into a group that someone may see and take back: their own; of who looks after the group, all."""
+    rows = InviteLink.objects.standing().filter(group=group).select_related("made_by").order_by("-pk")
+    return rows if may(user, group).decide else rows.filter(made_by=user)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
-from core.events import listen
+from core.events import later, listen
 from core.models import Event
 from groups import actions
 from groups.models import Group, GroupAudience, Membership, grant_membership, recount_members
@@ -58,11 +58,28 @@ def returned(event: Event, target: Any) -> None:
     recount_members(Membership.objects.filter(person=target).values("group"))
 
 
+@listen("people.member.joined", "people.member.reactivated", "people.member.claimed")
+def came(event: Event, target: Any) -> None:
+    """They are in the groups that every colleague is in."""
+    actions.enrol(person=target)
+
+
+@later("groups.group.enrolled", "groups.group.unarchived")
+def enrolled(event: Event) -> None:
+    """Every colleague comes in."""
+    group = Group.objects.filter(pk=event.target_pk or 0).first()
+    # Whoever left a default group in the meantime is not fetched back when it is used again.
+    if group is not None and (event.verb == "groups.group.enrolled" or group.enrolment == Group.Enrolment.MANDATORY):
+        actions.enrol_all(group=group)
+
+
 @listen("people.guest.changed")
 def became_guest(event: Event, target: Any) -> None:
-    """A guest leads nothing."""
+    """A guest leads nothing, and a colleague is in the groups that every colleague is in."""
     if target.is_guest:
         actions.stop_leading(person=target)
+    else:
+        actions.enrol(person=target)
 
 
 @listen("people.invitation.accepted")

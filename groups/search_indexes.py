@@ -17,7 +17,7 @@ class GroupIndex(ContentIndex):
     model = Group
     names = {"group": _("Groups")}
     tags = {"group": _("Group")}
-    rank = 30
+    rank = 45
     author_field = None
     group_field = None
     source_fields = ("name", "description")

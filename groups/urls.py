@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from groups.views import group, members, places
+from groups.views import group, library, links, members, places
 
 app_name = "groups"
 
@@ -21,6 +21,18 @@ urlpatterns = [
     path("<slug:public_id>/members/<slug:person_id>/remove/", members.remove, name="remove"),
     path("<slug:public_id>/requests/", members.requests, name="requests"),
     path("<slug:public_id>/requests/<slug:request_id>/", members.decide, name="decide"),
+    path("<slug:public_id>/files/", library.files, name="files"),
+    path("<slug:public_id>/files/add/", library.add, name="add_files"),
+    path("<slug:public_id>/files/folders/", library.make, name="make_folder"),
+    path("<slug:public_id>/files/some/", library.some, name="some_files"),
+    path("<slug:public_id>/files/<slug:folder_id>/", library.files, name="folder"),
+    path("<slug:public_id>/files/<slug:folder_id>/add/", library.add, name="add_files_to"),
+    path("<slug:public_id>/files/<slug:folder_id>/folders/", library.make, name="make_folder_in"),
+    path("<slug:public_id>/files/<slug:folder_id>/change/", library.change, name="change_folder"),
+    path("<slug:public_id>/files/<slug:folder_id>/some/", library.some, name="some_files_of"),
+    path("link/<str:token>/", links.link, name="link"),
+    path("<slug:public_id>/links/", links.make, name="make_link"),
+    path("<slug:public_id>/links/<slug:link_id>/", links.revoke, name="revoke_link"),
     path("<slug:public_id>/invite/", members.invite, name="invite"),
     path("<slug:public_id>/invitations/<slug:invitation_id>/", members.answer, name="answer"),
 ]

@@ -12,118 +12,166 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
+from core import outbox
 from core.content import Content
 from core.events import record
 from core.models import Access, Event
-from core.prepared import Prepared
+from core.prepared import Change, Insert, Prepared
 from inbox import registry
 from inbox.models import Notice, Preference, Watch
 
-#: People whose notices are written in one statement.
-BATCH = 1000
+#: People whose notices are written in one transaction: others who write wait for no more than that.
+BATCH = 500
 
 
 def deliver(event: Event) -> int:
     """Tell everyone whom an event concerns, once; returns how many notices were written.
 
     Recipients − the actor − the muted − those who may not see it *now*; the heaviest reason per person; preferences;
-    one unread line per bundle; in bulk. Idempotent: a second run of the same event changes nothing.
+    one unread line per bundle; in bulk. Idempotent: a second run of the same event changes nothing, and a run that was
+    broken off goes on.
 
-    Security door: who may see is asked here, of the row's own `readers()`, not of whoever named the recipients.
+    Security door: who may see is asked here, of the row's own `readers()`, in the transaction that writes, not of
+    whoever named the recipients.
     """
-    reasons: dict[int, tuple[int, registry.Kind, registry.Telling]] = {}
+    tellings: list[tuple[registry.Kind, registry.Telling, set[int]]] = []
     for telling in registry.tellings(event):
         kind = registry.get(telling.kind)
-        if kind is None:
-            continue
-        for person in _allowed(telling, kind, actor=event.actor_id):
-            if person not in reasons or kind.weight > reasons[person][0]:
-                reasons[person] = (kind.weight, kind, telling)
-    groups: dict[tuple[str, int], tuple[registry.Kind, registry.Telling, list[int]]] = {}
-    for person, (_weight, kind, telling) in reasons.items():
-        groups.setdefault((kind.verb, id(telling)), (kind, telling, []))[2].append(person)
+        people = _keys(telling.people) - {event.actor_id}
+        if kind is not None and people:
+            tellings.append((kind, telling, people))
+    if not tellings:
+        return 0
+    # The heaviest reason wins; of equals, the first that was given.
+    tellings.sort(key=lambda reason: -reason[0].weight)
+    everyone = sorted(set().union(*(people for _kind, _telling, people in tellings)))
     written = 0
-    for kind, telling, people in groups.values():
-        unwanted = set(
-            Preference.objects.filter(
-                verb=kind.verb, channel=Preference.Channel.BELL, wanted=False, person__in=people
-            ).values_list("person_id", flat=True)
-        )
-        if kind.optional:
-            people = [person for person in people if person not in unwanted]
-        for start in range(0, len(people), BATCH):
-            written += _write(event, kind, telling, people[start : start + BATCH])
+    for start in range(0, len(everyone), BATCH):
+        left = set(everyone[start : start + BATCH])
+        with transaction.atomic():
+            outbox.hold(event)
+            for kind, telling, people in tellings:
+                allowed = _allowed(telling, kind, people & left, actor=event.actor_id)
+                left -= allowed
+                written += _write(event, kind, telling, _wanted(kind, allowed))
     return written
 
 
-def _allowed(telling: registry.Telling, kind: registry.Kind, *, actor: int | None) -> list[int]:
-    people = [getattr(person, "pk", person) for person in telling.people]
-    people = [person for person in set(people) if person != actor]
+def _keys(people: Any) -> set[int]:
+    if isinstance(people, QuerySet) and issubclass(people.model, get_user_model()):
+        people = people.values_list("pk", flat=True)
+    return {getattr(person, "pk", person) for person in people}
+
+
+def _allowed(telling: registry.Telling, kind: registry.Kind, people: set[int], *, actor: int | None) -> set[int]:
+    """Those of some people who may be told now."""
     if not people:
-        return []
-    about = telling.about or telling.target
-    active = get_user_model()._default_manager.filter(is_active=True)
+        return set()
+    about, target = telling.about or telling.target, telling.target
     if telling.private:
-        allowed = active.filter(pk__in=people)
+        allowed = {key for (key,) in _ACTIVE.rows(keys=list(people))}
     else:
-        allowed = about.readers().filter(pk__in=people)
-        if telling.target is not about and telling.target.audience_id != about.audience_id:
-            allowed = allowed.filter(pk__in=telling.target.readers().values("pk"))
-    if not kind.through_mute:
-        muted = Watch.objects.filter(
-            kind=telling.target.kind, object_pk=telling.target.pk, level=Watch.Level.MUTE, person__in=people
-        )
-        allowed = allowed.exclude(pk__in=muted.values("person"))
-    return list(allowed.values_list("pk", flat=True))
+        allowed = about.readers_among(people)
+        if target is not about and target.audience_id != about.audience_id:
+            allowed &= target.readers_among(people)
+    if not kind.duty:
+        # Also whoever wrote it: a mention that waited is told by someone else's act.
+        allowed -= registry.not_hearing({key for key in (actor, getattr(about, "author_id", None)) if key})
+    if not kind.through_mute and allowed:
+        muted = _MUTED.rows(kind=target.kind, key=target.pk, level=str(Watch.Level.MUTE), people=list(allowed))
+        allowed -= {person for (person,) in muted}
+    return allowed
 
 
-def _write(event: Event, kind: registry.Kind, telling: registry.Telling, people: list[int]) -> int:
+def _wanted(kind: registry.Kind, people: set[int]) -> set[int]:
+    if not (people and kind.optional):
+        return people
+    unwanted = _UNWANTED.rows(verb=kind.verb, channel=str(Preference.Channel.BELL), people=list(people))
+    return people - {person for (person,) in unwanted}
+
+
+def _write(event: Event, kind: registry.Kind, telling: registry.Telling, people: set[int]) -> int:
+    """Write a line for each of some people, or let their unread line of the bundle grow."""
+    if not people:
+        return 0
     about = telling.about or telling.target
     bundle = telling.bundle or f"{kind.verb}:{telling.target.kind}:{telling.target.pk}"
+    if event.attempts != 1 or event.due_at is None:
+        # Not the first who tries: whoever has been told of this, or of something later in the bundle, is told no more.
+        told = _TOLD.rows(people=list(people), bundle=bundle, event=event.pk)
+        people = people - {person for (person,) in told}
+    grown: list[int] = []
+    for line, person, last in _OPEN.rows(people=list(people), bundle=bundle):
+        people = people - {person}
+        if last is None or last < event.pk:
+            grown.append(line)
     now = timezone.now()
-    told_before = set(
-        Notice.objects.filter(recipient__in=people, bundle=bundle, event__gte=event.pk).values_list(
-            "recipient_id", flat=True
-        )
-    )
-    people = [person for person in people if person not in told_before]
-    actor = event.actor or about.responsible()
-    actor_type = ContentType.objects.get_for_model(get_user_model())
-    about_type = ContentType.objects.get_for_model(about)
-    target_type = ContentType.objects.get_for_model(telling.target)
-    with transaction.atomic():
-        open_lines = Notice.objects.filter(recipient__in=people, bundle=bundle, unread=True)
-        grown = set(open_lines.values_list("recipient_id", flat=True))
-        open_lines.update(
-            count=F("count") + 1,
-            event=event,
-            timestamp=now,
-            actor_content_type=actor_type,
-            actor_object_id=str(actor.pk if actor else 0),
-            action_object_content_type=about_type,
-            action_object_object_id=str(about.pk),
-        )
-        fresh = [
+    types = ContentType.objects
+    about_type, about_key = types.get_for_model(about).pk, str(about.pk)
+    actor = event.actor_id or getattr(about.responsible(), "pk", 0)
+    if grown:
+        _GROWN.run(lines=grown, event=event.pk, at=now, actor=str(actor), about_type=about_type, about_key=about_key)
+    if people:
+        actor_type = types.get_for_model(get_user_model()).pk
+        target_type, target_key = types.get_for_model(telling.target).pk, str(telling.target.pk)
+        audience = None if telling.private else about.search_audience_id()
+        _NOTICE.all(
             Notice(
                 recipient_id=person,
                 verb=kind.verb,
-                actor_content_type=actor_type,
-                actor_object_id=str(actor.pk if actor else 0),
-                target_content_type=target_type,
-                target_object_id=str(telling.target.pk),
-                action_object_content_type=about_type,
-                action_object_object_id=str(about.pk),
-                audience_id=None if telling.private else about.search_audience_id(),
+                actor_content_type_id=actor_type,
+                actor_object_id=str(actor),
+                target_content_type_id=target_type,
+                target_object_id=target_key,
+                action_object_content_type_id=about_type,
+                action_object_object_id=about_key,
+                audience_id=audience,
                 bundle=bundle,
-                event=event,
+                event_id=event.pk,
                 timestamp=now,
                 public=False,
             )
-            for person in people
-            if person not in grown
-        ]
-        Notice.objects.bulk_create(fresh)
-    return len(people)
+            for person in sorted(people)
+        )
+    return len(people) + len(grown)
+
+
+_ACTIVE = Prepared(lambda keys: get_user_model()._default_manager.filter(is_active=True, pk__in=keys).values_list("pk"))
+_MUTED = Prepared(
+    lambda kind, key, level, people: Watch.objects.filter(
+        kind=kind, object_pk=key, level=level, person__in=people
+    ).values_list("person_id")
+)
+_UNWANTED = Prepared(
+    lambda verb, channel, people: Preference.objects.filter(
+        verb=verb, channel=channel, wanted=False, person__in=people
+    ).values_list("person_id")
+)
+_TOLD = Prepared(
+    lambda people, bundle, event: Notice.objects.filter(
+        recipient__in=people, bundle=bundle, event__gte=event
+    ).values_list("recipient_id")
+)
+_OPEN = Prepared(
+    lambda people, bundle: Notice.objects.filter(recipient__in=people, bundle=bundle, unread=True).values_list(
+        "pk", "recipient_id", "event_id"
+    )
+)
+_GROWN = Change(
+    lambda lines, event, at, actor, about_type, about_key: (
+        Notice.objects.filter(pk__in=lines),
+        {
+            "count": F("count") + 1,
+            "event": event,
+            "timestamp": at,
+            "actor_content_type": ContentType.objects.get_for_model(get_user_model()).pk,
+            "actor_object_id": actor,
+            "action_object_content_type": about_type,
+            "action_object_object_id": about_key,
+        },
+    )
+)
+_NOTICE = Insert(Notice)
 
 
 def unread_count(person: Any) -> int:
@@ -216,9 +264,14 @@ def unwatch(*, person: Any, obj: Content) -> None:
         record("inbox.watch.removed", actor=person, target=obj)
 
 
-def watchers(obj: Content, level: str = Watch.Level.FOLLOW) -> QuerySet:
-    """Ids of the people who follow (or mute) it."""
-    return Watch.objects.filter(kind=obj.kind, object_pk=obj.pk, level=level).values_list("person_id", flat=True)
+def watchers(obj: Content, level: str = Watch.Level.FOLLOW) -> set[int]:
+    """Keys of the people who follow (or mute) it."""
+    return {person for (person,) in _WATCHERS.rows(kind=obj.kind, key=obj.pk, level=str(level))}
+
+
+_WATCHERS = Prepared(
+    lambda kind, key, level: Watch.objects.filter(kind=kind, object_pk=key, level=level).values_list("person_id")
+)
 
 
 def level_of(*, person: Any, obj: Content) -> str:
@@ -266,6 +319,14 @@ def preferences(person: Any) -> list[tuple[registry.Kind, bool]]:
     """Every kind with whether the person wants it in the bell."""
     said = {(row.verb, row.channel): row.wanted for row in Preference.objects.filter(person=person)}
     return [(kind, said.get((kind.verb, Preference.Channel.BELL), True)) for kind in registry.kinds()]
+
+
+def forget_from(*, person: Any, actor: Any) -> None:
+    """A person wants to hear nothing of another: their unread lines about that one alone go."""
+    optional = [kind.verb for kind in registry.kinds() if not kind.duty]
+    Notice.objects.filter(
+        recipient=person, unread=True, count=1, actor_object_id=str(actor.pk), verb__in=optional
+    ).delete()
 
 
 def forget_strangers(*, audiences: Iterable[int]) -> None:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from notifications.base.models import AbstractNotification
 
 from core.ids import new_id
@@ -54,7 +55,7 @@ class Watch(models.Model):
     """What one person wants to hear of one thread, group or page: more than usual, or nothing."""
 
     class Level(models.TextChoices):
-        FOLLOW = "follow", _("Following")
+        FOLLOW = "follow", pgettext_lazy("state", "Following")
         MUTE = "mute", _("Muted")
 
     # Whose wish.

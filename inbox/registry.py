@@ -34,6 +34,8 @@ class Kind:
     through_mute: bool = False
     #: Whether it may be switched off at all.
     optional: bool = True
+    #: Part of what someone looks after, or the company's own word: told also of people whom they have silenced.
+    duty: bool = False
     #: What else its template needs, from the notice; None for nothing.
     extra: Callable[[Any], dict[str, Any]] | None = None
     #: Where it leads, from the notice; None for the page of what it is about.
@@ -59,7 +61,19 @@ class Telling:
 
 
 _kinds: dict[str, Kind] = {}
+_closed: Callable[[set[int]], frozenset[int]] | None = None
 _tellers: dict[str, list[Callable[[Event], Iterable[Telling]]]] = defaultdict(list)
+
+
+def closed_to(function: Callable[[set[int]], frozenset[int]]) -> None:
+    """Register who knows which people want to hear nothing of some others (`function(keys) -> keys of people`)."""
+    global _closed
+    _closed = function
+
+
+def not_hearing(actors: set[int]) -> frozenset[int]:
+    """Keys of the people who want to hear nothing of any of these."""
+    return _closed(actors) if _closed is not None and actors else frozenset()
 
 
 def kind(**fields: Any) -> Kind:
@@ -93,7 +107,7 @@ def tells(*verbs: str) -> Callable:
         for verb in verbs:
             if function not in _tellers[verb]:
                 _tellers[verb].append(function)
-            later(verb)(deliver)
+            later(verb, piecewise=True)(deliver)
         return function
 
     return subscribe

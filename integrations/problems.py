@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
 from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError
@@ -64,6 +65,10 @@ def install(api: NinjaAPI) -> None:
         if error.status_code == 400:
             return problem(400, _("The request cannot be read. Send JSON in UTF-8."))
         return problem(error.status_code, str(error))
+
+    @api.exception_handler(RawPostDataException)
+    def a_form(request: HttpRequest, error: Exception) -> HttpResponse:
+        return problem(400, _("The request cannot be read. Send JSON in UTF-8."))
 
     @api.exception_handler(RequestDataTooBig)
     def large(request: HttpRequest, error: Exception) -> HttpResponse:

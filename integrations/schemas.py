@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from ninja import Field, Schema
@@ -40,9 +40,75 @@ class FileOut(Schema):
     content_type: str
     size: int
     alt: str
+    #: The virus scanner's word: waiting, clean, infected, closed, unchecked, or empty where there is no scanner.
+    scan: str
+    #: Whether its bytes are given now.
+    given: bool
+    #: Languages of its captions; each is at `url` + "captions/" + language + "/".
+    captions: list[str]
+    #: Which version this is, from 1; the earlier ones are at /files/{id}/versions.
+    version: int
     width: int | None = None
     height: int | None = None
     created_at: datetime
+
+
+class MyFiles(Schema):
+    """One page of my files, and how much room they and all others of mine take, in bytes."""
+
+    items: list[FileOut]
+    next: str | None = None
+    used: int
+    quota: int
+
+
+class FolderOut(Schema):
+    """A folder of a library; `inside` is the folder it stands in, null for the library itself."""
+
+    id: str
+    name: str
+    inside: str | None = None
+
+
+class FolderIn(Schema):
+    """A new folder."""
+
+    name: str
+    inside: str | None = None
+
+
+class LibraryFilesIn(Schema):
+    """Files that I uploaded and that hang nowhere yet, and the folder they go into."""
+
+    files: list[str]
+    folder: str | None = None
+
+
+class Library(Schema):
+    """All folders that I may know, and one page of the files in one of them."""
+
+    folders: list[FolderOut]
+    items: list[FileOut]
+    next: str | None = None
+
+
+class CaptionsIn(Schema):
+    """Captions as WebVTT or SubRip."""
+
+    captions: str
+
+
+class PollOut(Schema):
+    """A poll as you may see it; the votes are null where you see them only after voting."""
+
+    options: list[str]
+    votes: list[int] | None
+    voters: int
+    mine: list[int]
+    many: bool
+    anonymous: bool
+    closes_at: datetime | None
+    closed: bool
 
 
 class PostOut(Schema):
@@ -87,6 +153,10 @@ class GroupOut(Schema):
     visibility: Literal["public", "private", "secret"]
     join: Literal["open", "request", "invite"]
     archived: bool
+    rules: str
+    category: Ref | None
+    posting: Literal["all", "leads"] = Field(description="Who begins discussions; every member answers.")
+    enrolment: Literal["", "default", "mandatory"] = Field(description="Whether every colleague is in it.")
     counts: dict[str, int]
     my: dict[str, Any]
 
@@ -120,6 +190,128 @@ class PersonOut(Schema):
     active: bool
     guest: bool
     picture: str | None
+    away_until: date | None = Field(None, description="Out of the office until and with this day.")
+    deputy: Ref | None = Field(None, description="Who stands in meanwhile.")
+    fields: dict[str, str] = Field(default_factory=dict, description="The company's own fields, by their ids.")
+
+
+class LineOut(Schema):
+    """Where someone stands: who is above them, the highest first, and a page of who reports to them."""
+
+    managers: list[Ref]
+    reports: list[Ref]
+    next: str | None
+
+
+class FieldOut(Schema):
+    """A field of profiles that the company defined."""
+
+    id: str
+    name: str
+    kind: Literal["text", "long", "link", "date", "choice"]
+    choices: list[str]
+    seen: Literal["all", "colleagues", "admins"]
+    edit: Literal["person", "admins", "sync"]
+
+
+class Fields(Schema):
+    """All of them."""
+
+    items: list[FieldOut]
+
+
+class PersonChange(Schema, extra="forbid"):
+    """What changes of a profile. An administrator's token also fills in what is left to the company's directory."""
+
+    job_title: str | None = None
+    department: str | None = None
+    location: str | None = None
+    phone: str | None = None
+    pronouns: str | None = None
+    manager: str | None = Field(None, description="Id of the person they report to; empty for nobody.")
+    fields: dict[str, str] | None = Field(None, description="The company's own fields, by their ids.")
+
+
+class LinkOut(Schema):
+    """A link that lets colleagues into a group."""
+
+    id: str
+    url: str
+    by: Ref
+    expires_at: datetime
+    uses: int
+    most: int
+
+
+class Links(Schema):
+    """Those that can be used: mine, and all for who looks after the group."""
+
+    items: list[LinkOut]
+
+
+class LinkIn(Schema, extra="forbid"):
+    """A new link."""
+
+    days: int = 7
+    most: int = 100
+
+
+class Categories(Schema):
+    """The shelves of the directory of groups."""
+
+    items: list[Ref]
+
+
+class ListOut(Schema):
+    """A list of people of my own."""
+
+    id: str
+    name: str | None = Field(description="Null for the favourites.")
+    people: list[Ref]
+
+
+class Lists(Schema):
+    """All my lists."""
+
+    items: list[ListOut]
+
+
+class ListIn(Schema, extra="forbid"):
+    """A new list."""
+
+    name: str
+
+
+class SkillOut(Schema):
+    """Something that people here know."""
+
+    id: str
+    name: str
+    url: str
+    people: int
+
+
+class KnowerOut(Schema):
+    """Someone who knows it."""
+
+    person: Ref
+    endorsements: int
+
+
+class ClaimOut(Schema):
+    """What someone knows."""
+
+    skill: Ref
+    endorsements: int
+    mine: bool = Field(description="Whether I vouch for it.")
+
+
+class SilenceOut(Schema):
+    """Someone of whom I want to hear nothing."""
+
+    person: Ref
+    level: Literal["mute", "block"]
+    since: datetime
 
 
 class HitOut(Schema):
@@ -183,6 +375,33 @@ class People(Schema):
     next: str | None
 
 
+class Skills(Schema):
+    """A page of skills."""
+
+    items: list[SkillOut]
+    next: str | None
+
+
+class Knowers(Schema):
+    """A page of those who know something."""
+
+    items: list[KnowerOut]
+    next: str | None
+
+
+class Claims(Schema):
+    """What someone knows, all of it."""
+
+    items: list[ClaimOut]
+
+
+class Silences(Schema):
+    """A page of those of whom I want to hear nothing."""
+
+    items: list[SilenceOut]
+    next: str | None
+
+
 class Hits(Schema):
     """A page of what was found."""
 
@@ -222,13 +441,31 @@ class Problem(Schema):
     errors: dict[str, list[str]] | None = None
 
 
+class PollIn(Schema, extra="forbid"):
+    """What a new poll asks."""
+
+    options: list[str] = Field(description="The answers to choose from, at least two.")
+    many: bool = Field(False, description="Whether one may choose several.")
+    anonymous: bool = Field(False, description="Whether no voter is kept.")
+    hidden: bool = Field(False, description="Whether one sees the result only after voting.")
+    closes_at: datetime | None = None
+
+
+class VoteIn(Schema, extra="forbid"):
+    """A vote: another answer, or the same again to take it back."""
+
+    option: int = Field(description="The place of the answer, from 0.")
+
+
 class PostIn(Schema, extra="forbid"):
     """A new post."""
 
     body: str
     group: str | None = Field(None, description="Id of the group; without it, the whole company.")
-    kind: Literal["status", "question", "announcement"] = "status"
+    kind: Literal["status", "question", "announcement", "poll"] = "status"
     files: list[str] = Field(default_factory=list, description="Ids of files that you uploaded.")
+    poll: PollIn | None = Field(None, description="What a poll asks.")
+    days: int | None = Field(None, ge=1, description="Days an announcement stays on top for who has not seen it.")
 
 
 class PostChange(Schema, extra="forbid"):
@@ -245,6 +482,27 @@ class ReplyIn(Schema, extra="forbid"):
     files: list[str] = Field(default_factory=list)
 
 
+class SkillIn(Schema, extra="forbid"):
+    """Something I know."""
+
+    name: str
+
+
+class SilenceIn(Schema, extra="forbid"):
+    """How much to hear nothing of someone."""
+
+    level: Literal["mute", "block"] = "mute"
+
+
+class AwayIn(Schema, extra="forbid"):
+    """Out of the office."""
+
+    since: date
+    until: date
+    note: str = ""
+    deputy: str | None = Field(None, description="Id of the colleague who stands in.")
+
+
 class ReportIn(Schema, extra="forbid"):
     """What is wrong."""
 
@@ -258,6 +516,8 @@ class GroupIn(Schema, extra="forbid"):
     description: str = ""
     visibility: Literal["public", "private", "secret"] = "public"
     join: Literal["open", "request", "invite"] | None = None
+    rules: str = ""
+    posting: Literal["all", "leads"] = "all"
 
 
 class GroupChange(Schema, extra="forbid"):
@@ -267,6 +527,10 @@ class GroupChange(Schema, extra="forbid"):
     description: str | None = None
     visibility: Literal["public", "private", "secret"] | None = None
     join: Literal["open", "request", "invite"] | None = None
+    rules: str | None = None
+    category: str | None = Field(None, description="Id of a category; empty for none.")
+    posting: Literal["all", "leads"] | None = None
+    enrolment: Literal["", "default", "mandatory"] | None = Field(None, description="By administrators.")
     archived: bool | None = None
     open_history: bool = Field(False, description="When a private group becomes public: open its past as well.")
 

@@ -170,7 +170,7 @@ def published(*, page: Page, by: Any, first: bool) -> None:
 def unpublished(*, page: Page, by: Any) -> None:
     """A page went back into drafts."""
     if isinstance(page, Article):
-        record(events.UNPUBLISHED, actor=by, target=page, id=page.public_id)
+        record(events.UNPUBLISHED, actor=by, target=page, heard=page.withheld_at is None, id=page.public_id)
 
 
 def deleted(*, page: Page, by: Any) -> None:
@@ -213,9 +213,10 @@ def note_live_uses(*, page: Article) -> None:
 @transaction.atomic
 def withhold(*, page: Article, by: Any) -> None:
     """Hide an article from everyone but the desk."""
+    shown = page.is_shown
     page.withheld_at = timezone.now()
     page.save(clean=False, update_fields=["withheld_at"])
-    record(events.HIDDEN, actor=by, target=page, id=page.public_id)
+    record(events.HIDDEN, actor=by, target=page, heard=shown, id=page.public_id)
 
 
 @transaction.atomic

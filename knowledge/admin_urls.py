@@ -20,9 +20,12 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.generic import RedirectView
 from wagtail.admin import urls as wagtail_urls
 from wagtail.admin.viewsets import viewsets
+from wagtail.users.models import UserProfile
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
 from knowledge import desk, views
@@ -170,6 +173,8 @@ def at_the_desk(view: Callable) -> Callable:
         if request.method == "POST" and match.view_name == EXTERNAL and not request.POST.get(ADDRESS):
             # Wagtail's field fails on an address that was not sent at all.
             raise BadRequest
+        if person.is_authenticated:
+            _dress(person, request)
         with desk.sitting(person):
             response = view(request, *args, **kwargs)
             if hasattr(response, "render") and not response.is_rendered:
@@ -181,6 +186,20 @@ def at_the_desk(view: Callable) -> Callable:
         return response
 
     return behind_the_door
+
+
+def _dress(person: Any, request: HttpRequest) -> None:
+    """Give Wagtail what it knows a person by: their name, their time, their language and their choice of light or dark.
+
+    Nothing of it is stored: the site's own settings are the one place of it.
+    """
+    profile = getattr(person, "wagtail_userprofile", None) or UserProfile(user=person)
+    profile.current_time_zone = timezone.get_current_timezone_name()
+    profile.preferred_language = get_language() or ""
+    theme = request.COOKIES.get("theme")
+    profile.theme = theme if theme in ("light", "dark") else "system"
+    person.wagtail_userprofile = profile
+    person.first_name = person.name
 
 
 _to_login = RedirectView.as_view(pattern_name="account_login")

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from knowledge.models import Article
-from search.indexes import ContentIndex
+from search.indexes import Answer, Card, ContentIndex
 
 
 class ArticleIndex(ContentIndex):
@@ -17,7 +17,7 @@ class ArticleIndex(ContentIndex):
     model = Article
     names = {"article": _("Knowledge")}
     tags = {"article": _("Knowledge")}
-    rank = 40
+    rank = 20
     author_field = "owner_id"
     group_field = "audience__group_audience__group_id"
     created_field = "first_published_at"
@@ -40,6 +40,11 @@ class ArticleIndex(ContentIndex):
         """Summary and text, without the title."""
         return row.search_text().removeprefix(row.title).strip()
 
-    def who(self, row: Any) -> Any:
-        """Who answers for it."""
-        return row.owner
+    def card(self, row: Any) -> Card:
+        """A page with a summary answers by it."""
+        card = super().card(row)
+        return card._replace(answer=row.pk if row.abstract else 0, lead=row.abstract)
+
+    def answer(self, user: Any, card: Card) -> Answer | None:
+        """The summary of the page."""
+        return Answer(card.pk, card.lead, card.url, _("Open the page"), listed=True)

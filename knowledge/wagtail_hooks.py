@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from django.templatetags.static import static
 from django.urls import Resolver404, resolve, reverse
@@ -15,6 +16,7 @@ from wagtail.admin.widgets import Button
 from wagtail.documents.rich_text import DocumentLinkHandler
 from wagtail.rich_text.pages import PageLinkHandler
 
+from core.templatetags.kring import initials
 from knowledge import desk
 from knowledge.admin_urls import ROOMS, is_open
 from knowledge.models import Article, Page, Paper
@@ -126,7 +128,7 @@ class MyPages(Component):
 @hooks.register("construct_homepage_panels", order=1000)
 def _home(request: Any, panels: list[Any]) -> None:
     """Wagtail's own panels (recent edits, locked pages, workflows) go; those of our rooms stay."""
-    panels[:] = [MyPages(), *(panel for panel in panels if type(panel).__module__.partition(".")[0] in ROOMS)]
+    panels[:] = [*(panel for panel in panels if type(panel).__module__.partition(".")[0] in ROOMS), MyPages()]
 
 
 @hooks.register("construct_homepage_summary_items")
@@ -149,6 +151,20 @@ def _readers_button(page: Any, user: Any, view_name: str, next_url: str | None =
         yield Button(
             _("Who can read it"), reverse("knowledge_desk_readers", args=[page.pk]), icon_name="view", priority=55
         )
+
+
+@hooks.register("get_avatar_url")
+def _face(user: Any, size: int) -> str:
+    """Their picture; else their initials, as everywhere on the site."""
+    picture = getattr(user, "picture_url", "")
+    if picture:
+        return str(picture)
+    drawn = (
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 40 40'><rect width='40' height='40' fill='#5b6472'/>"
+        "<text x='20' y='26' font-family='sans-serif' font-size='16' fill='#fff' text-anchor='middle'>"
+        f"{escape(initials(user.name))}</text></svg>"
+    )
+    return f"data:image/svg+xml,{quote(drawn)}"
 
 
 @hooks.register("insert_global_admin_css")

@@ -15,6 +15,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.ui.components import Component
 from wagtail.admin.ui.tables import Column, DateColumn, NumberColumn, StatusTagColumn, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 from wagtail.admin.viewsets.base import ViewSet
@@ -84,6 +85,18 @@ class CaseList(BaseListingView):
             HeaderButton(label=_("Rules"), url=reverse("moderation:rules"), icon_name="list-ul", priority=10),
             HeaderButton(label=_("Word filter"), url=reverse("moderation:words"), icon_name="search", priority=20),
         ]
+
+
+class Waiting(Component):
+    """How much waits for this moderator, on the first page of the desk."""
+
+    order = 50
+    template_name = "moderation/desk/home.html"
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        """The open cases that they may decide."""
+        found = queue_of(parent_context["request"].user).filter(state=Case.State.OPEN)
+        return {"waiting": found.count()}
 
 
 class QueueMenuItem(MenuItem):

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.ids import new_id
 
@@ -36,8 +37,8 @@ class Case(models.Model):
     """Everything reported about one thing until it is decided; a second report joins the open case."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
-        DECIDED = "decided", _("Decided")
+        OPEN = "open", pgettext_lazy("state of a case", "Open")
+        DECIDED = "decided", pgettext_lazy("state of a case", "Decided")
 
     class Source(models.TextChoices):
         REPORT = "report", _("Reported")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 
 from core.content import Content, find
@@ -19,6 +20,11 @@ def may_report(person: Any, obj: Content) -> bool:
 def looks_after_network(person: Any) -> bool:
     """Whether they are one of the network's moderators: administrators are."""
     return bool(person.is_authenticated and person.is_active and (person.is_moderator or person.is_admin))
+
+
+def administrators() -> QuerySet:
+    """Everyone who looks after the machine: they hear of viruses."""
+    return get_user_model()._default_manager.filter(is_active=True, is_admin=True)
 
 
 def may_open_queue(person: Any) -> bool:

@@ -12,7 +12,8 @@ from typing import Any
 import django_filters
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,20 +21,20 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, DateColumn, StatusTagColumn, TitleColumn
-from wagtail.admin.views.generic.base import BaseListingView
-from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.widgets.button import HeaderButton
 
-from core import limits
+from core import limits, paging
+from core.admin import AdministratorsDesk, AdministratorsList, administrators_only
 from core.refusal import Refused
 from core.requests import Request
-from core.text import CleanCharField, fold
+from core.text import CleanCharField, CleanTextField, fold
 from people import actions
 from people.forms import Profile
-from people.models import User
+from people.models import ProfileField, Skill, User
+from people.views.skills import matching
 
 STANDINGS = [
     ("here", _("Here")),
@@ -43,16 +44,6 @@ STANDINGS = [
     ("awaited", _("Not here yet")),
 ]
 ROLES = [("is_admin", _("Administrators")), ("is_moderator", _("Moderators")), ("is_editor", _("Editors"))]
-
-
-def administrators_only(request: Request) -> None:
-    """Security door of every page here: moderators and editors have desks of their own.
-
-    Raises:
-        PermissionDenied: for everyone else.
-    """
-    if not (request.user.is_authenticated and request.user.is_active and request.user.is_admin):
-        raise PermissionDenied
 
 
 def standing(person: User) -> Any:
@@ -68,7 +59,11 @@ def standing(person: User) -> Any:
 
 def roles(person: User) -> str:
     """The roles of someone."""
-    names = {"is_admin": _t("Administrator"), "is_moderator": _t("Moderator"), "is_editor": _t("Editor")}
+    names = {
+        "is_admin": pgettext("role in the network", "Administrator"),
+        "is_moderator": pgettext("role in the network", "Moderator"),
+        "is_editor": pgettext("role in the network", "Editor"),
+    }
     return ", ".join(name for role, name in names.items() if getattr(person, role))
 
 
@@ -99,7 +94,7 @@ class Filters(WagtailFilterSet):
         return rows.filter(**{value: True})
 
 
-class PeopleList(BaseListingView):
+class PeopleList(AdministratorsList):
     """Everyone, by name."""
 
     model = User
@@ -121,11 +116,6 @@ class PeopleList(BaseListingView):
         DateColumn("last_seen_at", label=_("Last here")),
     ]
 
-    def dispatch(self, request: Request, *args: Any, **kwargs: Any) -> Any:
-        """For administrators."""
-        administrators_only(request)
-        return super().dispatch(request, *args, **kwargs)
-
     def get_base_queryset(self) -> QuerySet:
         return User.objects.visible_to(self.request.user)
 
@@ -140,6 +130,14 @@ class PeopleList(BaseListingView):
         return [
             HeaderButton(label=_("New person"), url=reverse("people_desk:new"), icon_name="plus", priority=10),
             HeaderButton(label=_("Invite people"), url=reverse("people:invitations"), icon_name="mail", priority=20),
+            HeaderButton(label=_("Skills"), url=reverse("people_desk:skills"), icon_name="tag", priority=30),
+            HeaderButton(label=_("Profile fields"), url=reverse("people_desk:fields"), icon_name="form", priority=35),
+            HeaderButton(
+                label=_("Managers who have left"),
+                url=reverse("people_desk:managers"),
+                icon_name="warning",
+                priority=40,
+            ),
         ]
 
 
@@ -197,9 +195,9 @@ def person(request: Request, public_id: str) -> HttpResponse:
     """One person: how they stand, and what an administrator may do about it (`act`)."""
     administrators_only(request)
     found = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
-    profile = Profile(person=request.user, initial=Profile.initial_of(found))
+    profile = Profile(person=request.user, of=found, initial=Profile.initial_of(found))
     if request.method == "POST" and request.POST.get("act") == "profile":
-        profile = Profile(request.POST, person=request.user)
+        profile = Profile(request.POST, person=request.user, of=found)
         if profile.is_valid() and _save_profile(request, found, profile):
             return redirect("people_desk:person", public_id)
     elif request.method == "POST":
@@ -226,7 +224,9 @@ def person(request: Request, public_id: str) -> HttpResponse:
 def _save_profile(request: Request, found: User, form: Profile) -> bool:
     """Change what a profile says; what is wrong is said at its field."""
     try:
-        actions.edit_profile(person=found, by=request.user, **form.cleaned_data)
+        with transaction.atomic():
+            actions.edit_profile(person=found, by=request.user, **form.profile())
+            actions.fill_in(person=found, by=request.user, values=form.values())
     except ValidationError as error:
         _blame(form, error)
         return False
@@ -236,7 +236,8 @@ def _save_profile(request: Request, found: User, form: Profile) -> bool:
 
 def _blame(form: forms.Form, error: ValidationError) -> None:
     for field, sentences in getattr(error, "message_dict", {"__all__": error.messages}).items():
-        form.add_error(field if field in form.fields else None, sentences)
+        known = next((name for name in (field, f"field_{field}") if name in form.fields), None)
+        form.add_error(known, sentences)
 
 
 def _act(request: Request, found: User) -> str:
@@ -281,14 +282,145 @@ def _home() -> dict[str, Any]:
     return {"url": reverse("people_desk:index"), "label": _t("People")}
 
 
-class PeopleMenuItem(MenuItem):
-    """The way to the desk, for administrators."""
+def managers(request: Request) -> HttpResponse:
+    """Those who have left or become guests, and to whom people still report: choose who comes after them."""
+    administrators_only(request)
+    if request.method == "POST":
+        rows = User.objects.visible_to(request.user)
+        gone = get_object_or_404(rows, public_id=request.POST.get("person", ""))
+        named = request.POST.get("to", "").strip().lstrip("@").lower()
+        to = rows.employees().filter(Q(handle=named) | Q(email=named)).first() if named else None
+        try:
+            if named and to is None:
+                raise ValidationError(_t("Nobody here has this handle or address."))
+            count = actions.hand_over(reports_of=gone, to=to, by=request.user)
+            messages.success(request, ngettext("%(n)s person moved.", "%(n)s people moved.", count) % {"n": count})
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return redirect("people_desk:managers")
+    left = Q(is_active=False) | Q(is_guest=True)
+    led = User.objects.active().filter(manager__in=User.objects.filter(left)).select_related("manager")
+    flagged: dict[User, list[User]] = {}
+    for one in led.order_by("manager__folded", "folded")[:500]:
+        flagged.setdefault(one.manager, []).append(one)
+    context = {
+        "flagged": list(flagged.items()),
+        "page_title": _t("Managers who have left"),
+        "header_icon": "warning",
+        "breadcrumbs_items": [_home(), {"url": "", "label": _t("Managers who have left")}],
+    }
+    return render(request, "people/desk/managers.html", context)
 
-    def is_shown(self, request: Request) -> bool:
-        return bool(request.user.is_admin)
+
+def skills(request: Request) -> HttpResponse:
+    """The words for what people know: write one otherwise (and so make two one), or take it away."""
+    administrators_only(request)
+    if request.method == "POST":
+        skill = get_object_or_404(Skill, public_id=request.POST.get("skill", ""))
+        try:
+            if request.POST.get("act") == "delete":
+                actions.delete_skill(skill=skill, by=request.user)
+                messages.success(request, _t("“%(skill)s” is taken away from everyone.") % {"skill": skill.name})
+            else:
+                kept = actions.rename_skill(skill=skill, by=request.user, name=request.POST.get("name", ""))
+                messages.success(request, _t("It is called “%(skill)s” now.") % {"skill": kept.name})
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        return redirect(request.get_full_path())
+    query = request.GET.get("q", "").strip()[:100]
+    page = paging.page(
+        matching(Skill.objects.all(), query), by=("-count", "-pk"), cursor=request.GET.get("cursor"), size=40
+    )
+    words = request.GET.copy()
+    words["cursor"] = page.next or ""
+    context = {
+        "skills": page.items,
+        "q": query,
+        "next_url": f"?{words.urlencode()}" if page.next else "",
+        "page_title": _t("Skills"),
+        "header_icon": "tag",
+        "breadcrumbs_items": [_home(), {"url": "", "label": _t("Skills")}],
+    }
+    return render(request, "people/desk/skills.html", context)
 
 
-class PeopleDesk(ViewSet):
+class Field(forms.Form):
+    """A field of profiles."""
+
+    name = CleanCharField(label=_("Name"), limit=limits.LIST_NAME_CHARS)
+    kind = forms.ChoiceField(label=_("Kind"), choices=ProfileField.Kind.choices)
+    choices = CleanTextField(
+        label=_("List"),
+        limit=limits.BIO_CHARS,
+        required=False,
+        help_text=_("To choose from, one a line."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    seen = forms.ChoiceField(label=_("Who sees it"), choices=ProfileField.Seen.choices, initial="colleagues")
+    edit = forms.ChoiceField(label=_("Who fills it in"), choices=ProfileField.Edit.choices)
+    place = forms.IntegerField(
+        label=_("Place"), min_value=0, max_value=1000, initial=100, help_text=_("Smaller numbers stand higher.")
+    )
+
+
+def fields(request: Request) -> HttpResponse:
+    """Fields of profiles: the company's own, and who fills in those that every profile has."""
+    administrators_only(request)
+    rows = ProfileField.objects.filter(builtin="")
+    wanted = request.POST.get("field") or request.GET.get("field")
+    chosen = get_object_or_404(rows, public_id=wanted) if wanted else None
+    initial = {name: getattr(chosen, name) for name in Field.base_fields} if chosen else None
+    act = request.POST.get("act") if request.method == "POST" else ""
+    form = Field(request.POST) if act == "save" else Field(initial=initial)
+    if act:
+        try:
+            done = _define(request, act, chosen, form)
+        except ValidationError as error:
+            done = False
+            if act == "save":
+                _blame(form, error)
+            else:
+                messages.error(request, " ".join(error.messages))
+        if done:
+            messages.success(request, _t("Saved."))
+        if done or act != "save":
+            return redirect("people_desk:fields")
+    rules = dict(ProfileField.objects.exclude(builtin="").values_list("builtin", "edit"))
+    context = {
+        "fields": list(rows),
+        "field": chosen,
+        "form": form,
+        "columns": [
+            (name, Profile.base_fields[name].label, rules.get(name, ProfileField.Edit.PERSON.value))
+            for name in actions.COLUMNS
+        ],
+        "edits": ProfileField.Edit.choices,
+        "page_title": _t("Profile fields"),
+        "header_icon": "form",
+        "breadcrumbs_items": [_home(), {"url": "", "label": _t("Profile fields")}],
+    }
+    return render(request, "people/desk/fields.html", context, status=422 if form.errors else 200)
+
+
+def _define(request: Request, act: str, chosen: ProfileField | None, form: Field) -> bool:
+    """Do what was asked of the fields; whether it is done.
+
+    Raises:
+        ValidationError: why not.
+    """
+    if act == "rule":
+        actions.set_rule(by=request.user, column=request.POST.get("column", ""), edit=request.POST.get("edit", ""))
+        return True
+    if act == "delete" and chosen is not None:
+        actions.delete_field(field=chosen, by=request.user)
+        return True
+    if act == "save" and form.is_valid():
+        actions.define_field(by=request.user, field=chosen, **form.cleaned_data)
+        return True
+    return False
+
+
+class PeopleDesk(AdministratorsDesk):
     """The desk of people."""
 
     name = "people_desk"
@@ -297,8 +429,6 @@ class PeopleDesk(ViewSet):
     menu_label = _("People")
     menu_name = "people"
     menu_order = 200
-    add_to_admin_menu = True
-    menu_item_class = PeopleMenuItem
 
     def get_urlpatterns(self) -> list[Any]:
         """List, results of a search, new, and one person."""
@@ -306,5 +436,8 @@ class PeopleDesk(ViewSet):
             path("", PeopleList.as_view(), name="index"),
             path("results/", PeopleList.as_view(results_only=True), name="index_results"),
             path("new/", new, name="new"),
+            path("fields/", fields, name="fields"),
+            path("skills/", skills, name="skills"),
+            path("managers/", managers, name="managers"),
             path("<slug:public_id>/", person, name="person"),
         ]

@@ -13,11 +13,13 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         """Declare verbs and notices, subscribe, and hand down what lower rooms must know of people."""
         from files.registry import extra_readers
+        from inbox import registry
         from moderation.actions import suspends
-        from people import actions, events, notices, receivers  # noqa: F401
+        from people import actions, events, hearing, notices, receivers  # noqa: F401
         from people.models import User
 
         suspends(actions.suspend)
+        registry.closed_to(hearing.closed_to)
         extra_readers(
             User.kind,
             visible=lambda user: Q(on_pk__in=User.objects.visible_to(user).values("pk")),

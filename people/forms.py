@@ -12,6 +12,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -19,8 +20,8 @@ from core import limits
 from core.text import CleanCharField, CleanTextField
 from people import actions
 from people.adapter import invitation_in
-from people.models import User
-from people.permissions import is_company_address
+from people.models import ProfileField, ProfileValue, User
+from people.permissions import is_company_address, may_fill
 
 
 def _password_length(form: Any, field: str = "password1") -> None:
@@ -106,6 +107,45 @@ class NewAddress(allauth.AddEmailForm):
         return address
 
 
+def _colleague(value: str, *, reader: User) -> User | None:
+    """The colleague behind a handle or an address; None for an empty text.
+
+    Raises:
+        ValidationError: there is none.
+    """
+    value = value.strip().lstrip("@").lower()
+    if not value:
+        return None
+    # Security door: whoever may not know a person does not learn of them by naming them here.
+    people = User.objects.visible_to(reader).employees()
+    person = people.filter(handle=value).first() or people.filter(email=value).first()
+    if person is None:
+        raise ValidationError(_t("Nobody here has this handle or address."))
+    return person
+
+
+def _control(field: ProfileField) -> forms.Field:
+    """The control for what may stand in a field of the company's own."""
+    kinds = ProfileField.Kind
+    if field.kind == kinds.CHOICE:
+        return forms.ChoiceField(
+            label=field.name, required=False, choices=[("", "—"), *((one, one) for one in field.listed)]
+        )
+    if field.kind == kinds.DATE:
+        return forms.DateField(
+            label=field.name, required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        )
+    if field.kind == kinds.LONG:
+        return CleanTextField(
+            label=field.name, limit=limits.BIO_CHARS, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        )
+    return CleanCharField(label=field.name, limit=limits.PROFILE_CHARS, required=False)
+
+
+def _months() -> list[tuple[str, Any]]:
+    return [("", "—"), *((f"{number:02d}", name) for number, name in MONTHS.items())]
+
+
 class Profile(forms.Form):
     """What a profile says."""
 
@@ -133,36 +173,118 @@ class Profile(forms.Form):
         required=False,
         help_text=_("The @handle or e-mail address of the person you report to."),
     )
+    birth_day = forms.IntegerField(
+        label=_("Birthday: day"),
+        required=False,
+        min_value=1,
+        max_value=31,
+        help_text=_("Only if you want colleagues to know it. The year is not asked."),
+    )
+    birth_month = forms.ChoiceField(label=_("Birthday: month"), required=False, choices=_months)
+    started_on = forms.DateField(
+        label=_("At the company since"),
+        required=False,
+        help_text=_("Only if you want colleagues to mark the day."),
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
     bio = CleanTextField(
         label=_("About me"), limit=limits.BIO_CHARS, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
 
-    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
-        """Args: `person` is who fills it in: themselves, or an administrator."""
+    def __init__(self, *args: Any, person: User, of: User | None = None, **kwargs: Any) -> None:
+        """Args: `person` is who fills it in, `of` whose it is: themselves, or someone an administrator looks after."""
         super().__init__(*args, **kwargs)
         self.person = person
+        self.of = of or person
+        self.more: dict[str, ProfileField] = {}
+        said = self.initial_of(self.of)
+        filled = dict(ProfileValue.objects.filter(person=self.of).values_list("field_id", "text"))
+        for field in ProfileField.objects.all():
+            free = may_fill(person, self.of, field)
+            if field.builtin:
+                if not free and field.builtin in self.fields:
+                    # What is disabled keeps what it says, whatever was sent.
+                    self.fields[field.builtin].disabled = True
+                    self.initial[field.builtin] = said[field.builtin]
+                    self.fields[field.builtin].help_text = _("Filled in by your company.")
+                continue
+            if not field.shows_to(person, self.of):
+                continue
+            name = f"field_{field.public_id}"
+            self.more[name] = field
+            self.fields[name] = _control(field)
+            self.initial[name] = filled.get(field.pk, "")
+            if not free:
+                self.fields[name].disabled = True
+                self.fields[name].help_text = _("Filled in by your company.")
+
+    def profile(self) -> dict[str, Any]:
+        """What is written in the lines that every profile has."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in self.more}
+
+    def values(self) -> dict[ProfileField, str]:
+        """What is written in the company's own fields, of those the person may fill in."""
+        chosen = {name: field for name, field in self.more.items() if not self.fields[name].disabled}
+        return {field: str(self.cleaned_data.get(name) or "") for name, field in chosen.items()}
 
     def clean_manager(self) -> User | None:
-        """The person behind a handle or an address.
+        """The person behind a handle or an address."""
+        return _colleague(self.cleaned_data["manager"], reader=self.person)
 
-        Raises:
-            ValidationError: there is none.
-        """
-        value = self.cleaned_data["manager"].strip().lstrip("@").lower()
-        if not value:
-            return None
-        # Security door: whoever may not know a person does not learn of them by naming them here.
-        people = User.objects.visible_to(self.person).employees()
-        person = people.filter(handle=value).first() or people.filter(email=value).first()
-        if person is None:
-            raise ValidationError(_t("Nobody here has this handle or address."))
-        return person
+    def clean(self) -> dict[str, Any]:
+        """The birthday is one day of two fields."""
+        data = super().clean() or self.cleaned_data
+        day, month = data.pop("birth_day", None), data.pop("birth_month", "")
+        data["birthday"] = f"{month}-{day:02d}" if day and month else ""
+        if bool(day) != bool(month):
+            self.add_error("birth_day", _t("Choose a day and a month."))
+        return data
 
     @staticmethod
     def initial_of(person: User) -> dict[str, Any]:
         """What the form shows of a person at first."""
         values = {field: getattr(person, field) for field in (*actions.LINES, "bio")}
-        return {**values, "manager": f"@{person.manager.handle}" if person.manager else ""}
+        month, _dash, day = person.birthday.partition("-")
+        return {
+            **values,
+            "manager": f"@{person.manager.handle}" if person.manager else "",
+            "birth_day": int(day) if day else None,
+            "birth_month": month,
+            "started_on": person.started_on,
+        }
+
+
+class Away(forms.Form):
+    """Out of the office, and who stands in."""
+
+    since = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Until and with"), widget=forms.DateInput(attrs={"type": "date"}))
+    note = CleanCharField(label=_("Note"), limit=limits.AWAY_CHARS, required=False)
+    deputy = CleanCharField(
+        label=_("Who stands in"),
+        limit=limits.EMAIL_CHARS,
+        required=False,
+        help_text=_("The @handle or e-mail address of a colleague. They are told."),
+    )
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        """Args: `person` is who fills it in."""
+        super().__init__(*args, **kwargs)
+        self.person = person
+
+    def clean_deputy(self) -> User | None:
+        """The person behind a handle or an address."""
+        return _colleague(self.cleaned_data["deputy"], reader=self.person)
+
+    @staticmethod
+    def initial_of(person: User) -> dict[str, Any]:
+        """What the form shows of a person at first."""
+        return {
+            "since": person.away_from,
+            "until": person.away_until,
+            "note": person.away_note,
+            "deputy": f"@{person.deputy.handle}" if person.deputy else "",
+        }
 
 
 class Photo(forms.Form):

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Event
 from inbox import registry
-from people.models import Invitation, User
+from moderation.permissions import administrators
+from people.models import Claim, Invitation, Skill, User
+
+
+def _claim(notice: Any) -> dict[str, Any]:
+    """The skill behind a notice."""
+    data = notice.event.data if notice.event else {}
+    return {"skill": Skill.objects.filter(pk=data.get("skill") or 0).first()}
+
 
 registry.kind(
     verb="people.followed", label=_("Someone follows me"), weight=20, template="people/notices/_followed.html"
+)
+registry.kind(
+    verb="people.endorsed",
+    label=_("Someone vouches for what I know"),
+    weight=25,
+    template="people/notices/_endorsed.html",
+    extra=_claim,
 )
 registry.kind(
     verb="people.invitation_accepted",
@@ -28,6 +45,53 @@ def followed(event: Event) -> Iterator[registry.Telling]:
     if person is not None and event.actor is not None:
         yield registry.Telling(
             kind="people.followed", people=[person.pk], target=person, about=event.actor, bundle="people.followed"
+        )
+
+
+registry.kind(
+    verb="people.manager_left",
+    label=_("A manager has left, and people still report to them"),
+    weight=65,
+    template="people/notices/_manager_left.html",
+    duty=True,
+    link=lambda _notice: reverse("people_desk:managers"),
+)
+
+
+@registry.tells("people.member.deactivated")
+def manager_left(event: Event) -> Iterator[registry.Telling]:
+    """The administrators, where people report to someone who has left; all such are one line."""
+    person = User.objects.of(event).filter(is_active=False).first()
+    if person is not None and person.leads_anyone:
+        yield registry.Telling(
+            "people.manager_left", administrators().values_list("pk", flat=True), person, bundle="people.manager_left"
+        )
+
+
+registry.kind(
+    verb="people.deputised",
+    label=_("I stand in for someone who is away"),
+    weight=55,
+    template="people/notices/_deputised.html",
+    duty=True,
+)
+
+
+@registry.tells("people.absence.changed")
+def deputised(event: Event) -> Iterator[registry.Telling]:
+    """Who stands in, as long as they still do."""
+    person = User.objects.of(event).filter(deputy=event.data.get("deputy") or 0).first()
+    if person is not None:
+        yield registry.Telling("people.deputised", [event.data["deputy"]], person)
+
+
+@registry.tells("people.skill.endorsed")
+def endorsed(event: Event) -> Iterator[registry.Telling]:
+    """The person whose skill it is; all who vouch for the same are one line."""
+    claim = Claim.objects.select_related("person").filter(pk=event.data["claim"]).first()
+    if claim is not None:
+        yield registry.Telling(
+            kind="people.endorsed", people=[claim.person_id], target=claim.person, bundle=f"people.endorsed:{claim.pk}"
         )
 
 

@@ -32,6 +32,10 @@ class May:
     contact: bool = False
     # Follow, or stop following.
     follow: bool = False
+    # Vouch for what they know.
+    endorse: bool = False
+    # Hear nothing of them any more.
+    silence: bool = False
     # Change roles, deactivate, reactivate.
     manage: bool = False
     # Stop from writing for a while.
@@ -47,9 +51,22 @@ def may(user: Any, person: Any) -> May:
         edit=own or user.is_admin,
         contact=own or not user.is_guest,
         follow=not own and person.is_active,
+        endorse=not own and person.is_active and not user.is_guest and not person.is_guest,
+        silence=not own,
         manage=user.is_admin,
         suspend=not own and (user.is_admin or (user.is_moderator and not person.is_admin)),
     )
+
+
+def may_fill(user: Any, person: Any, field: Any, *, synced: bool = False) -> bool:
+    """Whether `user` writes what stands in a field of a profile (or in a column, by its rule).
+
+    Args:
+        synced: as the company's directory: an administrator's token through the API.
+    """
+    if field.edit == "sync":
+        return synced and user.is_admin
+    return user.is_admin or (field.edit == "person" and user.pk == person.pk)
 
 
 def may_invite(user: Any, *, email: str, as_guest: bool) -> bool:

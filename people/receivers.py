@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
 
 from core import worker
-from core.events import later
+from core.events import later, listen
 from core.models import Event
 from people import actions, letters
-from people.models import Invitation
+from people.models import Claim, Invitation, recount_skills
 
 worker.every(timedelta(minutes=1), "guests whose time is over", actions.expire_guests)
 worker.every(timedelta(hours=6), "unfinished sign-ups", actions.drop_unfinished)
+
+
+@listen("people.member.deactivated", "people.member.reactivated", "people.member.claimed")
+def count_skills(event: Event, target: Any) -> None:
+    """What someone knows, and what they vouch for, counts while they are here."""
+    mine = Claim.objects.filter(Q(person=target) | Q(vouched__by=target))
+    recount_skills(list(mine.values_list("skill", flat=True).distinct()))
 
 
 @later("people.invitation.sent")

@@ -17,17 +17,17 @@ from typing import Any, NamedTuple
 from django.core.exceptions import BadRequest
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from core import limits
 from core.audience import readable_ids
 from core.prepared import Prepared
+from core.text import one_line
 from search import indexer, outbox
 from search.analysis import fold, split, variants
 from search.engine import Found, Hit
-from search.indexes import ContentIndex, backend, by_operator, kind_names, registered
+from search.indexes import Answer, Card, ContentIndex, backend, by_operator, kind_names, registered
 from search.models import Pending
 from search.query import Query, Term, Wanted, moment_of, parse
 from search.snippets import Marker, marked, snippet
@@ -41,6 +41,9 @@ WINDOW = 100
 DEGRADED_ROWS = 200
 #: Entries of a filter at the side.
 FACETS = 6
+#: One of so many first results may answer the question; so many characters of its answer are shown.
+ANSWERS_AMONG = 3
+ANSWER_CHARS = 320
 #: The value that stands for "in no group".
 NO_GROUP = "everyone"
 
@@ -48,12 +51,19 @@ NO_GROUP = "everyone"
 PERIODS = {"week": 7, "month": 31, "year": 366}
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Named(NamedTuple):
+    """A person or a group, as a result shows them."""
+
+    public_id: str
+    name: str
+
+
+class Result(NamedTuple):
     """One thing that was found, ready to be drawn."""
 
     kind: str
-    object: Any
+    pk: int
+    public_id: str
     url: str
     #: What kind of thing it is, in a word; may be empty.
     tag: str
@@ -61,19 +71,12 @@ class Result:
     #: The same, escaped, with the words of the question in `<mark>`; so is the snippet.
     title_html: SafeString
     snippet: SafeString
-    #: Where it stands, in words; the group itself, or None; who said it, or None.
+    #: Where it stands, in words; the group itself, or None; who said it, or None; and one more thing to say of it.
     place: str
-    group: Any
-    author: Any
+    group: Named | None
+    author: Named | None
+    about: str
     created_at: datetime
-
-    @property
-    def byline(self) -> SafeString:
-        """Who, and where, in one line; each name isolated, whatever direction it is written in."""
-        names = [format_html("<bdi>{}</bdi>", str(one)) for one in (self.author, self.place) if one]
-        if len(names) < 2:
-            return names[0] if names else format_html("{}", "")
-        return format_html(_("{name} in {place}"), name=names[0], place=names[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ class Results:
     """What a person gets to see of an answer."""
 
     items: list[Result] = field(default_factory=list)
+    #: What answers the question, where one of the first results does.
+    answer: Answer | None = None
     #: The cursor of what follows, or None.
     next: str | None = None
     #: How many there are that they may see; `at_least` where there are more than were looked at.
@@ -173,6 +178,11 @@ def changed(what: Any) -> int:
     return sum(outbox.enqueue(kind, pks) for kind, pks in by_kind.items())
 
 
+def changed_keys(kind: str, keys: Iterable[int]) -> int:
+    """The same for rows of a kind of which only the keys are at hand. Returns how many."""
+    return outbox.enqueue(kind, keys)
+
+
 def find(
     user: Any,
     query: str,
@@ -220,10 +230,12 @@ def find(
     )
     reach = min(max(WINDOW, offset + limit + 1), limits.SEARCH_RESULTS.value)
     mine, seen = _audiences(user), _Seen(user)
+    whole: set[tuple[str, int]] = set()
     try:
         found = _ask(mine, wanted, reach)
         rows = _recheck(seen, found.hits)
         narrowed, more = rows, found.more
+        whole = {(hit.kind, hit.pk) for hit in found.hits if hit.complete}
         if chosen:
             narrowed = {hit: row for hit, row in rows.items() if chosen.lets(row)}
             if found.more:
@@ -233,7 +245,7 @@ def find(
     except Unreadable as error:
         logger.warning("search is degraded: %s", error)
         results.degraded = True
-        rows = _from_database(seen, asked, wanted)
+        rows = _from_database(seen, mine, asked, wanted)
         narrowed, more = {hit: row for hit, row in rows.items() if chosen.lets(row)}, False
     results.total, results.at_least = len(narrowed), more
     results.facets = _facets(seen, rows, chosen)
@@ -241,7 +253,10 @@ def find(
     page = shown[offset : offset + limit]
     if len(shown) > offset + limit or (more and page and offset + limit < limits.SEARCH_RESULTS.value):
         results.next = str(offset + limit)
-    results.items = _draw(seen, page, asked)
+    cards = _cards(seen, page)
+    results.items = _draw(page, cards, asked)
+    if asked.units and not offset and not results.degraded:
+        results.answer = _answer(user, page, cards, whole)
     if not narrowed and not results.degraded and asked.units and not offset:
         results.suggestion = _suggestion(seen, mine, asked, kind)
     results.took_ms = round((time.perf_counter() - began) * 1000)
@@ -433,6 +448,7 @@ def _recheck(seen: _Seen, hits: list[Hit]) -> dict[tuple[str, int], _Row]:
 #: Kind → the statements of a search that are the same each time: who may see what, and what a card shows.
 _RECHECKS: dict[str, Prepared] = {}
 _CARDS: dict[str, Prepared] = {}
+_TEXTS: dict[str, Prepared] = {}
 
 
 def _kept(
@@ -463,6 +479,10 @@ def _loaded(index: ContentIndex, rows: QuerySet) -> QuerySet:
     return index.load(rows)
 
 
+def _shown(index: ContentIndex, rows: QuerySet) -> QuerySet:
+    return rows.values_list("pk", *index.card_fields) if index.card_fields else index.load(rows)
+
+
 def _rows(index: ContentIndex, rows: QuerySet) -> Iterable[_Row]:
     return _made(index, _names_of(index, rows))
 
@@ -476,31 +496,67 @@ def _made(index: ContentIndex, found: Iterable[tuple]) -> Iterable[_Row]:
     return (_Row(kind, pk, created, **dict(zip(names, others, strict=True))) for pk, created, *others in found)
 
 
-def _draw(seen: _Seen, page: list[_Row], asked: Query) -> list[Result]:
-    """The results of one page, from their rows as they are now."""
-    marker = Marker.of(asked.units)
-    drawn: dict[tuple[str, int], Result] = {}
+def _cards(seen: _Seen, page: list[_Row]) -> dict[tuple[str, int], Card]:
+    """What the results of one page show, of their rows as they are now: one query per kind."""
+    found: dict[tuple[str, int], Card] = {}
+    by_kind: dict[str, list[int]] = {}
+    for row in page:
+        by_kind.setdefault(row.kind, []).append(row.pk)
     known = registered()
-    for kind in dict.fromkeys(row.kind for row in page):
+    for kind, keys in by_kind.items():
         index = known[kind]
-        keys = [row.pk for row in page if row.kind == kind]
-        created = {row.pk: row.created for row in page if row.kind == kind}
-        for thing in _kept(_CARDS, index, _loaded).instances(user=seen.user, keys=keys):
-            title, body = index.headline(thing)
-            drawn[kind, thing.pk] = Result(
-                kind=kind,
-                object=thing,
-                url=thing.get_absolute_url(),
-                tag=index.tag(thing),
-                title=title,
-                title_html=marked(title, marker),
-                snippet=snippet(body if body.strip() else title, marker),
-                place=index.place(thing),
-                group=getattr(thing, "group", None) if index.group_field else None,
-                author=index.who(thing),
-                created_at=created[thing.pk],
+        shown = _kept(_CARDS, index, _shown)
+        if index.card_fields:
+            rows = shown.rows(user=seen.user, keys=keys)
+            cards: Iterable[Card] = (index.card_of(row[0], row[1:]) for row in rows)
+        else:
+            cards = map(index.card, index.together(shown.instances(user=seen.user, keys=keys)))
+        found.update(((kind, card.pk), card) for card in cards)
+    return found
+
+
+def _draw(page: list[_Row], cards: dict[tuple[str, int], Card], asked: Query) -> list[Result]:
+    """The results of one page."""
+    marker = Marker.of(asked.units)
+    drawn = []
+    for row in page:
+        card = cards.get((row.kind, row.pk))
+        if card is None:
+            continue
+        drawn.append(
+            Result(
+                kind=row.kind,
+                pk=row.pk,
+                public_id=card.public_id,
+                url=card.url,
+                tag=str(card.tag),
+                title=card.title,
+                title_html=marked(card.title, marker),
+                snippet=snippet(card.body if card.body.strip() else card.title, marker),
+                place=card.place or row.group_name or "",
+                group=Named(row.group_id, row.group_name) if row.group and row.group != -1 else None,
+                author=Named(row.author_id, row.author_name) if row.author else None,
+                about=card.about,
+                created_at=row.created,
             )
-    return [drawn[row.kind, row.pk] for row in page if (row.kind, row.pk) in drawn]
+        )
+    return drawn
+
+
+def _answer(
+    user: Any, page: list[_Row], cards: dict[tuple[str, int], Card], whole: set[tuple[str, int]]
+) -> Answer | None:
+    """What answers, where one of the first results that hold every word is an answered question, or a page."""
+    known = registered()
+    for row in page[:ANSWERS_AMONG]:
+        card = cards.get((row.kind, row.pk))
+        if card is not None and card.answer and (row.kind, row.pk) in whole:
+            found = known[row.kind].answer(user, card)
+            if found is not None:
+                who = (found.author, found.group) if found.author else (row.author_name, row.group_name or "")
+                text = one_line(found.text, ANSWER_CHARS)
+                return found._replace(text=text, author=who[0], group=who[1], at=found.at or row.created)
+    return None
 
 
 def _facets(seen: _Seen, rows: dict[tuple[str, int], _Row], chosen: _Chosen) -> dict[str, list[Choice]]:
@@ -580,7 +636,7 @@ def _suggestion(seen: _Seen, mine: dict[str, Any], asked: Query, kind: str | Non
     for name in dict.fromkeys(row.kind for row in rows):
         index = known[name]
         keys = [row.pk for row in rows if row.kind == name]
-        for thing in _kept(_CARDS, index, _loaded).instances(user=seen.user, keys=keys):
+        for thing in index.together(_kept(_TEXTS, index, _loaded).instances(user=seen.user, keys=keys)):
             present.update(fold(word.text) for word in split(f"{index.title(thing)}\n{index.body(thing)}"))
     return mended if set(words) <= present else ""
 
@@ -588,9 +644,14 @@ def _suggestion(seen: _Seen, mine: dict[str, Any], asked: Query, kind: str | Non
 # --- while there is no index
 
 
-def _from_database(seen: _Seen, asked: Query, wanted: Wanted) -> dict[tuple[str, int], _Row]:
-    """The newest rows that hold all the words, straight from the database: slower and less clever, and never wrong."""
+def _from_database(seen: _Seen, mine: dict[str, Any], asked: Query, wanted: Wanted) -> dict[tuple[str, int], _Row]:
+    """The newest rows that hold all the words, straight from the database: slower and less clever, and never wrong.
+
+    Security door: besides `visible_to`, the row must be for an audience in which the engine would look for this person.
+    A guest who sees a colleague's name does not search through what only colleagues see of them.
+    """
     found: list[_Row] = []
+    audiences = {*mine["audiences"], *mine["limited"]}
     for kind, index in registered().items():
         if wanted.kinds is not None and kind not in wanted.kinds and not wanted.kinds & set(index.names):
             continue
@@ -611,8 +672,8 @@ def _from_database(seen: _Seen, asked: Query, wanted: Wanted) -> dict[tuple[str,
             if index.source_fields and not getattr(unit, "small", False):
                 text = unit.word if isinstance(unit, Term) else unit.source
                 rows = rows.filter(_any_of(index.source_fields, text))
-        rows = index.load(rows).order_by("-pk")[:DEGRADED_ROWS]
-        kept = [thing for thing in rows if _holds(index, thing, wanted)]
+        newest = index.together(list(index.load(rows).order_by("-pk")[:DEGRADED_ROWS]))
+        kept = [row for row in newest if row.search_audience_id() in audiences and _holds(index, row, wanted)]
         facts = {row.pk: row for row in _rows(index, seen.of(index).filter(pk__in=[t.pk for t in kept]))}
         found += [facts[thing.pk] for thing in kept if thing.pk in facts]
     found.sort(key=lambda row: (row.created, row.pk), reverse=True)

@@ -54,6 +54,9 @@ _DENSE = (
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0670\u0900-\u0dff"
 _WORD = re.compile(rf"[{_DENSE}]+|(?:(?![{_DENSE}_])[\w{_MARKS}])+")
 _IS_DENSE = re.compile(rf"[{_DENSE}]")
+# What stands inside a word, and the start of one in whose first two letters there may be one that is folded to another.
+_INSIDE = re.compile(rf"[^\W_{_DENSE}]|[{_MARKS}]")
+_ODD = re.compile(rf"(?<![^\W_{_DENSE}])(?<![{_MARKS}])(?![{_DENSE}])(?:[^\x00-\x7f_]|[^\W_][^\x00-\x7f])")
 
 # Two letters in one.
 _LIGATURES = str.maketrans({"æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "þ": "th", "Þ": "th"})
@@ -120,6 +123,29 @@ def split(written: str) -> Iterator[Word]:
     """The words of a text, as they stand there."""
     for match in _WORD.finditer(written):
         yield Word(match.group(), match.start(), match.end())
+
+
+def beginning(written: str, letters: frozenset[str]) -> Iterator[Word]:
+    """The words of a text, as `split` cuts it, that begin with some letters once they are folded, and a few others.
+
+    Args:
+        written: the text.
+        letters: one or two folded letters each.
+    """
+    lower = written.lower()
+    if len(lower) != len(written):
+        # A letter that becomes two moves all that follow.
+        yield from split(written)
+        return
+    starts = {match.start() for match in _ODD.finditer(written)} if not written.isascii() else set()
+    for one in letters:
+        at = lower.find(one)
+        while at >= 0:
+            starts.add(at)
+            at = lower.find(one, at + 1)
+    for at in sorted(starts):
+        if (not at or not _INSIDE.match(written, at - 1)) and (match := _WORD.match(written, at)):
+            yield Word(match.group(), at, match.end())
 
 
 def pairs(run: str) -> list[str]:

@@ -6,9 +6,10 @@ of the index into a mask; every posting goes through that mask before anything e
 person may not see is counted, scored or returned, and the statistics of ranking (how many documents hold a word, how
 long they are) are those of *their* part of the index: the order of results betrays nothing about the rest of it.
 
-Whoosh gives the storage, the postings and the writer; the evaluator takes the place of its tree of matchers, which
-steps through postings one by one in Python and knows only the statistics of the whole. A budget of time is looked at
-between the words of a question and within its phrases; what is known when it is spent comes back as partial.
+Whoosh gives the storage and the writer, `search.postings` the table of a segment; the evaluator takes the place of
+Whoosh's tree of matchers, which steps through postings one by one in Python and knows only the statistics of the
+whole. Here Python's own loops over arrays do it, and what cannot be among the best is not scored. A budget of time is
+looked at between the words of a question and within its phrases; what is known when it is spent comes back as partial.
 
 Scores are BM25F with Lucene's idf, which is never negative. Documents with all words of the question come first, then
 those with any. Equal scores: the newer first.
@@ -16,22 +17,20 @@ those with any. Equal scores: the newer first.
 
 from __future__ import annotations
 
-import heapq
 import math
 import threading
 import time
 from array import array
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import accumulate, compress
-from typing import Any, NamedTuple
+from itertools import compress, repeat
+from typing import NamedTuple
 
-from whoosh import columns, formats
-from whoosh.fields import COLUMN, ID, STORED, FieldType, Schema
-from whoosh.reading import SegmentReader, TermNotFound
+from whoosh.fields import Schema
 
 from search.analysis import Analysed, analyse, fold
+from search.postings import Gathered, Postings, Table
 from search.query import Phrase, Term, Unit, Wanted
 
 #: BM25: how soon more of the same word stops counting, and how much a long text is held back.
@@ -43,8 +42,9 @@ EXACT = 0.1
 #: Documents with some of the words that are enough to choose from; those with the rarer words come first.
 ENOUGH = 2_000
 
-#: Postings that are kept decoded, in documents of all kept words together (about 100 bytes each).
-KEPT_POSTINGS = 150_000
+#: Postings that are kept, in documents of all kept words together (5 bytes each), and what an entry counts besides.
+KEPT_POSTINGS = 1_000_000
+_ENTRY = 64
 #: People whose masks are kept for a state of the index.
 KEPT_MASKS = 64
 
@@ -112,196 +112,121 @@ class Found:
     partial: bool = False
 
 
-class Places(formats.Positions):
-    """A format of postings: where a word stands, four bytes a place (Whoosh's own unpickles each posting)."""
-
-    def encode(self, poslist: Iterable[int]) -> bytes:
-        """Places as bytes."""
-        return array("I", poslist).tobytes()
-
-    def decode_positions(self, valuestring: bytes) -> list[int]:
-        """Bytes as places."""
-        return array("I", valuestring).tolist()
-
-    def decode_frequency(self, valuestring: bytes) -> int:
-        """How often the word stands there."""
-        return len(valuestring) // 4
-
-
-class Prepared(FieldType):
-    """A field that takes tokens which `search.analysis` has made already.
-
-    Whoosh's analyzers make an object per word; taking ready tokens in bulk indexes about three times faster.
-    """
-
-    def __init__(self, *, places: bool) -> None:
-        super().__init__(Places() if places else formats.Existence(), None)  # type: ignore[arg-type]
-
-    def index(self, value: Any, **kwargs: Any) -> Iterator[tuple[bytes, int, float, bytes]]:  # type: ignore[override]
-        """Tokens as Whoosh stores them: text, frequency, weight, value."""
-        if isinstance(self.format, Places):
-            encode = self.format.encode
-            for token, places in value.items():
-                yield token.encode(), len(places), float(len(places)), encode(places)
-        else:
-            for token, weight in value.items():
-                yield token.encode(), 1, weight, b""
-
-
 def schema() -> Schema:
-    """The one schema, the same for all kinds. Nothing of the text is stored: results are drawn from the rows."""
-    number = columns.NumericColumn
-    return Schema(
-        key=ID(unique=True),
-        kind=Prepared(places=False),
-        audience=ID(),
-        author=ID(),
-        group=ID(),
-        has_file=ID(),
-        words=Prepared(places=True),
-        stems=Prepared(places=False),
-        # Columns and what is stored hold no text.
-        stored=STORED(),
-        sort=COLUMN(columns.RefBytesColumn()),
-        pk=COLUMN(number("q")),
-        created=COLUMN(number("q")),
-        history=COLUMN(number("q")),
-        length=COLUMN(number("i")),
-    )
+    """Whoosh's list of fields: none. `search.postings` has its own, the same for all kinds, and keeps no text."""
+    return Schema()
 
 
-def fields_of(document: Document) -> dict[str, Any]:
-    """A document as the writer takes it."""
+def gather(into: Gathered, number: int, document: Document) -> None:
+    """Put a document into a segment that is being made."""
     analysed: Analysed = analyse(document.title, document.text, document.language)
-    row: dict[str, Any] = {
-        "key": document.key,
-        "kind": dict.fromkeys((document.kind, *document.names), 1.0),
-        "audience": AUDIENCE.format(document.audience),
-        "stored": (document.kind, document.pk, document.version, document.audience),
-        "words": analysed.words,
-        "stems": analysed.stems,
-        "sort": document.kind.encode(),
+    tokens = [("key", document.key), ("audience", AUDIENCE.format(document.audience)), ("kind", document.kind)]
+    tokens += [("kind", name) for name in dict.fromkeys(document.names) if name != document.kind]
+    for name, value in (("author", document.author), ("group", document.group)):
+        if value is not None:
+            tokens.append((name, str(value)))
+    if document.has_file:
+        tokens.append(("has_file", "1"))
+    columns = {
         "pk": document.pk,
         "created": document.created,
         "history": document.history,
         "length": analysed.length,
+        "audience": document.audience,
+        "version": int.from_bytes(bytes.fromhex(document.version), "big", signed=True),
     }
-    if document.author is not None:
-        row["author"] = str(document.author)
-    if document.group is not None:
-        row["group"] = str(document.group)
-    if document.has_file:
-        row["has_file"] = "1"
-    return row
+    into.document(number, document.kind, columns, tokens)
+    into.text(number, analysed.words, analysed.stems)
 
 
 class _Kept:
-    """Decoded postings that were asked for lately, bounded by their number. One for all segments of a process."""
+    """Postings that were asked for lately, bounded by their number. One for all segments of a process."""
 
     def __init__(self, limit: int) -> None:
         self.limit, self.size = limit, 0
-        self.rows: OrderedDict[tuple, dict[int, Any]] = OrderedDict()
+        self.rows: OrderedDict[tuple, Postings] = OrderedDict()
 
-    def get(self, key: tuple) -> dict[int, Any] | None:
+    def get(self, key: tuple) -> Postings | None:
         found = self.rows.get(key)
         if found is not None:
             self.rows.move_to_end(key)
         return found
 
-    def put(self, key: tuple, value: dict[int, Any]) -> None:
+    def put(self, key: tuple, value: Postings) -> None:
         self.rows[key] = value
         # A word that is not there costs something as well.
-        self.size += len(value) + 4
+        self.size += len(value.numbers) + _ENTRY
         while self.size > self.limit and len(self.rows) > 1:
             _key, gone = self.rows.popitem(last=False)
-            self.size -= len(gone) + 4
+            self.size -= len(gone.numbers) + _ENTRY
 
     def drop(self, segment: str) -> None:
         for key in [key for key in self.rows if key[0] == segment]:
-            self.size -= len(self.rows.pop(key)) + 4
+            self.size -= len(self.rows.pop(key).numbers) + _ENTRY
 
 
 class Segment:
     """One immutable segment of the index, read on demand."""
 
-    def __init__(self, reader: SegmentReader, name: str, kept: _Kept, lock: threading.RLock) -> None:
-        self.reader, self.name, self.kept, self.lock = reader, name, kept, lock
-        self.size: int = reader.doc_count_all()
+    def __init__(self, table: Table, name: str, kept: _Kept, lock: threading.RLock) -> None:
+        self.table, self.name, self.kept, self.lock = table, name, kept, lock
+        self.size = table.size
         self.audiences: dict[int, int] = {}
+        #: What the numbers of the column "kind" mean.
+        self.kinds = table.kinds()
         self._columns: dict[str, array] = {}
-        self._kinds: Any = None
 
-    def postings(self, fieldname: str, token: str, *, values: bool = False) -> dict[int, Any]:
-        """Document number → weight of a token (or its encoded places); empty where no document holds it."""
-        key = (self.name, fieldname, token, values)
+    def postings(self, fieldname: str, token: str) -> Postings:
+        """The documents that hold a token."""
+        key = (self.name, fieldname, token)
         with self.lock:
             found = self.kept.get(key)
             if found is None:
-                found = self._read(fieldname, token, values)
+                found = self.table.postings(fieldname, token)
                 self.kept.put(key, found)
         return found
 
-    def _read(self, fieldname: str, token: str, values: bool) -> dict[int, Any]:
-        try:
-            matcher: Any = self.reader.postings(fieldname, token.encode())
-        except TermNotFound:
-            return {}
-        found: dict[int, Any] = {}
-        if hasattr(matcher, "_read_ids"):
-            # A block at a time: several times faster than a posting at a time.
-            while True:
-                matcher._read_values() if values else matcher._read_weights()
-                if matcher._data is None:
-                    matcher._read_data()
-                numbers = accumulate(matcher._data[0])
-                found.update(zip(numbers, matcher._values if values else matcher._weights, strict=True))
-                if matcher._lastblock:
-                    return found
-                matcher._next_block()
-        while matcher.is_active():
-            found[matcher.id()] = matcher.value() if values else matcher.weight()
-            matcher.next()
+    def places(self, token: str) -> dict[int, array]:
+        """The places of a word in each document that holds it."""
+        with self.lock:
+            numbers, counts, places = self.table.places(token)
+        found, at = {}, 0
+        for number, count in zip(numbers, counts, strict=True):
+            found[number] = places[at : at + count]
+            at += count
         return found
 
     def column(self, name: str) -> array:
         """A number of each document."""
         with self.lock:
             if name not in self._columns:
-                code = "i" if name == "length" else "q"
-                reader = self.reader.column_reader(name)
-                self._columns[name] = array(code, (reader[number] for number in range(self.size)))
+                self._columns[name] = self.table.column(name)
             return self._columns[name]
-
-    def kind_of(self, number: int) -> str:
-        """The kind of a document."""
-        with self.lock:
-            if self._kinds is None:
-                self._kinds = self.reader.column_reader("sort")
-            return self._kinds[number].decode()
 
     def documents_of(self, audience: int) -> int:
         """The documents of an audience, as the bits of a number."""
         bits = self.audiences.get(audience)
         if bits is None:
-            bits = _bits(self.postings("audience", AUDIENCE.format(audience)), self.size)
+            bits = _bits(self.postings("audience", AUDIENCE.format(audience)).numbers, self.size)
             self.audiences[audience] = bits
         return bits
 
     def words_from(self, prefix: str) -> list[str]:
         """Every word of the index that begins with `prefix`."""
         with self.lock:
-            return [token.decode() for token in self.reader.expand_prefix("words", prefix)]
+            return list(self.table.tokens("words", prefix))
 
     def stored(self, number: int) -> tuple[str, int, str, int]:
         """Kind, key, version and audience of a document."""
-        with self.lock:
-            return tuple(self.reader.stored_fields(number)["stored"])  # type: ignore[return-value]
+        version = self.column("version")[number].to_bytes(8, "big", signed=True).hex()
+        kind = self.kinds[self.column("kind")[number]]
+        return kind, self.column("pk")[number], version, self.column("audience")[number]
 
     def close(self) -> None:
-        """Let go of its files."""
+        """Let go of its file."""
         with self.lock:
             self.kept.drop(self.name)
-            self.reader.close()
+            self.table.close()
 
 
 def _bits(numbers: Iterable[int], size: int) -> int:
@@ -346,10 +271,16 @@ class Snapshot:
         ]
         #: Numbers of every document, in the order of the whole.
         self.created, self.length, self.pk = array("q"), array("i"), array("q")
+        #: Names of kinds, and which of them each document is.
+        self.kinds: list[str] = []
+        self.kind = bytearray()
         for segment in segments:
             self.created += segment.column("created")
             self.length += segment.column("length")
             self.pk += segment.column("pk")
+            self.kinds += [name for name in segment.kinds if name not in self.kinds]
+            here = bytes(self.kinds.index(name) for name in segment.kinds)
+            self.kind += segment.column("kind").tobytes().translate(here.ljust(256))
         self._views: OrderedDict[tuple, View] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -382,7 +313,7 @@ class Snapshot:
                 history = segment.column("history")
                 begun = [
                     number
-                    for number in segment.postings("audience", AUDIENCE.format(audience))
+                    for number in segment.postings("audience", AUDIENCE.format(audience)).numbers
                     if history[number] >= since
                 ]
                 bits |= _bits(begun, segment.size)
@@ -391,13 +322,6 @@ class Snapshot:
             size += mask.count(1)
             length += sum(compress(segment.column("length"), mask))
         return View(masks, size, length / size if size else 1.0)
-
-    def place(self, number: int) -> tuple[Segment, int]:
-        """The segment of a document of the whole, and its number there."""
-        at = len(self.offsets) - 1
-        while self.offsets[at] > number:
-            at -= 1
-        return self.segments[at], number - self.offsets[at]
 
     def documents(self) -> Iterator[tuple[str, int, str, int]]:
         """Kind, key, version and audience of every document that is not deleted."""
@@ -409,13 +333,24 @@ class Snapshot:
     def numbers_of(self, key: str) -> Iterator[tuple[int, int]]:
         """Where a document stands: index of the segment, number in it."""
         for at, (segment, gone) in enumerate(zip(self.segments, self.deleted, strict=True)):
-            for number in segment.postings("key", key):
+            for number in segment.postings("key", key).numbers:
                 if number not in gone:
                     yield at, number
 
 
+_NOWHERE: frozenset[int] = frozenset()
+
+
 class OutOfTime(Exception):
     """The budget of a search is spent."""
+
+
+class _Worth(NamedTuple):
+    """A unit of a question, who holds it, and how much it says."""
+
+    unit: Unit
+    holders: dict[int, int]
+    idf: float
 
 
 class Evaluation:
@@ -428,53 +363,76 @@ class Evaluation:
         """The best documents for `wanted`, at most `limit`."""
         found = Found()
         try:
-            scores, complete = self._score(wanted, limit)
-        except OutOfTime as spent:
+            self._run(wanted, limit, found)
+        except OutOfTime:
             found.partial = True
-            scores, complete = spent.args
-        found.more = len(scores) > limit
-        created, keys = self.snapshot.created, self.snapshot.pk
-        best = heapq.nlargest(
-            limit, scores, key=lambda number: (number in complete, scores[number], created[number], keys[number])
-        )
-        for number in best:
-            segment, own = self.snapshot.place(number)
-            found.hits.append(Hit(segment.kind_of(own), keys[number], number in complete, scores[number]))
         return found
 
-    def _score(self, wanted: Wanted, limit: int) -> tuple[dict[int, float], set[int]]:
-        """Score of each document that fits, and which of them hold everything asked for.
+    def _run(self, wanted: Wanted, limit: int, found: Found) -> None:
+        """Everything asked for, and after it the best of what holds some of it.
 
         Raises:
-            OutOfTime: with what is known so far.
+            OutOfTime: `found` holds what is known so far.
         """
-        held: dict[Unit, dict[int, float]] = {}
-        scores: dict[int, float] = {}
-        complete: set[int] = set()
+        held: dict[Unit, dict[int, int]] = {}
+        demands = self._demands(wanted)
+        if not wanted.units:
+            # Only operators: everything they let through, newest first.
+            allowed = self._allowed(demands, wanted)
+            found.more = len(allowed) > limit
+            found.hits += self._hits(self._newest(allowed, limit), {}, complete=False)
+            return
+        required = [unit for unit in wanted.units if not getattr(unit, "small", False)] or list(wanted.units)
+        for unit in required:
+            held[unit] = self._holders(unit)
+        required.sort(key=lambda unit: len(held[unit]))
+        candidates = set(held[required[0]])
+        for unit in required[1:]:
+            candidates &= held[unit].keys()
+        complete = self._keep(candidates, demands, wanted)
+        others: set[int] = set()
+        if len(complete) < limit and len(required) > 1:
+            others = self._keep(self._any_of(required, held), demands, wanted) - complete
+        found.more = len(complete) + len(others) > limit
         try:
-            demands = self._demands(wanted)
-            if not wanted.units:
-                # Only operators: everything they let through, newest first.
-                return dict.fromkeys(self._allowed(demands, wanted), 0.0), complete
-            required = [unit for unit in wanted.units if not getattr(unit, "small", False)] or list(wanted.units)
-            for unit in required:
-                held[unit] = self._holders(unit)
-            required.sort(key=lambda unit: len(held[unit]))
-            candidates = set(held[required[0]])
-            for unit in required[1:]:
-                candidates &= held[unit].keys()
-            complete = self._keep(candidates, demands, wanted)
-            candidates = complete
-            if len(complete) < limit and len(required) > 1:
-                candidates = complete | self._keep(self._any_of(required, held), demands, wanted)
-            scores = dict.fromkeys(candidates, 0.0)
-            for unit in wanted.units:
-                self._add(scores, unit, held[unit] if unit in held else self._holders(unit))
+            worths = [self._worth(unit, held[unit] if unit in held else self._holders(unit)) for unit in wanted.units]
+            scores = self._scored(complete, worths)
         except OutOfTime:
-            raise OutOfTime(scores, complete) from None
-        return scores, complete
+            found.hits += self._hits(self._newest(complete, limit), {}, complete=True)
+            raise
+        found.hits += self._hits(self._best(scores, limit), scores, complete=True)
+        if others:
+            wished = limit - len(found.hits)
+            scores = self._promising(others, worths, wished)
+            found.hits += self._hits(self._best(scores, wished), scores, complete=False)
 
-    def _any_of(self, required: list[Unit], held: dict[Unit, dict[int, float]]) -> set[int]:
+    def _hits(self, numbers: list[int], scores: dict[int, float], *, complete: bool) -> Iterator[Hit]:
+        keys = self.snapshot.pk
+        kinds, names = self.snapshot.kind, self.snapshot.kinds
+        for number in numbers:
+            yield Hit(names[kinds[number]], keys[number], complete, scores.get(number, 0.0))
+
+    def _newest(self, numbers: Iterable[int], limit: int) -> list[int]:
+        created, keys = self.snapshot.created, self.snapshot.pk
+        chosen = list(numbers)
+        if len(chosen) > limit:
+            last = sorted(map(created.__getitem__, chosen))[-limit]
+            chosen = [number for number in chosen if created[number] >= last]
+        chosen.sort(key=lambda number: (created[number], keys[number]), reverse=True)
+        return chosen[:limit]
+
+    def _best(self, scores: dict[int, float], limit: int) -> list[int]:
+        """The highest scores first; of equals the newer."""
+        created, keys = self.snapshot.created, self.snapshot.pk
+        if len(scores) > limit:
+            least = sorted(scores.values())[-limit]
+            chosen = [number for number, score in scores.items() if score >= least]
+        else:
+            chosen = list(scores)
+        chosen.sort(key=lambda number: (scores[number], created[number], keys[number]), reverse=True)
+        return chosen[:limit]
+
+    def _any_of(self, required: list[Unit], held: dict[Unit, dict[int, int]]) -> set[int]:
         """Documents with any of the words, the rare ones first; quoted phrases are a must."""
         found: set[int] = set()
         for unit in required:
@@ -485,79 +443,119 @@ class Evaluation:
                 found &= held[unit].keys()
         return found
 
-    def _add(self, scores: dict[int, float], unit: Unit, holders: dict[int, float]) -> None:
-        """Add what a unit is worth to the documents that hold it (BM25F, Lucene's idf)."""
-        self._check()
+    def _worth(self, unit: Unit, holders: dict[int, int]) -> _Worth:
+        """What a unit is worth: Lucene's idf, of this person's part of the index."""
         n, size = len(holders), self.view.size
-        idf = math.log(1.0 + (size - n + 0.5) / (n + 0.5))
+        return _Worth(unit, holders, math.log(1.0 + (size - n + 0.5) / (n + 0.5)))
+
+    def _scored(self, numbers: set[int], worths: list[_Worth]) -> dict[int, float]:
+        """What the units are worth to some documents (BM25F)."""
+        chosen = list(numbers)
         base, slope = K1 * (1.0 - B), K1 * B / (self.view.mean or 1.0)
-        exact = self._exact(unit)
-        lengths = self.snapshot.length
-        few = scores if len(scores) < len(holders) else holders
-        many = holders if few is scores else scores
-        for number in few:
-            if number in many:
-                weight = holders[number]
-                norm = base + slope * lengths[number]
-                scores[number] += idf * (weight / (weight + norm) + (EXACT if number in exact else 0.0))
+        norms = [base + slope * length for length in map(self.snapshot.length.__getitem__, chosen)]
+        scores = [0.0] * len(chosen)
+        for unit, holders, idf in worths:
+            self._check()
+            exact = self._exact(unit, numbers) if isinstance(unit, Term) and not unit.small else _NOWHERE
+            scores = [
+                score + idf * (weight / (weight + norm) + (EXACT if number in exact else 0.0)) if weight else score
+                for number, score, weight, norm in zip(chosen, scores, map(holders.get, chosen), norms, strict=True)
+            ]
+        return dict(zip(chosen, scores, strict=True))
 
-    def _exact(self, unit: Unit) -> dict[int, float]:
-        """The documents that hold a word just as it was typed."""
-        return self._visible("words", fold(unit.word)) if isinstance(unit, Term) and not unit.small else {}
+    def _promising(self, numbers: set[int], worths: list[_Worth], wished: int) -> dict[int, float]:
+        """The scores of those among some documents that can be among the best `wished`.
 
-    def _visible(self, fieldname: str, token: str) -> dict[int, float]:
-        self._check()
-        found: dict[int, float] = {}
-        for segment, offset, mask in zip(self.snapshot.segments, self.snapshot.offsets, self.view.masks, strict=True):
-            postings = segment.postings(fieldname, token).items()
-            found.update({number + offset: weight for number, weight in postings if mask[number]})
+        Words are taken by what they can add at most. As soon as enough documents score more than all words that are
+        left can give together, a document with only those cannot be among the best, and is not looked at.
+        """
+        base = K1 * (1.0 - B)
+        bounds = []
+        for worth in worths:
+            most = max(worth.holders.values(), default=1)
+            bounds.append(worth.idf * (most / (most + base) + EXACT))
+        order = sorted(range(len(worths)), key=bounds.__getitem__, reverse=True)
+        scores: dict[int, float] = {}
+        left = sum(bounds)
+        for at in order:
+            if len(scores) >= wished and left < sorted(scores.values())[-wished]:
+                break
+            left -= bounds[at]
+            scores |= self._scored((worths[at].holders.keys() & numbers) - scores.keys(), worths)
+        return scores
+
+    def _exact(self, unit: Term, numbers: set[int]) -> Container[int]:
+        """Those of the documents that hold a word just as it was typed."""
+        found: set[int] = set()
+        for segment, offset in zip(self.snapshot.segments, self.snapshot.offsets, strict=True):
+            holders: Iterable[int] = segment.postings("words", fold(unit.word)).numbers
+            found.update(filter(numbers.__contains__, map(offset.__add__, holders) if offset else holders))
         return found
 
-    def _holders(self, unit: Unit) -> dict[int, float]:
+    def _visible(self, fieldname: str, token: str) -> Iterator[int]:
+        self._check()
+        for segment, offset, mask in zip(self.snapshot.segments, self.snapshot.offsets, self.view.masks, strict=True):
+            numbers = segment.postings(fieldname, token).numbers
+            yield from map(offset.__add__, compress(numbers, map(mask.__getitem__, numbers)))
+
+    def _holders(self, unit: Unit) -> dict[int, int]:
         """The visible documents that hold a unit, with its weight in them."""
         if isinstance(unit, Phrase):
             return self._phrase(unit)
-        found: dict[int, float] = {}
+        found: dict[int, int] = {}
         for segment, offset, mask in zip(self.snapshot.segments, self.snapshot.offsets, self.view.masks, strict=True):
             self._check()
             for variant in unit.variants:
-                here = {
-                    number + offset: weight
-                    for number, weight in segment.postings("stems", variant).items()
-                    if mask[number]
-                }
+                numbers, weights = segment.postings("stems", variant)
+                if not numbers:
+                    continue
+                seen = bytes(map(mask.__getitem__, numbers))
+                visible: Iterable[int] = compress(numbers, seen)
+                if offset:
+                    visible = map(offset.__add__, visible)
+                here: dict[int, int] = (
+                    dict.fromkeys(visible, 1)
+                    if weights is None
+                    else dict(zip(visible, compress(weights, seen), strict=True))
+                )
                 if len(here) > len(found):
                     found, here = here, found
                 # The forms of a word are one word: the best of them counts, not their sum.
                 for number, weight in here.items():
-                    if found.get(number, 0.0) < weight:
+                    if found.get(number, 0) < weight:
                         found[number] = weight
         return found
 
-    def _phrase(self, phrase: Phrase) -> dict[int, float]:
-        found: dict[int, float] = {}
+    def _phrase(self, phrase: Phrase) -> dict[int, int]:
+        found: dict[int, int] = {}
         for segment, offset, mask in zip(self.snapshot.segments, self.snapshot.offsets, self.view.masks, strict=True):
             holders = [segment.postings("words", word) for word in phrase.words]
             self._check()
-            if not all(holders):
+            if not all(postings.numbers for postings in holders):
                 continue
-            both = set.intersection(*({number for number in postings if mask[number]} for postings in holders))
+            rare = min((postings.numbers for postings in holders), key=len)
+            both = set(compress(rare, map(mask.__getitem__, rare)))
+            for postings in holders:
+                if postings.numbers is not rare:
+                    both.intersection_update(postings.numbers)
             if not both:
                 continue
             if len(phrase.words) == 1:
-                found.update((number + offset, holders[0][number]) for number in both)
+                numbers, weights = holders[0]
+                counts: Iterable[int] = weights if weights is not None else repeat(1, len(numbers))
+                found.update((n + offset, count) for n, count in zip(numbers, counts, strict=True) if n in both)
                 continue
-            places = [segment.postings("words", word, values=True) for word in phrase.words]
+            places = [segment.places(word) for word in phrase.words]
             for count, number in enumerate(both):
                 if not count % 256:
                     self._check()
-                starts = set(array("I", places[0][number]))
-                for at, values in enumerate(places[1:], 1):
-                    starts &= {place - at for place in array("I", values[number])}
+                starts = set(places[0][number])
+                for at, of_word in enumerate(places[1:], 1):
+                    starts &= {place - at for place in of_word[number]}
                     if not starts:
                         break
                 if starts:
-                    found[number + offset] = float(len(starts))
+                    found[number + offset] = len(starts)
         return found
 
     def _demands(self, wanted: Wanted) -> list[set[int]]:
@@ -629,7 +627,7 @@ def corrections(snapshot: Snapshot, view: View, word: str, deadline: float) -> l
             distance = _distance(word, token, far)
             if distance > far:
                 continue
-            count = sum(mask[number] for number in segment.postings("words", token))
+            count = sum(map(mask.__getitem__, segment.postings("words", token).numbers))
             if count:
                 known = found.get(token, (distance, 0))
                 found[token] = (distance, known[1] + count)

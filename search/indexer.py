@@ -43,6 +43,9 @@ def drain(limit: int = BATCH) -> int:
     if store.distrusted():
         logger.warning("a search could not read the index; it is built anew")
         return heal()
+    if store.outdated() and not _healing.locked():
+        logger.info("the index is of an earlier release and is built anew")
+        return heal()
     if not rows and not _due_to_tidy():
         return 0
     try:
@@ -122,7 +125,7 @@ def everything(progress: Callable[[int], None] | None = None) -> Iterator[Docume
     """The document of every row of every kind; a row that cannot be prepared is logged and left out."""
     count = 0
     for index in registered().values():
-        for row in index.index_queryset().order_by("pk").iterator(chunk_size=500):
+        for row in index.batched(index.index_queryset()):
             try:
                 document = index.document(row)
             except Exception:

@@ -14,9 +14,12 @@ names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, ClassVar
+from functools import cache
+from itertools import islice
+from typing import Any, ClassVar, NamedTuple
 
 from django.db.models import Q, QuerySet
 from haystack import connections, indexes
@@ -26,8 +29,59 @@ from core.text import one_line
 from search.backends import KringWhooshBackend
 from search.engine import Document
 
+#: Rows that are prepared together.
+BATCH = 500
 #: Characters of a first line that stands as a headline by itself.
 HEADLINE = 100
+_SENTENCE = re.compile(r"[.!?…。！？]+(?=\s)")
+
+
+class Card(NamedTuple):
+    """What a result shows of a row, besides who said it, where and when."""
+
+    pk: int
+    public_id: str
+    url: str
+    #: What kind of thing it is, in a word; may be empty.
+    tag: Any
+    title: str
+    body: str
+    #: Where it stands, where that is not its group; one more thing to say of it.
+    place: str = ""
+    about: str = ""
+    #: Its own key or that of another row, where that answers what was asked; 0 for none. The words of a summary.
+    answer: int = 0
+    lead: str = ""
+
+
+class Answer(NamedTuple):
+    """What stands above the results, where one of the first of them answers."""
+
+    pk: int
+    text: str
+    url: str
+    #: What the link to it says.
+    link: Any
+    author: str = ""
+    group: str = ""
+    at: datetime | None = None
+    #: It has more to say than this, and stands among the results too.
+    listed: bool = False
+
+
+def headline(title: str, body: str, line: str = "") -> tuple[str, str]:
+    """The first line of a result, and the text below it: its title, else the first line or sentence of what it says."""
+    if title:
+        return title, body
+    first, _break, rest = body.strip().partition("\n")
+    first = " ".join(first.split())
+    if len(first) <= HEADLINE:
+        return first or one_line(line, HEADLINE), rest
+    ends = [match.end() for match in _SENTENCE.finditer(first, 0, HEADLINE + 1)]
+    if ends:
+        return first[: ends[-1]], f"{first[ends[-1] :].strip()}\n{rest}"
+    shown = one_line(first, HEADLINE)
+    return shown, f"…{first[len(shown) - 1 :].strip()}\n{rest}"
 
 
 class ContentIndex(indexes.SearchIndex):
@@ -37,6 +91,8 @@ class ContentIndex(indexes.SearchIndex):
     model: ClassVar[type[Content]]
     #: Values of `kind:` and what they are called as a filter, in the order of the chips.
     names: ClassVar[dict[str, Any]] = {}
+    #: Those of them that have no chip unless they were asked for.
+    rare: ClassVar[tuple[str, ...]] = ()
     #: Place of its chips among those of the other kinds.
     rank: ClassVar[int] = 50
     #: Fields of author, group and moment, as the database knows them; None where a kind has none.
@@ -71,6 +127,10 @@ class ContentIndex(indexes.SearchIndex):
         """The rows that may be in the index at all; narrow it to what is said and stands."""
         rows = self.model._default_manager.all()
         return rows.select_related(*self.related) if self.related else rows
+
+    def together(self, rows: list[Any]) -> list[Any]:
+        """Rows with what `title`, `body` and `place` ask of other tables: once for all of them, never for each."""
+        return rows
 
     def title(self, row: Any) -> str:
         """A name or headline, weighing more than text; empty where there is none."""
@@ -131,16 +191,38 @@ class ContentIndex(indexes.SearchIndex):
         rows = self.index_queryset()
         if pks is not None:
             rows = rows.filter(pk__in=list(pks))
-        for row in rows.order_by("pk").iterator(chunk_size=500):
+        for row in self.batched(rows):
             document = self.document(row)
             if document is not None:
                 yield row.pk, document
+
+    def batched(self, rows: QuerySet) -> Iterator[Any]:
+        """Rows in the order of their keys, some hundred at a time."""
+        found = rows.order_by("pk").iterator(chunk_size=BATCH)
+        while batch := list(islice(found, BATCH)):
+            yield from self.together(batch)
 
     # --- how a result is drawn
 
     def load(self, rows: QuerySet) -> QuerySet:
         """What drawing results of `rows` needs, in the same query."""
         return rows.select_related(*self.related) if self.related else rows
+
+    #: Columns from which `card_of` makes a card without the row itself; none: `card` takes the row.
+    card_fields: ClassVar[tuple[str, ...]] = ()
+
+    def card(self, row: Any) -> Card:
+        """What a result shows of a row."""
+        title, body = headline(self.title(row), self.body(row), row.summary())
+        return Card(row.pk, row.public_id, row.get_absolute_url(), self.tag(row), title, body, self.place(row))
+
+    def card_of(self, pk: int, values: tuple) -> Card:
+        """The same, of the values of `card_fields`."""
+        raise NotImplementedError(f"{type(self).__name__} must make a card of {self.card_fields}")
+
+    def answer(self, user: Any, card: Card) -> Answer | None:
+        """What a card answers, if `user` may see it. Asked where `card.answer` says something."""
+        return None
 
     def tag(self, row: Any) -> Any:
         """What kind of thing it is, on its card; empty for none."""
@@ -150,24 +232,9 @@ class ContentIndex(indexes.SearchIndex):
     #: Value of `kind:` → the word on the card; none: no tag is drawn.
     tags: ClassVar[dict[str, Any]] = {}
 
-    def headline(self, row: Any) -> tuple[str, str]:
-        """The first line of a result, and the text below it: its title, else the first line of what it says."""
-        title, body = self.title(row), self.body(row)
-        if title:
-            return title, body
-        first, _break, rest = body.strip().partition("\n")
-        if len(first) <= HEADLINE:
-            return first or one_line(row.summary(), HEADLINE), rest
-        return one_line(first, HEADLINE), body
-
     def place(self, row: Any) -> str:
-        """Where it stands, on its card: the name of its group, unless a kind knows better."""
-        group = getattr(row, "group", None)
-        return str(group) if group is not None else ""
-
-    def who(self, row: Any) -> Any:
-        """The person on its card, or None."""
-        return getattr(row, "author", None) if self.author_field else None
+        """Where it stands, on its card, where that is not its group."""
+        return ""
 
     # --- being named in an operator, and suggested
 
@@ -220,6 +287,7 @@ def by_operator(operator: str) -> ContentIndex | None:
     return next((index for index in registered().values() if index.operator == operator), None)
 
 
+@cache
 def kind_names() -> frozenset[str]:
     """Every value that `kind:` knows."""
     found = registered()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from search.analysis import Word, fold, pairs, split, variants
+from search.analysis import Word, beginning, fold, pairs, split, variants
 from search.query import Phrase, Term, Unit
 
 #: Characters of a snippet, about two lines.
@@ -23,7 +23,7 @@ class Marker:
     #: Variant of a word, or folded word of a phrase → which unit of the question it belongs to.
     forms: dict[str, int]
     exact: dict[str, int]
-    #: Beginnings that any match must have: most words are passed over without stemming them.
+    #: Beginnings that any match must have: most words are passed over without looking at them.
     beginnings: frozenset[str]
     #: Folded runs of space-less scripts.
     runs: tuple[str, ...]
@@ -41,27 +41,28 @@ class Marker:
                 exact.update(dict.fromkeys(unit.words, number))
                 runs += [fold(word.text) for word in split(unit.source) if word.dense]
         runs += [fold(unit.word) for unit in units if isinstance(unit, Term) and Word(unit.word, 0, 0).dense]
-        begin = {form[2:4] for form in forms} | {word[:2] for word in exact}
-        return cls(forms, exact, frozenset(begin), tuple(runs))
+        begin = frozenset({form[2:4] for form in forms} | {word[:2] for word in exact})
+        return cls(forms, exact, begin, tuple(runs))
 
     def spans(self, text: str) -> list[tuple[int, int, int]]:
         """Start, end and unit of each match in a text, in order."""
         found = []
-        for word in split(text[:_REACH]):
-            if word.dense:
-                found += self._runs(word)
-                continue
-            folded = fold(word.text)
-            if folded[:2] not in self.beginnings and folded[:1] not in self.beginnings:
-                continue
-            if folded in self.exact:
-                found.append((word.start, word.end, self.exact[folded]))
-                continue
-            for form in variants(word.text):
-                if form in self.forms:
-                    found.append((word.start, word.end, self.forms[form]))
-                    break
-        return found
+        text = text[:_REACH]
+        if self.runs:
+            for word in split(text):
+                if word.dense:
+                    found += self._runs(word)
+        for word in beginning(text, self.beginnings):
+            unit = None if word.dense else self._unit(word.text)
+            if unit is not None:
+                found.append((word.start, word.end, unit))
+        return sorted(found) if self.runs else found
+
+    def _unit(self, word: str) -> int | None:
+        folded = fold(word)
+        if folded in self.exact:
+            return self.exact[folded]
+        return next((self.forms[form] for form in variants(word) if form in self.forms), None)
 
     def _runs(self, word: Word) -> list[tuple[int, int, int]]:
         folded = fold(word.text)

@@ -1,7 +1,7 @@
 """The index on disk: one directory, one writer, snapshots for readers.
 
     index/CURRENT          the name of the index in use; replaced in one step when a new one has been built
-    index/index-1a2b3c/    a Whoosh index
+    index/index-2-1a2b3c/  a Whoosh index of format 2
     index/writing.lock     held by the one process that writes
     index/DAMAGED          left by a search that could not read what it needed; the indexer builds anew
 
@@ -12,7 +12,6 @@ microseconds). The writer deletes and adds in batches, one commit each, and has 
 from __future__ import annotations
 
 import contextlib
-import copy
 import fcntl
 import gc
 import os
@@ -21,25 +20,27 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from whoosh.codec.whoosh3 import W3Codec
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import TOC, FileIndex
-from whoosh.reading import SegmentReader
-from whoosh.writing import PostingPool, SegmentWriter
+from whoosh.writing import SegmentWriter
 
-from search.engine import KEPT_POSTINGS, Document, Segment, Snapshot, _Kept, fields_of, schema
+from search.engine import KEPT_POSTINGS, Document, Segment, Snapshot, _Kept, gather, schema
 from search.mapped import opened
+from search.postings import FORMAT, Codec, Gathered, Merged, Table
 
 #: Segments of one order of magnitude (8ⁿ documents) that are merged into one.
 MERGE_FACTOR = 8
 #: Documents that one merge between two batches may touch: about two seconds of work.
 MERGE_DOCUMENTS = 5_000
 
+#: Postings of one segment while an index is built: some 30,000 texts, 60 MB of memory.
+MOST_POSTINGS = 2_000_000
+
 _NAME = "kring"
+_PREFIX = f"index-{FORMAT}-"
 
 
 class Unreadable(Exception):
@@ -48,20 +49,6 @@ class Unreadable(Exception):
 
 class Busy(Exception):
     """Another process is writing to the index."""
-
-
-class _Pool(PostingPool):
-    """Sorts postings, counting them instead of weighing each: that alone took a tenth of the time of bulk indexing."""
-
-    def __init__(self, storage: Any, segment: Any, most: int) -> None:
-        super().__init__(storage, segment)
-        self.most = most
-
-    def add(self, item: tuple) -> None:
-        """Take one posting."""
-        self.current.append(item)
-        if len(self.current) >= self.most:
-            self.save()
 
 
 class Store:
@@ -136,10 +123,20 @@ class Store:
         except OSError:
             return False
 
+    def outdated(self) -> bool:
+        """Whether the index in use is of another release, which wrote it otherwise."""
+        try:
+            return not (self.path / "CURRENT").read_text().startswith(_PREFIX)
+        except OSError:
+            return False
+
     def _current(self) -> str:
         name = (self.path / "CURRENT").read_text().strip()
         if not name or "/" in name:
             raise Unreadable(f"{self.path / 'CURRENT'} names no index")
+        if not name.startswith(_PREFIX):
+            # Of an earlier release: the indexer builds one anew.
+            raise Unreadable(f"{name} has another format than {FORMAT}")
         return name
 
     def _open(self, storage: FileStorage, name: str) -> None:
@@ -151,12 +148,8 @@ class Store:
             label = f"{name}/{found.segment_id()}"
             segment = known.pop(label, None)
             if segment is None:
-                # Deletions are ours to apply, so that a segment stays as it is when something in it is deleted.
-                whole = copy.copy(found)
-                whole._deleted = None
-                whole.open_compound_file = partial(opened, whole)
-                reader = SegmentReader(storage, toc.schema, whole, generation=toc.generation)
-                segment = Segment(reader, label, self._kept, self._lock)
+                # It knows of no deletions, so that it stays as it is when something in it is deleted.
+                segment = Segment(_table(found, storage), label, self._kept, self._lock)
             segments.append(segment)
             deleted.append(gone)
         self._snapshot = Snapshot(toc.generation, segments, deleted)
@@ -222,7 +215,7 @@ class Store:
                     for at, number in snapshot.numbers_of(key):
                         writer.segments[at].delete_document(number)
                 for document in put:
-                    writer.add_document(**fields_of(document))
+                    _add(writer, document)
             except BaseException:
                 writer.cancel()
                 raise
@@ -243,7 +236,7 @@ class Store:
             if not chosen:
                 writer.cancel()
                 return False
-            writer.commit(mergetype=lambda writer, segments: _merge(writer, segments, chosen))
+            _merge(writer, chosen)
             self._to_disk(name)
         return True
 
@@ -253,16 +246,23 @@ class Store:
         Searches go on in the old one meanwhile. After a crash the old one is still there.
         """
         with self.writing(wait=30):
-            name = f"index-{secrets.token_hex(4)}"
+            name = f"{_PREFIX}{secrets.token_hex(4)}"
             count = 0
             try:
                 self._create(name)
-                writer = self._writer(name, postings=400_000)
                 with _no_collector():
+                    writer = self._writer(name)
                     for document in documents:
-                        writer.add_document(**fields_of(document))
+                        if writer.pool.size > MOST_POSTINGS:
+                            writer.commit(mergetype=_keep_all)
+                            writer = self._writer(name)
+                        _add(writer, document)
                         count += 1
+                    several = bool(writer.segments)
                     writer.commit(mergetype=_keep_all)
+                    if several:
+                        writer = self._writer(name)
+                        _merge(writer, list(writer.segments))
             except BaseException:
                 shutil.rmtree(self.path / name, ignore_errors=True)
                 raise
@@ -279,19 +279,14 @@ class Store:
         """An empty index in place of the one there is."""
         self.replace(())
 
-    def _writer(self, name: str, *, postings: int = 150_000) -> SegmentWriter:
-        """A writer that keeps so many postings in memory (about 250 bytes each) before it spills them to disk."""
-        writer: Any = FileIndex(FileStorage(str(self.path / name)), indexname=_NAME).writer(
-            # Large uncompressed blocks: postings are read whole, and twice as fast so.
-            timeout=5,
-            codec=W3Codec(blocklimit=1024, compression=0),
-        )
-        writer.pool = _Pool(writer.temp_storage(), writer.newsegment, postings)
+    def _writer(self, name: str) -> SegmentWriter:
+        writer: Any = FileIndex(FileStorage(str(self.path / name)), indexname=_NAME).writer(timeout=5, codec=Codec())
+        writer.pool = Gathered()
         return writer
 
     def _create_if_missing(self) -> None:
         if not (self.path / "CURRENT").exists():
-            name = f"index-{secrets.token_hex(4)}"
+            name = f"{_PREFIX}{secrets.token_hex(4)}"
             self._create(name)
             self._point_to(name)
 
@@ -373,12 +368,25 @@ def _mergeable(segments: list, most: int) -> list:
     return []
 
 
-def _merge(writer: SegmentWriter, segments: list, chosen: list) -> list:
-    for segment in chosen:
-        reader = SegmentReader(writer.storage, writer.schema, segment)
-        writer.add_reader(reader)
-        reader.close()
-    return [segment for segment in _keep_all(writer, segments) if segment not in chosen]
+def _merge(writer: Any, chosen: list) -> None:
+    """Write some segments as one, and commit."""
+    tables = [(_table(segment, writer.storage), frozenset(segment.deleted_docs())) for segment in chosen]
+    writer.pool = Merged(tables)
+    writer.docnum, writer._added = writer.pool.size, writer.pool.size > 0
+    writer.commit(mergetype=lambda writer, segments: [one for one in _keep_all(writer, segments) if one not in chosen])
+    for table, _gone in tables:
+        table.close()
+
+
+def _add(writer: Any, document: Document) -> None:
+    gather(writer.pool, writer.docnum, document)
+    writer.docnum += 1
+    writer._added = True
+
+
+def _table(segment: Any, storage: FileStorage) -> Table:
+    """The table of a segment, where its file is mapped."""
+    return segment.codec().terms_reader(opened(segment, storage), segment)
 
 
 #: For callers that only want to know that a name is one of a function handed over.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse, JsonResponse, QueryDict
@@ -15,7 +17,8 @@ from django.views.decorators.http import require_safe
 from core import limits
 from core.requests import Request
 from search import actions
-from search.indexes import registered
+from search.drawing import byline_of, drawn
+from search.indexes import by_operator, registered
 
 #: Results a page.
 SIZE = 20
@@ -47,6 +50,9 @@ def results(request: Request) -> HttpResponse:
         found, status = actions.Results(), 400
     context |= {
         "found": found,
+        "drawn": drawn(found),
+        "answer_byline": byline_of(found),
+        "ask_in": _ask_in(found),
         "kinds": _kinds(request.GET),
         "more": _with(request.GET, cursor=found.next) if found.next else "",
         "periods": _periods(found, context["when"]),
@@ -67,12 +73,29 @@ def suggestions(request: Request) -> JsonResponse:
 
 def _kinds(asked: QueryDict) -> list[dict[str, Any]]:
     """The chips: everything, then each kind."""
-    chosen = asked.get("kind", "")
-    chips = [{"label": _("Everything"), "url": _with(asked, kind=None, cursor=None), "chosen": not chosen}]
-    for index in sorted(registered().values(), key=lambda index: index.rank):
-        for name, label in index.names.items():
-            chips.append({"label": label, "url": _with(asked, kind=name, cursor=None), "chosen": chosen == name})
+    chosen, same = asked.get("kind", ""), _with(asked, kind=None, cursor=None)
+    chips = [{"label": _("Everything"), "url": same, "chosen": not chosen}]
+    for name, label, shown in _chips():
+        if shown or chosen == name:
+            chips.append({"label": label, "url": f"{same}&kind={name}", "chosen": chosen == name})
     return chips
+
+
+@cache
+def _chips() -> list[tuple[str, Any, bool]]:
+    """Names and labels, and whether a chip is there unasked."""
+    kinds = sorted(registered().values(), key=lambda index: index.rank)
+    return [(name, label, name not in index.rare) for index in kinds for name, label in index.names.items()]
+
+
+def _ask_in(found: actions.Results) -> dict[str, Any] | None:
+    """The group where most of it stands: there is the place to ask, where nobody has answered yet."""
+    index = by_operator("group")
+    where = next((choice for choice in found.facets.get("where", ()) if choice.value != actions.NO_GROUP), None)
+    if where is None or index is None:
+        return None
+    group: Any = index.model
+    return {"label": where.label, "url": group(public_id=where.value).get_absolute_url()}
 
 
 def _periods(found: actions.Results, chosen: str) -> list[dict[str, Any]]:
@@ -86,10 +109,6 @@ def _periods(found: actions.Results, chosen: str) -> list[dict[str, Any]]:
 
 def _with(asked: QueryDict, **changes: str | None) -> str:
     """The query string of this page with some parts changed; None takes a part out."""
-    query = asked.copy()
-    for name, value in changes.items():
-        if value is None:
-            query.pop(name, None)
-        else:
-            query[name] = value
-    return f"?{query.urlencode()}"
+    parts = [(name, values) for name, values in asked.lists() if name not in changes]
+    parts += [(name, [value]) for name, value in changes.items() if value is not None]
+    return f"?{urlencode(parts, doseq=True)}"

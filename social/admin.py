@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -16,10 +15,10 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET, require_http_methods
-from wagtail.admin.menu import MenuItem
-from wagtail.admin.viewsets.base import ViewSet
 
+from core.admin import AdministratorsDesk, administrators_only
 from core.events import VERBS
 from core.paging import page
 from core.refusal import Refused
@@ -27,24 +26,6 @@ from core.requests import Request
 from people.models import User
 from social import actions, audit
 from social.models import SiteSettings
-
-
-def administrators_only(request: Request) -> None:
-    """Security door of every page here.
-
-    Raises:
-        PermissionDenied: for everyone but administrators.
-    """
-    if not (request.user.is_authenticated and request.user.is_active and request.user.is_admin):
-        raise PermissionDenied
-
-
-class AdministratorsItem(MenuItem):
-    """An entry of the menu for administrators."""
-
-    def is_shown(self, request: Request) -> bool:
-        """For administrators."""
-        return bool(getattr(request.user, "is_admin", False))
 
 
 class SettingsForm(forms.ModelForm):
@@ -66,7 +47,7 @@ class SettingsForm(forms.ModelForm):
     field_order = ["network_name", "hue", "logo_file", "without_logo"]
 
 
-class SettingsDesk(ViewSet):
+class SettingsDesk(AdministratorsDesk):
     """What the administrators choose for everyone."""
 
     name = "settings_desk"
@@ -75,8 +56,6 @@ class SettingsDesk(ViewSet):
     menu_label = _("Network")
     menu_name = "network"
     menu_order = 900
-    add_to_admin_menu = True
-    menu_item_class = AdministratorsItem
 
     def get_urlpatterns(self) -> list[Any]:
         """One page."""
@@ -107,19 +86,39 @@ def settings(request: Request) -> HttpResponse:
     return render(request, "social/desk/settings.html", context, status=422 if form.errors else 200)
 
 
-def _rooms() -> set[str]:
-    return {verb.partition(".")[0] for verb in VERBS}
+#: What the rooms are called here; a verb begins with the name of its room.
+ROOMS = {
+    "feed": _("Posts"),
+    "files": _("Files"),
+    "groups": _("Groups"),
+    "inbox": _("Notifications"),
+    "integrations": _("Other systems"),
+    "knowledge": _("Knowledge"),
+    "moderation": _("Moderation"),
+    "people": _("People"),
+    "social": _("Network"),
+}
 
 
-def _pairs(names: Iterable[str]) -> list[tuple[str, str]]:
-    return [(name, name) for name in sorted(names)]
+def _rooms() -> list[tuple[str, Any]]:
+    names = {verb.partition(".")[0] for verb in VERBS}
+    return [("", pgettext("whatever happened", "All")), *((name, ROOMS.get(name, name)) for name in sorted(names))]
+
+
+def _verbs() -> list[tuple[str, list[tuple[str, str]]] | tuple[str, str]]:
+    """Every verb by its meaning, under its room."""
+    by_room: dict[str, list[tuple[str, str]]] = {}
+    for verb in sorted(VERBS):
+        by_room.setdefault(verb.partition(".")[0], []).append((verb, audit.meaning(verb)))
+    groups = [(str(ROOMS.get(room, room)), verbs) for room, verbs in by_room.items()]
+    return [("", pgettext("whatever happened", "All")), *groups]
 
 
 class AuditForm(forms.Form):
     """Which part of the log."""
 
-    room = forms.ChoiceField(label=_("Room"), required=False, choices=lambda: [("", _t("All")), *_pairs(_rooms())])
-    verb = forms.ChoiceField(label=_("What"), required=False, choices=lambda: [("", _t("All")), *_pairs(VERBS)])
+    room = forms.ChoiceField(label=_("Room"), required=False, choices=_rooms)
+    verb = forms.ChoiceField(label=_("What"), required=False, choices=_verbs)
     actor = forms.CharField(label=_("Who (name or e-mail address)"), required=False, max_length=254)
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
@@ -151,7 +150,7 @@ def _midnight(day: Any) -> datetime | None:
     return timezone.make_aware(datetime.combine(day, time.min)) if day else None
 
 
-class AuditDesk(ViewSet):
+class AuditDesk(AdministratorsDesk):
     """What has happened. It is read here and changed nowhere."""
 
     name = "audit_desk"
@@ -160,8 +159,6 @@ class AuditDesk(ViewSet):
     menu_label = _("Audit")
     menu_name = "audit"
     menu_order = 910
-    add_to_admin_menu = True
-    menu_item_class = AdministratorsItem
 
     def get_urlpatterns(self) -> list[Any]:
         """The list and its copy as a file."""

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from core.audience import readable_ids
 from core.events import VERBS
@@ -46,12 +47,17 @@ def reader_of(user: Any) -> Callable[[Event], Line]:
         told = event.audience_id is None or event.audience_id in whole or event.audience_id in limited
         return Line(
             event=event,
-            meaning=VERBS.get(event.verb, event.verb),
+            meaning=meaning(event.verb),
             target=" ".join(str(part) for part in (event.target_kind, event.target_pk) if part) if told else "",
             details=", ".join(f"{key}: {value}" for key, value in sorted(event.data.items())) if told else "",
         )
 
     return read
+
+
+def meaning(verb: str) -> str:
+    """What a verb means, in the reader's language; the verb itself where nobody declares it any more."""
+    return gettext(VERBS[verb]) if verb in VERBS else verb
 
 
 def cell(value: Any) -> str:

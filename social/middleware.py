@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from csp.constants import HEADER
+from csp.middleware import CheckableLazyObject, CSPMiddleware
+from csp.utils import build_policy
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
@@ -51,6 +56,40 @@ def default_headers(get_response: Callable) -> Callable:
 def is_unstorable(error: Exception) -> bool:
     """Whether PostgreSQL was asked for a text with NUL in it: no id or name has one, so nobody who means well asks."""
     return isinstance(error, DataError | ValueError) and "NUL" in str(error)
+
+
+class Policy(CSPMiddleware):
+    """The content policy of a page: put together once, with the page's nonce in its places.
+
+    Security door: an answer with a policy of its own (the desk's) is left to django-csp, as is a policy in trial.
+    """
+
+    #: The policy of the settings in pieces between nonces, without and with a nonce, and the settings it was made of.
+    made: tuple[Any, dict[bool, list[str]]] = (None, {})
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Django calls it with every answer."""
+        policy = settings.CONTENT_SECURITY_POLICY
+        plain = (
+            not getattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY", None) and "EXCLUDE_URL_PREFIXES" not in policy
+        )
+        if not plain or settings.DEBUG or any(name.startswith("_csp") for name in vars(response)):
+            return super().process_response(request, response)
+        if self.made[0] is not policy:
+            self.made = (
+                policy,
+                {used: build_policy(nonce=_PLACE if used else None).split(_PLACE) for used in (False, True)},
+            )
+        nonce = getattr(request, "_csp_nonce", None)
+        response.headers.setdefault(HEADER, (nonce or "").join(self.made[1][nonce is not None]))
+        if nonce is None:
+            # From here on a nonce would stand in the page and not in the policy: asking for one is a fault.
+            request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)  # type: ignore[attr-defined]
+        return response
+
+
+#: Where the nonce comes.
+_PLACE = "\x02"
 
 
 class refusals:

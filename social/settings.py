@@ -98,7 +98,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "social.middleware.Compress",
-    "csp.middleware.CSPMiddleware",
+    "social.middleware.Policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "people.middleware.language",
     "django.middleware.common.CommonMiddleware",
@@ -126,7 +126,7 @@ TEMPLATES = [
         "OPTIONS": {
             "loaders": [
                 (
-                    "django.template.loaders.cached.Loader",
+                    "core.drawn.Loader",
                     [
                         "django.template.loaders.filesystem.Loader",
                         "django.template.loaders.app_directories.Loader",
@@ -139,7 +139,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "django.template.context_processors.csrf",
+                "social.csrf.token",
                 "csp.context_processors.nonce",
                 "social.shell.shell",
             ],
@@ -274,6 +274,12 @@ FILE_UPLOAD_HANDLERS = [
 FILE_UPLOAD_PERMISSIONS = 0o600
 # Behind nginx: the `internal` location that maps to DATA_DIR/files ("/kept/"), so that the proxy sends the bytes.
 KRING_ACCEL_PREFIX = env.str("KRING_ACCEL_PREFIX", "")
+# The virus scanner: the socket of clamd ("unix:/run/clamav/clamd.ctl" or "host:port"); none, and nothing is scanned.
+KRING_CLAMD = env.str("KRING_CLAMD", "")
+# What it cannot look into, and everything while it does not answer: held back ("hold"), or given with a mark ("mark").
+KRING_UNSCANNED = env.str("KRING_UNSCANNED", "hold")
+if KRING_UNSCANNED not in ("hold", "mark"):
+    raise ImproperlyConfigured("KRING_UNSCANNED is hold or mark.")
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500

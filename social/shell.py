@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import F
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 
 from core import site
@@ -17,8 +16,7 @@ from inbox.actions import unread_count
 from moderation.permissions import queue_of
 
 
-@dataclass(frozen=True)
-class GroupLine:
+class GroupLine(NamedTuple):
     """One of my groups in the rail."""
 
     name: str
@@ -33,12 +31,13 @@ _GROUPS = Prepared(
     lambda user: (
         Membership.objects.filter(person_id=user.pk, group__archived_at=None)
         .filter(group__audience__access__person=user.pk)
-        .order_by("group__name", "group_id")
+        .order_by(Lower("group__name"), "group_id")
         .values_list(
             "group__name",
             "group__public_id",
             "group__privacy",
-            F("group__audience__seq") - F("group__audience__access__read_seq"),
+            "group__audience__seq",
+            "group__audience__access__read_seq",
             "role",
         )[:30]
     )
@@ -93,10 +92,10 @@ class Shell:
                 f"/groups/{public_id}/",
                 public_id,
                 privacy != Group.Privacy.PUBLIC,
-                max(0, unread),
+                seq - read if seq > read else 0,
                 role != "member",
             )
-            for name, public_id, privacy, unread, role in rows
+            for name, public_id, privacy, seq, read, role in rows
         ]
 
     @cached_property
@@ -112,6 +111,11 @@ class Shell:
     def open_reports(self) -> int:
         """How many cases wait for this person."""
         return queue_of(self.user).filter(state="open").count() if self.can_moderate else 0
+
+    @property
+    def can_see_directory(self) -> bool:
+        """Whether the list of everyone is in the navigation: a guest knows the people of their groups, there."""
+        return self.user.is_authenticated and not self.user.is_guest
 
     @property
     def can_admin(self) -> bool:

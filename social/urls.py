@@ -5,6 +5,8 @@ from django.urls import include, path
 from social import views
 
 urlpatterns = [
+    # First what is asked for most.
+    path("", include("feed.urls")),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("logo/", views.logo, name="logo"),
@@ -18,7 +20,6 @@ urlpatterns = [
     path("groups/", include("groups.urls")),
     path("", include("people.urls")),
     path("admin/", include("knowledge.admin_urls")),
-    path("", include("feed.urls")),
 ]
 
 handler400 = "social.views.bad_request"

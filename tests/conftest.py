@@ -46,6 +46,21 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         plant()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """A test with transactions of its own empties every table behind it; the ground is planted again."""
+    result = yield
+    mark = item.get_closest_marker("django_db")
+    if nextitem is not None and mark is not None and mark.kwargs.get("transaction"):
+        from pytest_django.plugin import blocking_manager_key
+
+        from tests.ground import plant
+
+        with item.config.stash[blocking_manager_key].unblock():
+            plant()
+    return result
+
+
 @pytest.fixture(autouse=True)
 def _own_index(request: pytest.FixtureRequest) -> Iterator[None]:
     """Each test has an index of its own, so that rows of the test before are not in it; made when first written to."""

@@ -25,7 +25,21 @@ from core.ids import new_id
 
 #: Names of ids in an address: without a right to the thing, each is as good as an id that was never used.
 HIDING = frozenset(
-    {"post", "reply", "group", "file", "picture", "paper", "figure", "article", "articleid", "shelf", "case", "ask"}
+    {
+        "post",
+        "reply",
+        "group",
+        "file",
+        "picture",
+        "paper",
+        "figure",
+        "article",
+        "articleid",
+        "shelf",
+        "case",
+        "ask",
+        "folder",
+    }
     | {"topic"}
 )
 
@@ -63,7 +77,11 @@ class Ask:
         address = self.address.format_map(ids)
         data = {key: value.format_map(ids) for key, value in (self.data or {}).items()}
         headers = {"HX-Request": "true"} if self.htmx else {}
-        if self.address.startswith("/api/") and self.method != "GET" and not self.address.endswith("/files"):
+        if (
+            self.address.startswith("/api/")
+            and self.method != "GET"
+            and not self.address.endswith(("v1/files", "/versions"))
+        ):
             body = json.dumps(data)
             return browser.generic(self.method, address, body, content_type="application/json", headers=headers)
         if self.method == "POST":
@@ -97,6 +115,16 @@ PROBES: dict[str, list[Ask]] = {
         get("/?view=for_you&sort=new&since={mark}", "body", htmx=True),
     ],
     "bookmarks/": [get("/bookmarks/")],
+    "drafts/": [get("/drafts/")],
+    "drafts/keep/": [
+        post("/drafts/keep/", body="A word", place="post-{post}"),
+        post("/drafts/keep/", body="A word", place="everyone", group="{group}"),
+        post("/drafts/keep/", body="A word", place="everyone", file="{file}"),
+    ],
+    "drafts/latest/": [get("/drafts/latest/?place=post-{post}")],
+    "drafts/<str:public_id>/": [get("/drafts/{ask}/")],
+    "drafts/<str:public_id>/discard/": [post("/drafts/{ask}/discard/")],
+    "drafts/<str:public_id>/send/": [post("/drafts/{ask}/send/")],
     "people/<str:public_id>/posts/": [get("/people/{author}/posts/", "body")],
     "groups/<str:public_id>/posts/": [
         get("/groups/{group}/posts/"),
@@ -113,6 +141,8 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "posts/<str:public_id>/reply/": [post("/posts/{post}/reply/", body="Me too", parent="{reply}")],
     "posts/<str:public_id>/read/": [post("/posts/{post}/read/", upto="{reply}")],
+    "posts/<str:public_id>/beside/": [get("/posts/{post}/beside/", "name"), get("/posts/{post}/beside/", htmx=True)],
+    "posts/<str:public_id>/seen/": [post("/posts/{post}/seen/")],
     "posts/<str:public_id>/edit/": [get("/posts/{post}/edit/"), post("/posts/{post}/edit/", body="Other words")],
     "posts/<str:public_id>/delete/": [post("/posts/{post}/delete/")],
     "posts/<str:public_id>/history/": [get("/posts/{post}/history/", "earlier")],
@@ -121,6 +151,9 @@ PROBES: dict[str, list[Ask]] = {
     "posts/<str:public_id>/reactions/": [get("/posts/{post}/reactions/"), post("/posts/{post}/reactions/", emoji="👍")],
     "posts/<str:public_id>/counts/": [get("/posts/{post}/counts/")],
     "posts/<str:public_id>/bookmark/": [post("/posts/{post}/bookmark/", on="1")],
+    "posts/<str:public_id>/close/": [get("/posts/{post}/close/"), post("/posts/{post}/close/", why="Enough")],
+    "posts/<str:public_id>/vote/": [post("/posts/{post}/vote/", option="0")],
+    "posts/<str:public_id>/poll/": [get("/posts/{post}/poll/")],
     "posts/<str:public_id>/accept/": [post("/posts/{reply}/accept/", on="1")],
     "posts/<str:public_id>/pin/": [post("/posts/{post}/pin/", on="1")],
     "posts/<str:public_id>/watch/": [post("/posts/{post}/watch/", level="follow")],
@@ -134,7 +167,8 @@ PROBES: dict[str, list[Ask]] = {
         get("/groups/"),
         get("/groups/?view=mine", "name"),
         get("/groups/?q={word}"),
-        get("/groups/?view=archived"),
+        get("/groups/?view=discover&sort=members"),
+        get("/groups/?view=archived&sort=new"),
     ],
     "groups/new/": [get("/groups/new/")],
     "groups/<slug:public_id>/": [get("/groups/{group}/", "name", "description", "body")],
@@ -155,17 +189,43 @@ PROBES: dict[str, list[Ask]] = {
         post("/groups/{group}/members/{author}/role/", role="member")
     ],
     "groups/<slug:public_id>/members/<slug:person_id>/remove/": [post("/groups/{group}/members/{author}/remove/")],
+    "groups/<slug:public_id>/files/": [
+        get("/groups/{group}/files/", "folder", "shelved"),
+        get("/groups/{group}/files/?view=posts", "filename"),
+        get("/groups/{group}/files/?view=posts&kind=image", "alt"),
+    ],
+    "groups/<slug:public_id>/files/<slug:folder_id>/": [get("/groups/{group}/files/{folder}/")],
+    "groups/<slug:public_id>/files/add/": [post("/groups/{group}/files/add/", file="{file}")],
+    "groups/<slug:public_id>/files/folders/": [post("/groups/{group}/files/folders/", name="A folder")],
+    "groups/<slug:public_id>/files/some/": [post("/groups/{group}/files/some/", act="zip", pick="{file}")],
+    "groups/<slug:public_id>/files/<slug:folder_id>/add/": [post("/groups/{group}/files/{folder}/add/", file="{file}")],
+    "groups/<slug:public_id>/files/<slug:folder_id>/folders/": [
+        post("/groups/{group}/files/{folder}/folders/", name="A folder")
+    ],
+    "groups/<slug:public_id>/files/<slug:folder_id>/change/": [
+        post("/groups/{group}/files/{folder}/change/", name="Other")
+    ],
+    "groups/<slug:public_id>/files/<slug:folder_id>/some/": [
+        post("/groups/{group}/files/{folder}/some/", act="zip", pick="{file}")
+    ],
     "groups/<slug:public_id>/requests/": [get("/groups/{group}/requests/")],
     "groups/<slug:public_id>/requests/<slug:request_id>/": [post("/groups/{group}/requests/{ask}/", accept="1")],
     "groups/<slug:public_id>/invite/": [
         get("/groups/{group}/invite/"),
         post("/groups/{group}/invite/", people="bob.baker"),
     ],
+    "groups/<slug:public_id>/links/": [post("/groups/{group}/links/", days="7", most="5")],
+    "groups/<slug:public_id>/links/<slug:link_id>/": [post("/groups/{group}/links/{ask}/")],
     "groups/<slug:public_id>/invitations/<slug:invitation_id>/": [
         post("/groups/{group}/invitations/{ask}/", act="accept")
     ],
     # --- People ---
-    "people/": [get("/people/"), get("/people/?q={word}"), get("/people/?q=alice")],
+    "people/": [
+        get("/people/"),
+        get("/people/?q={word}"),
+        get("/people/?skill={skill}&language=en"),
+        get("/people/?q=alice"),
+    ],
     "people/complete/": [
         get("/people/complete/?q="),
         get("/people/complete/?q=alice"),
@@ -173,8 +233,23 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "people/<slug:public_id>/": [get("/people/{author}/"), get("/people/{member}/"), get("/people/{left}/")],
     "people/<slug:public_id>/follow/": [post("/people/{author}/follow/", on="1")],
+    "people/chart/": [get("/people/chart/"), get("/people/chart/?at={author}")],
+    "people/chart/<slug:public_id>/": [get("/people/chart/{author}/"), get("/people/chart/{author}/", htmx=True)],
+    "people/lists/": [get("/people/lists/")],
+    "people/lists/<slug:public_id>/": [get("/people/lists/{ask}/")],
+    "people/<slug:public_id>/keep/": [get("/people/{author}/keep/"), post("/people/{author}/keep/", on="0")],
+    "people/skills/": [get("/people/skills/"), get("/people/skills/?q={word}")],
+    "people/skills/<slug:public_id>/": [get("/people/skills/{skill}/", "question", "solved")],
+    "people/<slug:public_id>/skills/": [post("/people/{author}/skills/", name="Knots")],
+    "people/<slug:public_id>/skills/<slug:skill_id>/": [
+        get("/people/{author}/skills/{skill}/"),
+        post("/people/{author}/skills/{skill}/", on="1"),
+    ],
+    "people/<slug:public_id>/skills/<slug:skill_id>/remove/": [post("/people/{author}/skills/{skill}/remove/")],
+    "people/<slug:public_id>/silence/": [post("/people/{member}/silence/", level="mute")],
     "people/invitations/": [get("/people/invitations/")],
     "settings/": [get("/settings/")],
+    "settings/silences/": [get("/settings/silences/")],
     # --- Files ---
     "files/": [post("/files/")],
     "files/<slug:public_id>/": [
@@ -182,6 +257,14 @@ PROBES: dict[str, list[Ask]] = {
         get("/files/{picture}/"),
         post("/files/{file}/", alt="x"),
     ],
+    "files/mine/": [get("/files/mine/")],
+    "files/quarantine/": [get("/files/quarantine/")],
+    "files/quarantine/<slug:public_id>/": [post("/files/quarantine/{file}/", act="again")],
+    "files/<slug:public_id>/about/": [get("/files/{file}/about/", "filename"), get("/files/{picture}/about/", "alt")],
+    "files/<slug:public_id>/versions/": [post("/files/{file}/versions/")],
+    "files/<slug:public_id>/captions/": [post("/files/{file}/captions/", language="en", remove="1")],
+    "files/<slug:public_id>/captions/<slug:language>/": [get("/files/{file}/captions/en/")],
+    "files/<slug:public_id>/card/": [get("/files/{file}/card/", "filename"), get("/files/{picture}/card/", "alt")],
     "files/<slug:public_id>/discard/": [post("/files/{file}/discard/")],
     "files/<slug:public_id>/<slug:size>/": [get("/files/{picture}/320/"), get("/files/{file}/320/")],
     # --- Search ---
@@ -244,7 +327,44 @@ PROBES: dict[str, list[Ask]] = {
     # --- The API ---
     "api/v1/me": [get("/api/v1/me")],
     "api/v1/people": [get("/api/v1/people"), get("/api/v1/people?q=alice")],
-    "api/v1/people/<public_id>": [get("/api/v1/people/{author}")],
+    "api/v1/people/<public_id>": [
+        get("/api/v1/people/{author}"),
+        call("PATCH", "/api/v1/people/{author}", pronouns="she"),
+    ],
+    "api/v1/groups/<public_id>/links": [
+        get("/api/v1/groups/{group}/links"),
+        call("POST", "/api/v1/groups/{group}/links"),
+    ],
+    "api/v1/groups/<public_id>/links/<link_id>": [call("DELETE", "/api/v1/groups/{group}/links/{ask}")],
+    "api/v1/group-categories": [get("/api/v1/group-categories")],
+    "api/v1/people-fields": [get("/api/v1/people-fields")],
+    "api/v1/people/<public_id>/silence": [
+        call("PUT", "/api/v1/people/{member}/silence", level="mute"),
+        call("DELETE", "/api/v1/people/{member}/silence"),
+    ],
+    "api/v1/people/<public_id>/line": [get("/api/v1/people/{author}/line")],
+    "api/v1/skills": [get("/api/v1/skills"), get("/api/v1/skills?q={word}")],
+    "api/v1/skills/<skill_id>/people": [get("/api/v1/skills/{skill}/people")],
+    "api/v1/people/<public_id>/skills": [
+        get("/api/v1/people/{author}/skills"),
+        call("POST", "/api/v1/people/{author}/skills", name="Knots"),
+    ],
+    "api/v1/people/<public_id>/skills/<skill_id>": [call("DELETE", "/api/v1/people/{author}/skills/{skill}")],
+    "api/v1/people/<public_id>/skills/<skill_id>/endorsement": [
+        call("PUT", "/api/v1/people/{author}/skills/{skill}/endorsement"),
+        call("DELETE", "/api/v1/people/{author}/skills/{skill}/endorsement"),
+    ],
+    "api/v1/me/away": [
+        call("PUT", "/api/v1/me/away", since="2030-01-01", until="2030-01-02", deputy="{member}"),
+        call("DELETE", "/api/v1/me/away"),
+    ],
+    "api/v1/me/lists": [get("/api/v1/me/lists")],
+    "api/v1/me/lists/<list_id>": [call("DELETE", "/api/v1/me/lists/{ask}")],
+    "api/v1/me/lists/<list_id>/people/<public_id>": [
+        call("PUT", "/api/v1/me/lists/{ask}/people/{author}"),
+        call("DELETE", "/api/v1/me/lists/{ask}/people/{author}"),
+    ],
+    "api/v1/me/silences": [get("/api/v1/me/silences")],
     "api/v1/feed": [
         get("/api/v1/feed", "body"),
         get("/api/v1/feed?view=following"),
@@ -257,6 +377,8 @@ PROBES: dict[str, list[Ask]] = {
         call("PATCH", "/api/v1/posts/{post}", body="Other words"),
         call("DELETE", "/api/v1/posts/{reply}"),
     ],
+    "api/v1/posts/<public_id>/poll": [get("/api/v1/posts/{post}/poll")],
+    "api/v1/posts/<public_id>/vote": [call("POST", "/api/v1/posts/{post}/vote", option="0")],
     "api/v1/posts/<public_id>/history": [get("/api/v1/posts/{post}/history", "earlier")],
     "api/v1/posts/<public_id>/replies": [
         get("/api/v1/posts/{post}/replies", "reply"),
@@ -292,7 +414,28 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "api/v1/notifications": [get("/api/v1/notifications")],
     "api/v1/notifications/read": [call("POST", "/api/v1/notifications/read")],
-    "api/v1/files": [call("POST", "/api/v1/files")],
+    "api/v1/files": [get("/api/v1/files"), call("POST", "/api/v1/files")],
+    "api/v1/groups/<public_id>/library": [
+        get("/api/v1/groups/{group}/library", "folder", "shelved"),
+        get("/api/v1/groups/{group}/library?folder={folder}"),
+    ],
+    "api/v1/groups/<public_id>/library/folders": [
+        call("POST", "/api/v1/groups/{group}/library/folders", name="Mine", inside="{folder}")
+    ],
+    "api/v1/groups/<public_id>/library/files": [
+        call("POST", "/api/v1/groups/{group}/library/files", folder="{folder}")
+    ],
+    "api/v1/groups/<public_id>/library/files/<file_id>": [
+        call("DELETE", "/api/v1/groups/{group}/library/files/{file}")
+    ],
+    "api/v1/files/<public_id>/versions": [
+        get("/api/v1/files/{file}/versions"),
+        call("POST", "/api/v1/files/{file}/versions"),
+    ],
+    "api/v1/files/<public_id>/captions/<language>": [
+        call("PUT", "/api/v1/files/{file}/captions/en", captions="x"),
+        call("DELETE", "/api/v1/files/{file}/captions/en"),
+    ],
     "api/v1/files/<public_id>": [get("/api/v1/files/{file}", "filename"), get("/api/v1/files/{picture}", "alt")],
     # --- Lists of the administrators' desk; all other addresses below /admin/ are in tests/test_wagtail_desk.py. ---
     "admin/": [get("/admin/")],
@@ -313,7 +456,9 @@ EXEMPT: dict[str, str] = {
     "language/": "sets a cookie",
     "people/invitations/<slug:public_id>/revoke/": "an administrator's own letters; tests/test_people_invitations.py",
     "people/invitation/<str:token>/": "knows only the letter itself; tests/test_people_invitations.py",
+    "groups/link/<str:token>/": "knows only the link itself; tests/test_groups_links.py",
     "settings/profile/": "one's own profile",
+    "settings/away/": "one's own absence; tests/test_people_away.py",
     "settings/photo/": "one's own face",
     "settings/reading/": "one's own language and clock",
     "settings/sessions/end/": "one's own sessions",
@@ -336,6 +481,8 @@ COMMANDS: dict[str, str] = {
     "recount": "prints counts",
     "rerender": "prints counts",
     "import_network": "reports file, line and reason; its own tests hold that no text is printed",
+    "read_files": "prints a count",
+    "scan_files": "prints a count",
     "search_audit": "prints kinds, keys and counts; tests/test_visibility.py",
     "search_rebuild": "prints a count",
     "serve": "runs the others",
@@ -347,6 +494,8 @@ COMMANDS: dict[str, str] = {
 WORK: dict[str, str] = {
     "outbox": "notices: tests/test_inbox.py, and the bell in tests/test_visibility.py",
     "tasks": "queued tasks",
+    "virus scan": "the card of a file, and notices: tests/test_files_scans.py",
+    "documents": "words for search, and the first page on the card: tests/test_files_texts.py",
     "search": "the index: search in tests/test_visibility.py",
 }
 
@@ -417,6 +566,7 @@ _VARYING = [
     re.compile(rb"(content=\")[A-Za-z0-9]{64}(?=\")"),
     re.compile(rb"(nonce[-=]\"?)[\w+/=-]+"),
     re.compile(rb"(expires=)[^;]+"),
+    re.compile(rb"(Expires: )[^\r\n]+"),
     re.compile("( · )\\d+ ms".encode()),
 ]
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 
-from tools.bench import ground, pages
+from tools.bench import ground, pages, writing
 from tools.bench.figures import Figures, table
 
 pytestmark = pytest.mark.django_db
@@ -31,10 +31,18 @@ def test_a_small_company_is_measured_and_keeps_its_gates(settings: Any) -> None:
     assert {"home feed", "group page", "directory", "create a post for everyone"} <= {figures.name for figures in found}
     assert [line for figures in found for line in figures.broken()] == []
     # Reading writes nothing.
-    read = [figures for figures in found if not figures.name.startswith(("create", "answer", "react"))]
+    read = [figures for figures in found if not figures.name.startswith(("create", "answer", "edit", "react"))]
     assert {figures.values["rows"] for figures in read} == {0}
     text = table(found)
     assert "home feed" in text and "met (≤ 8 queries)" in text
+
+
+@pytest.mark.usefixtures("_one_connection")
+def test_a_word_to_many_is_told_to_all_of_them_and_each_event_costs_the_worker_few_queries(settings: Any) -> None:
+    settings.KRING_LIMITS = {"POSTS_PER_MINUTE": 1_000_000}
+    found = writing.measure(30)
+    assert [line for figures in found for line in figures.broken()] == []
+    assert found[1].values["notices"] == writing.TOLD * 29
 
 
 def test_the_same_company_is_made_each_time() -> None:

@@ -326,7 +326,8 @@ def test_the_lints_of_form_catch_planted_faults() -> None:
 
 #: The files that may declare a text to be safe HTML: they hand on what the sanitiser or our own templates made.
 SANITISERS = re.compile(
-    r"^(core/(richtext|markup|templatetags/\w+)|feed/(cards|composing|templatetags/feed)|knowledge/drawing|search/snippets)\.py$"
+    r"^(core/(richtext|markup|drawn|templatetags/\w+)|feed/(cards|composing|templatetags/feed)|knowledge/drawing"
+    r"|search/(snippets|drawing))\.py$"
 )
 
 
@@ -335,6 +336,22 @@ def test_only_the_sanitisers_room_declares_html_safe() -> None:
         fault for file, text in python_files() if not SANITISERS.match(file) for fault in house.trusted_html(text, file)
     ]
     assert not faults, told(faults)
+
+
+#: The files that may speak SQL: kept statements and rows in bulk, whose callers write what follows; the health of the
+#: database; and reactions, on which nothing hangs.
+SPEAKERS = re.compile(r"^(core/(prepared|bulk)|social/(views|management/commands/doctor)|feed/actions/__init__)\.py$")
+
+
+def test_rows_go_through_the_orm_so_that_what_hangs_on_them_follows() -> None:
+    faults = [
+        fault
+        for file, text in python_files()
+        if not SPEAKERS.match(file) and "/migrations/" not in file
+        for fault in house.raw_sql(text, file)
+    ]
+    assert not faults, told(faults)
+    assert len(list(house.raw_sql("Membership.objects.filter(pk=1)._raw_delete('x')", "groups/actions.py"))) == 1
 
 
 def test_templates_fit_the_content_security_policy_and_say_what_they_need() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
+from core import outbox
 from core.models import Event
 from core.outbox import run
 from groups import actions as groups
@@ -159,3 +162,46 @@ def test_a_poisoned_consequence_waits_and_blocks_nobody(cast: make.Cast, monkeyp
     Event.objects.filter(pk=event.pk).update(due_at=None)
     make.settle()
     assert told(cast.bob) == ["feed.mentioned"]
+
+
+def test_what_is_told_to_many_goes_on_where_it_was_broken_off(cast: make.Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    make.settle()
+    monkeypatch.setattr(actions, "BATCH", 2)
+    post = make.post(cast.alice, "For all of you @carol.cook", group=cast.public, kind="announcement")
+    audience = {cast.bob, cast.carol, cast.mona, cast.ada}
+    event = Event.objects.get(verb="feed.post.published", target_pk=post.pk)
+    held: list[int] = []
+
+    def dies(event: Event) -> None:
+        held.append(event.pk)
+        if len(held) == 2:
+            # As if the process were killed between two pieces: nothing of it is tidied up.
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(outbox, "hold", dies)
+        outbox.drain()
+    first = list(Notice.objects.filter(event=event).values_list("pk", "recipient"))
+    assert len(first) == 2 and Event.objects.get(pk=event.pk).pending
+    # One of them has read it before the next worker comes, who finds the lease ended.
+    actions.mark_read(person=first[0][1])
+    Event.objects.filter(pk=event.pk).update(due_at=timezone.now() - timedelta(seconds=1))
+    make.settle()
+    lines = Notice.objects.filter(event=event)
+    assert sorted(lines.values_list("recipient", flat=True)) == sorted(person.pk for person in audience)
+    assert set(first) < set(lines.values_list("pk", "recipient")) and set(lines.values_list("count")) == {(1,)}
+    assert told(cast.carol) == ["feed.mentioned"] and told(cast.mona) == ["feed.announced"]
+
+
+def test_a_worker_that_was_too_slow_leaves_it_to_the_one_who_has_it_now(cast: make.Cast) -> None:
+    make.settle()
+    make.post(cast.alice, "For all of you", group=cast.public, kind="announcement")
+    slow = outbox._take()
+    assert slow is not None
+    slow.due_at = timezone.now()
+    outbox.hold(slow)
+    assert Event.objects.get(pk=slow.pk).due_at == slow.due_at > timezone.now() + outbox.LEASE / 2
+    Event.objects.filter(pk=slow.pk).update(attempts=2)
+    slow.due_at = timezone.now()
+    assert not run(slow)
+    assert not Notice.objects.filter(event=slow).exists() and Event.objects.get(pk=slow.pk).pending

@@ -20,7 +20,9 @@ from core import live
 from core.models import Event
 from feed import actions as feed
 from groups import actions as groups
+from inbox.models import Notice
 from people import actions as people
+from people.models import User
 from social.asgi import application
 from tests import make
 
@@ -116,7 +118,8 @@ async def settled() -> None:
     newest = await sync_to_async(lambda: Event.objects.order_by("pk").values_list("pk", flat=True).last() or 0)()
     hub: Any = live.hub
     for _ in range(500):
-        if (hub.positions.get("events") or 0) >= newest or hub.task.done():
+        position = hub.positions.get("events")
+        if (position.newest if position else 0) >= newest or hub.task.done():
             break
         await asyncio.sleep(0.02)
     looks = hub.looks
@@ -223,10 +226,33 @@ def test_a_held_post_is_known_to_nobody(cast: make.Cast) -> None:
 
     async def story() -> None:
         await act(moderation.save_word, by=cast.ada, text="forbidden", level=Word.Level.HOLD)
-        wire = await opened(cast, "bob")
-        await act(make.post, cast.alice, "A forbidden word", group=cast.private)
-        assert not [frame for frame in await heard(wire) if frame["kind"].startswith("feed.")]
-        await wire.hang_up()
+        wires = {name: await opened(cast, name) for name in ("bob", "alice", "mona")}
+
+        async def heard_of_posts() -> dict[str, set[str]]:
+            frames = {name: await heard(wire) for name, wire in wires.items()}
+            return {
+                name: {frame["kind"] for frame in own if frame.get("kind", "").startswith("feed.")}
+                for name, own in frames.items()
+            }
+
+        post = await act(make.post, cast.alice, "A forbidden word", group=cast.private)
+        assert await heard_of_posts() == {"bob": set(), "alice": set(), "mona": set()}
+        # What becomes of it is known to its author and to those who look at it.
+        await act(feed.edit, post=post, by=cast.alice, body="Another forbidden word")
+        edited = {"feed.post.edited"}
+        assert await heard_of_posts() == {"bob": set(), "alice": edited, "mona": edited}
+        await act(feed.delete, post=post, by=cast.alice)
+        deleted = {"feed.post.deleted"}
+        assert await heard_of_posts() == {"bob": set(), "alice": deleted, "mona": deleted}
+        # What was shown and is hidden has to leave the pages it stands on; what happens to it then has not.
+        post = await act(make.post, cast.alice, "A word", group=cast.private)
+        await heard_of_posts()
+        await act(feed.withhold, post=post, by=cast.mona)
+        assert (await heard_of_posts())["bob"] == {"feed.post.hidden"}
+        await act(feed.take_down, post=post, by=cast.mona)
+        assert await heard_of_posts() == {"bob": set(), "alice": {"feed.post.removed"}, "mona": {"feed.post.removed"}}
+        for wire in wires.values():
+            await wire.hang_up()
 
     run(story)
 
@@ -304,6 +330,21 @@ def test_a_forged_message_ends_the_socket_and_changes_nothing(cast: make.Cast, m
     run(story)
 
 
+def test_each_ground_of_a_socket_is_asked_by_itself(cast: make.Cast) -> None:
+    socket = live.Live()
+    session = cast.browser("bob").session
+    socket.person, socket.scope = cast.bob, {"session": session}
+    assert cast.private.audience.topic in (socket.topics_now() or ())
+    # Switched off by whatever way, with the session still there.
+    User.objects.filter(pk=cast.bob.pk).update(is_active=False)
+    assert socket.topics_now() is None
+    User.objects.filter(pk=cast.bob.pk).update(is_active=True)
+    assert socket.topics_now()
+    # Signed out here, with the person and the password as they were.
+    type(session)(session.session_key).delete()
+    assert socket.topics_now() is None
+
+
 def test_a_ping_is_answered(cast: make.Cast) -> None:
     async def story() -> None:
         wire = await opened(cast, "bob")
@@ -326,6 +367,37 @@ def test_a_reader_too_slow_is_told_to_fetch_anew_and_holds_no_more_than_the_queu
         assert [frame["id"] for frame in kept[1:]] == [str(n) for n in range(live.QUEUE * 3 + 5 - len(kept) + 1, 197)]
 
     run(story)
+
+
+def test_what_is_committed_later_under_a_lower_key_is_heard_once(cast: make.Cast) -> None:
+    make.settle()
+    hub = live.Hub()
+    assert hub.read() == []
+    newest = Event.objects.latest("pk").pk
+    place, bob, carol = cast.private.audience, f"person-{cast.bob.public_id}", f"person-{cast.carol.public_id}"
+
+    def committed(key: int, **data: Any) -> Event:
+        return Event.objects.create(pk=newest + key, verb="feed.post.published", audience=place, data=data)
+
+    later = committed(5, id="later")
+    assert hub.read() == [(place.topic, "feed.post.published", "later", "")]
+    # Meanwhile another process was slower: it took bob's access, and its worker told carol something.
+    committed(2, revoked=[cast.bob.public_id])
+    told = committed(3)
+    Notice.objects.create(recipient=cast.carol, actor=cast.bob, verb="feed.mentioned", bundle="x", event=told)
+    assert set(hub.read()) == {(bob, "access.changed", "", ""), (carol, "inbox.notice.delivered", "", "")}
+    assert hub.read() == []
+    committed(4, id="last")
+    assert hub.read() == [(place.topic, "feed.post.published", "last", "")]
+    # Of what waits for the worker the bell hears when it is told, also when that takes a while.
+    Event.objects.filter(pk=later.pk).update(pending=False)
+    waiting = Event.objects.create(verb="feed.post.published", audience=place, data={}, pending=True)
+    assert hub.read() == []
+    Event.objects.create(verb="feed.post.published", audience=place, data={})
+    Notice.objects.create(recipient=cast.carol, actor=cast.bob, verb="feed.mentioned", bundle="y", event=waiting)
+    assert hub.read() == []
+    Event.objects.filter(pk=waiting.pk).update(pending=False)
+    assert hub.read() == [(carol, "inbox.notice.delivered", "", "")]
 
 
 def test_a_tail_that_fails_loses_no_frame_of_the_others(cast: make.Cast, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -201,3 +201,8 @@ def translate_all(root: Path) -> None:
         for item in wanted:
             item["translation"] = [item["text"], item["plural"]] if item["plural"] else item["text"]
         messages.fill(root, language, wanted)
+
+
+def test_the_meaning_of_a_verb_is_a_string_to_translate() -> None:
+    source = 'from core.events import declare\n\nMADE = declare("room.thing.made", "Someone made a thing.")\n'
+    assert list(from_python(source, "room/events.py")) == [Message("Someone made a thing.")]

@@ -133,6 +133,9 @@ def test_a_case_about_a_moderator_is_not_theirs(cast: make.Cast, rule: Rule) -> 
     case = Case.objects.get()
     assert cast.browser("mona").get(f"/moderation/cases/{case.public_id}/").status_code == 404
     assert decide(cast, "mona", case, rule, act="keep").status_code == 404
+    for page in ("/moderation/", "/admin/moderation/"):
+        assert case.public_id not in cast.browser("mona").get(page).content.decode(), page
+        assert case.public_id in cast.browser("ada").get(page).content.decode(), page
     assert "was reported" not in lines(cast, "mona") and "was reported" in lines(cast, "ada")
     assert cast.browser("ada").get(f"/moderation/cases/{case.public_id}/").status_code == 200
 
@@ -145,6 +148,7 @@ def test_a_groups_moderators_see_their_groups_alone(cast: make.Cast, rule: Rule)
     queue = cast.browser("alice").get("/moderation/").content.decode()
     inner, outer = Case.objects.get(object_pk=inside.pk), Case.objects.get(object_pk=outside.pk)
     assert inner.public_id in queue and outer.public_id not in queue
+    assert cast.browser("carol").get("/moderation/").status_code == 403
     assert cast.browser("alice").get(f"/moderation/cases/{outer.public_id}/").status_code == 404
     assert decide(cast, "alice", inner, rule, act="suspend", days=3).status_code in (403, 422)
     assert decide(cast, "alice", inner, rule, act="hide").status_code == 302
@@ -171,6 +175,14 @@ def test_suspending_stops_writing_and_not_reading(cast: make.Cast, rule: Rule) -
     assert browser.post("/posts/", {"body": "still here"}).status_code in (403, 404, 405, 422)
     token_post = make.client(cast.bob)
     assert b"still here" not in token_post.get("/").content
+
+
+def test_an_administrator_is_suspended_by_an_administrator_alone(cast: make.Cast, rule: Rule) -> None:
+    report(cast, "carol", make.post(cast.ada, "Words from above"))
+    case = Case.objects.get()
+    assert decide(cast, "mona", case, rule, act="suspend", days=3).status_code in (403, 422)
+    cast.ada.refresh_from_db()
+    assert not cast.ada.is_suspended and case.state == Case.State.OPEN
 
 
 def test_the_filter_notes_and_holds_whole_words(cast: make.Cast, rule: Rule) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from core.models import Access
-from feed.models import Mention, Post
+from feed.models import Mention, Post, PostVersion, Reaction
 from groups import actions as groups
 from groups.models import Group, Membership
 from inbox.models import Notice
 from integrations.models import ImportedConversation, ImportedMessage
+from integrations.moving.marks import from_yammer
 from people import actions as people
 from people.models import User
 from tests import make
@@ -167,7 +169,7 @@ def test_files_come_along_for_the_readers_of_their_post(export: Path) -> None:
     run("yammer", export)
     page = make.client(carol).get(f"/posts/{Post.objects.get(origin='yammer:message:101').public_id}/").content.decode()
     assert "plan.txt" in page
-    address = page.split('href="/files/')[1].split('"')[0]
+    address = re.search(r'href="/files/(\w{16}/[^"]*)"', page)[1]
     answer = make.client(carol).get(f"/files/{address}")
     assert b"".join(answer.streaming_content) == b"the plan of Una"
     assert make.client(gil).get(f"/files/{address}").status_code == 404
@@ -325,3 +327,133 @@ def test_hostile_text_comes_in_as_text(tmp_path: Path) -> None:
     for post in Post.objects.all():
         assert "<script" not in post.html and 'href="javascript' not in post.html and "\0" not in post.body
     assert Post.objects.count() == len(nasty)
+
+
+def test_what_stands_beside_yammer_s_messages_comes_along(tmp_path: Path) -> None:
+    vera = make.person("Vera Vast")
+    answer = message("202", "Press the green button [[tag:7]]", sender="2", thread="201")
+    export = yammer(
+        tmp_path / "more.zip",
+        [
+            message("201", "How does it start?", message_type="update"),
+            answer,
+            message("203", "Never mind", sender="3", thread="201"),
+            message("204", "Closed on Friday", message_type="announcement"),
+            message("205", "In the locked room", group_id="91", in_private_group="TRUE", sender="2"),
+        ],
+        **{
+            "Topics.csv": b"id,name,created_at,link\r\n7,Green Button_s,2020-01-01T00:00:00Z,https://y.example/topics/7\r\n",
+            "BestReplyMessages.csv": table(MESSAGES, answer, message("205", "")),
+            "LikedMessages.csv": b"id,user_id\r\n202,1\r\n202,3\r\n202,1\r\n201,nobody\r\n205,1\r\n",
+            "MessageVersions.csv": b"message_id,body,created_at\r\n"
+            b"202,Press [[user:1]] any button,2020-03-04T10:30:00Z\r\n"
+            b"202,Press the green button [[tag:7]],2020-03-04T11:00:00Z\r\n,lost,2020-03-04T11:00:00Z\r\n",
+        },
+    )
+    out, err = run("yammer", export)
+    assert "1 best answers" in out and "MessageVersions.csv:4" in err
+    question, best = (Post.objects.get(origin=f"yammer:message:{key}") for key in ("201", "202"))
+    assert question.best_answer == best and question.post_kind == "question" and best.edited_at is not None
+    assert list(best.topics.values_list("name", flat=True)) == ["green-button_s"]
+    assert sorted(best.reactions.values_list("person__name", "emoji")) == [("Una Usher", "👍"), ("Wim Was", "👍")]
+    assert best.reaction_counts == {"👍": 2} and question.reaction_counts == {}
+    assert [version.body for version in best.versions.all()] == ["Press @una.usher any button"]
+    announced = Post.objects.get(origin="yammer:message:204")
+    assert announced.post_kind == "announcement"
+    # What was announced years ago stands on top of nobody's feed.
+    assert not Post.objects.filter(post_kind="announcement").exclude(on_top_until=None).exists()
+    page = make.client(vera).get(f"/posts/{question.public_id}/").content.decode()
+    assert "Press the green button" in page and "/topics/green-button_s/" in page
+    # Whoever owns the closed room has not come yet: it says so instead of naming nobody.
+    closed = make.client(vera).get(Group.objects.get(name="Closed talk").get_absolute_url()).content.decode()
+    assert "has not come here yet" in closed and "One of these people decides" not in closed
+    # A best answer that begins its thread is none, and what hangs on a private message is as private as it is.
+    assert Post.objects.get(origin="yammer:message:205").best_answer is None
+    before = [model.objects.count() for model in (Post, Reaction, PostVersion)]
+    run("yammer", export)
+    assert before == [model.objects.count() for model in (Post, Reaction, PostVersion)]
+
+
+def test_what_hangs_on_slack_s_messages_comes_along(tmp_path: Path) -> None:
+    path = slack(
+        tmp_path / "s.zip",
+        {
+            "general/2020-01-01.json": [
+                said(
+                    "1577880000.000100",
+                    "Look",
+                    edited={"user": "U1", "ts": "1577880300.000000"},
+                    reactions=[
+                        {"name": "tada", "users": ["U1", "U2"], "count": 2},
+                        {"name": "+1::skin-tone-3", "users": ["U2", "U9"], "count": 2},
+                        {"name": "our-own-logo", "users": ["U1"], "count": 1},
+                    ],
+                    files=[
+                        {"id": "F0000001", "name": "plan.txt"},
+                        {
+                            "id": "F0000002",
+                            "name": "far [away].pdf",
+                            "permalink": "https://slack.example/files/F0000002",
+                            "url_private": "https://files.slack.example/F0000002?t=xoxe-canarykey",
+                        },
+                    ],
+                ),
+            ],
+            "__uploads/F0000001/plan.txt": b"the plan of Una",
+        },
+        **{
+            "channels.json": [
+                {
+                    "id": "C1",
+                    "name": "general",
+                    "members": ["U1", "U3"],
+                    "pins": [{"id": "1577880000.000100", "type": "C", "created": 1577880400}],
+                }
+            ],
+            "users.json": [
+                {"id": "U1", "name": "una", "profile": {"real_name": "Una Usher", "email": "una@example.org"}},
+                {"id": "U2", "name": "vic", "profile": {"real_name": "Vic Vane", "email": "vic@example.org"}},
+                {
+                    "id": "U3",
+                    "name": "gus",
+                    "is_restricted": True,
+                    "profile": {"real_name": "Gus Guest", "email": "gus@elsewhere.example"},
+                },
+            ],
+        },
+    )
+    out, _err = run("slack", path)
+    assert "3 reactions" in out and "1 files" in out
+    post = Post.objects.get()
+    assert post.reaction_counts == {"🎉": 2, "👍🏼": 1} and post.edited_at and post.pinned_at
+    assert "far [away].pdf" in post.html and 'href="https://slack.example/files/F0000002"' in post.html
+    assert "canarykey" not in post.body and post.has_files
+    una, gus = User.objects.get(email="una@example.org"), User.objects.get(email="gus@elsewhere.example")
+    assert una.date_joined == post.created_at and not una.is_guest
+    # A guest there is a guest here, also once the account is theirs.
+    assert gus.is_guest
+    people.claim(placeholder=gus, password_hash=people.hash_password(make.PASSWORD))
+    company = make.post(una, "canarycompany") if una.is_active else None
+    assert (
+        company is None and make.client(User.objects.get(pk=gus.pk)).get(f"/posts/{post.public_id}/").status_code == 200
+    )
+    assert make.client(User.objects.get(pk=gus.pk)).get("/people/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "marked", "becomes"),
+    [
+        (
+            "applied to a quotient by q",
+            "<p>applied to a quotient by <code>q</code></p>",
+            "applied to a quotient by `q`",
+        ),
+        ("two defs", "<p>two <code>def</code>s</p>", "two `def`s"),
+        ("x and x", "<p>x and <code>x</code></p>", "x and `x`"),
+        ("snake_case and _this_ :tada:", "", "snake_case and \\_this\\_ :tada:"),
+        ("see [[tag:5]] now", "", "see #big-plans now"),
+        ("see [[tag:6]] now", "", "see  now"),
+    ],
+)
+def test_yammer_s_texts_show_what_they_showed_there(body: str, marked: str, becomes: str) -> None:
+    assert from_yammer(body, marked, topics={"5": "big plans"}) == becomes

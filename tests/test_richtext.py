@@ -3,8 +3,9 @@
 import json
 import re
 import time
+import zipfile
 from html.parser import HTMLParser
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from markdown_it import MarkdownIt
 
 from core import limits, richtext
 from core.richtext import Person, extract, parse, plain, render
+from integrations.management.commands.import_network import READERS
 
 PEOPLE = {
     "alice": Person("aliceAliceAlice1", "Alice <b>Liddell</b>"),
@@ -546,6 +548,65 @@ def test_markdown_reads_as_the_parser_we_build_on_reads_it(source):
         assert outline(mine) == outline(STOCK.parse(source))
 
 
+def read_alike(source: str) -> bool:
+    """Whether the quick way of reading is open to a text; where it is, both ways must give the same, to the byte."""
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    quick = richtext._prose(source)
+    if quick is None:
+        return False
+    one, other = richtext.Document(tuple(quick)), richtext.Document(tuple(richtext._markdown(source)))
+    assert one.html(PEOPLE) == other.html(PEOPLE)
+    assert one.plain() == other.plain()
+    facts = [(each.mentions, each.topics, each.links, each.marks) for each in (one, other)]
+    assert facts[0] == facts[1]
+    return True
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *(
+                    "a",
+                    "b ",
+                    "  ",
+                    "\n",
+                    "\n\n",
+                    "\u00a0",
+                    "\t",
+                    "\x0b",
+                    "\r\n",
+                    ".",
+                    "-",
+                    "@alice",
+                    "#t",
+                    ":tada:",
+                    "://",
+                ),
+                *("www.a.example", "a@b.example", "https://a.example", "](https://a.example)", "!", "[", "*", "_", "`"),
+                *("\\", "<"),
+            ]
+        ),
+        max_size=20,
+    ).map("".join)
+)
+@example("one  \ntwo\n\n\n three\n")
+@example("\u00a0\n\n\u00a0 @alice\n")
+def test_prose_is_read_as_all_markdown_is(source):
+    read_alike(source)
+
+
+def test_naughty_and_real_texts_are_read_alike():
+    texts = shared() + HOSTILE
+    for source, path in (("yammer", "yammer/network-export.zip"), ("slack", "slack/racket-export.zip")):
+        if (SHARED.parent / path).exists():
+            with zipfile.ZipFile(SHARED.parent / path) as archive:
+                found = [message.body for message in islice(READERS[source](archive).messages(), 0, 10_000, 25)]
+            assert sum(map(read_alike, found)) > len(found) / 2
+    assert sum(read_alike(text) for text in texts if not richtext._BROKEN.search(text)) > 20
+
+
 @pytest.mark.parametrize(
     ("source", "handles"),
     [
@@ -756,3 +817,15 @@ def test_a_difference_takes_bounded_time(old, new):
     assert seconds < 0.2
     assert rebuilt(steps, "gone") == old
     assert rebuilt(steps, "new") == new
+
+
+def test_the_text_of_stored_html_is_that_of_its_source_with_people_by_their_names():
+    source = (
+        "# Title\n\nOne *two* `a<b` & \"three\"\nfour [site](https://example.org/?a=1&b=2 'x > y') #topic\n\n"
+        "- first\n- second\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nif a < b:\n    c()\n```\n\n"
+        "hey @anna and @bob"
+    )
+    people = {"anna": richtext.Person("x" * 16, "Anna <Ö>")}
+    lines = richtext.plain(source).replace("@anna", "@Anna <Ö>").split("\n")
+    found = richtext.text_of(richtext.render(source, people=people))
+    assert found.split("\n") == [line.strip() for line in lines]

@@ -92,8 +92,8 @@ def test_the_log_says_who_did_what_and_nothing_that_people_wrote(cast: make.Cast
     assert "feed.post.published" in text and "Alice Archer" in text
     assert "words of alice" not in text and "Secret merger" not in text
     only = cast.browser("ada").get("/admin/audit/", {"verb": "groups.group.created", "actor": "Alice Archer"})
-    assert "feed.post.published</td>" not in only.content.decode()
-    assert "groups.group.created</td>" in only.content.decode()
+    assert "<code>feed.post.published</code>" not in only.content.decode()
+    assert "Someone made a group. <code>groups.group.created</code>" in only.content.decode()
     nobody = cast.browser("ada").get("/admin/audit/", {"actor": "No One"}).content.decode()
     assert "Nobody has this name or address." in nobody
 

@@ -16,11 +16,13 @@ from django.test import Client
 from PIL import Image
 
 from core import paging
+from core.ids import new_id
 from feed import actions as feed
 from feed.models import Post
 from files import actions as files
 from files.models import File
 from groups import actions as groups
+from groups import library
 from groups.models import Group
 from inbox.models import Notice
 from knowledge import actions as knowledge
@@ -150,7 +152,7 @@ def furnish(made: World, name: str) -> Place:
                 "alt",
                 "bytes",
             ),
-            *("reason", "title", "text", "paper", "draft", "asking"),
+            *("reason", "title", "text", "paper", "draft", "asking", "question", "solved", "folder", "shelved"),
         )
     }
     cast, group, eva = made.cast, made.groups.get(name), made.people["eva"]
@@ -194,9 +196,21 @@ def furnish(made: World, name: str) -> Place:
         ],
     )
     knowledge.write_article(by=eva, title=f"Kangaroo {tokens['draft']}", parent=shelf, publish=False)
+    folder = None
+    if group is not None:
+        folder = library.add_folder(group=group, by=cast.alice, name=f"Kangaroo {tokens['folder']}")
+        plan = files.upload(by=cast.alice, stream=paper("s.txt", WORD), name=f"{WORD} {tokens['shelved']}.txt")
+        library.add_files(group=group, by=cast.alice, ids=[plan.public_id])
     ask = None
     if name == "private":
         ask = groups.request_to_join(group=group, person=made.people["wim"], message=f"I am {tokens['asking']}")
+    # A best answer about the topic hangs on the page of who knows about it; the word itself is everyone's.
+    question = feed.publish(
+        author=cast.alice, body=f"{WORD} {tokens['question']} #{WORD}-tail", group=group, kind="question"
+    )
+    solved = feed.reply(author=cast.bob, to=question, body=f"{WORD} {tokens['solved']}")
+    feed.accept_answer(answer=solved, by=cast.alice)
+    skill = people.add_skill(person=cast.alice, by=cast.alice, name=f"{WORD} tail").skill
     make.settle()
     case = Case.objects.filter(kind="feed.post", object_pk=post.pk).order_by("pk").first()
     notice = Notice.objects.filter(recipient=cast.bob).order_by("-pk").first()
@@ -217,7 +231,9 @@ def furnish(made: World, name: str) -> Place:
         "author": cast.alice.public_id,
         "member": cast.bob.public_id,
         "left": cast.dave.public_id,
+        "folder": folder.public_id if folder else new_id(),
         "topic": f"t{tokens['topic']}",
+        "skill": skill.public_id,
         "word": WORD,
         "mark": paging.encode([datetime(2020, 1, 1, tzinfo=UTC), 0]),
     }

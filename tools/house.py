@@ -256,6 +256,18 @@ def trusted_html(text: str, file: str) -> Iterator[Fault]:
                 )
 
 
+def raw_sql(text: str, file: str) -> Iterator[Fault]:
+    """Statements past the ORM: no signal follows them, so that an access, an index entry or a counter could outlive
+    its row.
+    """
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if called in ("cursor", "_raw_delete", "raw", "RawSQL"):
+            yield Fault(file, node.lineno, f"{called}() goes past the ORM and what follows its acts")
+
+
 def page_models(text: str, file: str) -> Iterator[Fault]:
     """Imports of Wagtail that reach beyond its desk: page models belong to knowledge alone."""
     desk = ("wagtail.admin", "wagtail.snippets", "wagtail.hooks", "wagtail.users", "wagtail.permission_policies")

@@ -55,6 +55,10 @@ FUNCTIONS: dict[str, tuple[int | None, int, int | None]] = {
 }
 
 
+#: The same for a function of our own: what a verb means is shown in the audit log, and translated there.
+OURS: dict[tuple[str, str], tuple[int | None, int, int | None]] = {("core.events", "declare"): (None, 1, None)}
+
+
 class Untranslatable(Exception):
     """A string is marked for translation in a way that no catalogue can hold; the message names file and line."""
 
@@ -273,7 +277,7 @@ def from_python(text: str, name: str) -> Iterator[Message]:
         called = ast.unparse(node.func)
         if called not in functions:
             continue
-        positions = FUNCTIONS[functions[called]]
+        positions = functions[called]
         values = [None if at is None else _constant(node, at, name) for at in positions]
         context, message, plural = values
         if message is not None:
@@ -349,18 +353,22 @@ def _until(tokens: Iterator, ends: set[str], place: str) -> tuple[str, str]:
     raise Untranslatable(f"{place}: nothing closes this tag")
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """What a module calls the functions of django.utils.translation: (as written in a call, the function)."""
+def _imported(tree: ast.Module) -> Iterator[tuple[str, tuple[int | None, int, int | None]]]:
+    """What a module calls the functions that mark strings: (as written in a call, where its strings stand)."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
             for alias in node.names:
                 if alias.name in FUNCTIONS:
-                    yield alias.asname or alias.name, alias.name
+                    yield alias.asname or alias.name, FUNCTIONS[alias.name]
         elif isinstance(node, ast.ImportFrom) and node.module == "django.utils":
             for alias in node.names:
                 if alias.name == "translation":
-                    for function in FUNCTIONS:
-                        yield f"{alias.asname or alias.name}.{function}", function
+                    for function, positions in FUNCTIONS.items():
+                        yield f"{alias.asname or alias.name}.{function}", positions
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                if (node.module or "", alias.name) in OURS:
+                    yield alias.asname or alias.name, OURS[node.module or "", alias.name]
 
 
 def _constant(call: ast.Call, position: int, name: str) -> str | None:

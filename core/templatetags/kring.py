@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -18,9 +18,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.text import Truncator
+from django.utils.translation import get_language, gettext, ngettext, pgettext
+
+from core.drawn import language_of, unchanging
+from core.wording import translate
 
 register = template.Library()
+register.tag("translate", translate)
 
 # Hues of faces in steps, because the content policy allows no style attributes: [data-h="0"] … in static/css/face.css.
 # From green over blue and purple to orange; the olive third of the wheel is left out.
@@ -29,6 +34,7 @@ _NEAREST = [min(range(24), key=lambda step: abs((HUES[step] - degree + 180) % 36
 
 
 @register.simple_tag
+@unchanging
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """A drawing from the sprite. With a label it speaks; without, it is hidden from screen readers."""
     return _drawn(name, str(label), css)
@@ -52,6 +58,7 @@ def _drawn(name: str, label: str, css: str) -> SafeString:
 
 
 @register.simple_tag
+@unchanging
 def importmap() -> SafeString:
     """Names for the modules of `static/js`: "kring/menu" is `js/menu.js` under its hashed address."""
     return _importmap()
@@ -66,6 +73,7 @@ def _importmap() -> SafeString:
 
 
 @register.simple_tag
+@unchanging
 def htmx() -> SafeString:
     """htmx from the django-htmx wheel, deferred."""
     return format_html('<script src="{}" defer></script>', static("django_htmx/htmx-2.min.js"))
@@ -77,6 +85,17 @@ def hue(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return _NEAREST[value % 360]
     return zlib.crc32(str(value).encode("utf-8", "replace")) % len(HUES)
+
+
+@register.filter
+def shortened(text: str, most: int) -> str:
+    """Its beginning where it is longer than `most` characters: Django's `truncatechars`, for lines of lists."""
+    return text if len(text) <= most else _shortened(text, most, get_language() or "")
+
+
+@lru_cache(maxsize=1024)
+def _shortened(text: str, most: int, language: str) -> str:
+    return Truncator(text).chars(most)
 
 
 @register.filter
@@ -98,25 +117,43 @@ def avatar(person: Any, size: str = "", on: str = "") -> SafeString:
     """
     if person is None or person == "":
         return format_html('<span class="av {} gone" data-h="0" aria-hidden="true">?</span>', size)
-    picture = getattr(person, "picture_url", "") or ""
-    classes = " ".join(filter(None, ["av", size, "" if getattr(person, "is_active", True) else "gone"]))
     tint = getattr(person, "tint", None)
-    step = hue(tint if isinstance(tint, int) else str(getattr(person, "public_id", "") or person))
+    return _face(
+        getattr(person, "name", "") or str(person),
+        tint if isinstance(tint, int) else str(getattr(person, "public_id", "") or person),
+        getattr(person, "picture_url", "") or "",
+        bool(getattr(person, "is_active", True)),
+        str(size),
+        str(on),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _face(name: str, tint: int | str, picture: str, is_active: bool, size: str, on: str) -> SafeString:
+    """A face; everything it says is in its arguments."""
+    classes = " ".join(filter(None, ["av", size, "" if is_active else "gone"]))
     presence = format_html(' data-on="{}"', on) if on else ""
     if picture:
         face: Any = format_html(
             '<img src="{}" alt="" width="104" height="104" loading="lazy" decoding="async">', picture
         )
     else:
-        face = initials(getattr(person, "name", "") or str(person))
-    return format_html('<span class="{}" data-h="{}"{} aria-hidden="true">{}</span>', classes, step, presence, face)
+        face = initials(name)
+    return format_html(
+        '<span class="{}" data-h="{}"{} aria-hidden="true">{}</span>', classes, hue(tint), presence, face
+    )
 
 
 @register.simple_tag
 def square(group: Any, size: str = "") -> SafeString:
     """A group's sign: its initial on a colour made of its `public_id` (or name). `size`: m, l."""
-    name = _of(group, "name") or ""
-    chosen = str(_of(group, "public_id") or name)
+    name = str(_of(group, "name") or "")
+    return _square(name, str(_of(group, "public_id") or name), str(size))
+
+
+@lru_cache(maxsize=4096)
+def _square(name: str, chosen: str, size: str) -> SafeString:
+    """A sign; everything it says is in its arguments."""
     return format_html(
         '<span class="sq {}" data-h="{}" aria-hidden="true">{}</span>', size, hue(chosen), initials(name)[:1]
     )
@@ -143,32 +180,62 @@ def _group_line(
     """One group in the reader's language; everything it says is in its arguments."""
     current = ' aria-current="page"' if is_current else ""
     lock = icon("lock", gettext("private"), "lock") if is_private else ""
-    new = f'<span class="sr"> {escape(gettext("new"))}</span>'
-    count = f'<em class="new">{capped(unread)}{new}</em>' if unread else ""
+    # The number is for the eye; the sentence with it, whose order differs by language, for the ear.
+    told = ngettext("%(count)s new post", "%(count)s new posts", unread) % {"count": capped(unread)} if unread else ""
+    count = f'<em class="new">{_number(capped(unread), told)}</em>' if unread else ""
     return (
         f'<li><a href="{escape(url)}"{current}><span class="sq " data-h="{hue(public_id)}" '
         f'aria-hidden="true">{escape(initials(name)[:1])}</span><span>{escape(name)}</span>{lock}{count}</a></li>'
     )
 
 
+def _number(shown: str, told: str) -> str:
+    return f'<span aria-hidden="true">{shown}</span><span class="sr">{escape(told)}</span>'
+
+
 def _of(thing: Any, name: str) -> Any:
     return thing.get(name) if isinstance(thing, dict) else getattr(thing, name, None)
 
 
+class Clock:
+    """The present, and the reader's zone and language: asked once for a page that shows many moments."""
+
+    def __init__(self, now: datetime | None = None) -> None:
+        self.now = now or timezone.now()
+        self.zone, self.server = timezone.get_current_timezone(), timezone.get_default_timezone()
+        self.language = get_language() or ""
+
+    def text(self, moment: datetime) -> str:
+        """Relative up to a day, then a date; the year only when it is not this one."""
+        passed = (self.now - moment).total_seconds()
+        if -60 < passed < 60:
+            return gettext("now")
+        if 0 < passed < 3600:
+            return gettext("%(minutes)s min") % {"minutes": int(passed // 60)}
+        if 0 < passed < 86400:
+            return gettext("%(hours)s h") % {"hours": int(passed // 3600)}
+        local = moment.astimezone(self.zone)
+        if passed < 0:
+            return date_format(local, gettext("j M Y, H:i"))
+        return _date_text(local.date(), local.year == self.now.astimezone(self.zone).year, self.language)
+
+    def full(self, moment: datetime) -> str:
+        """The whole moment with its zone, in the reader's own zone and language."""
+        local = moment.astimezone(self.zone)
+        day = _full_day(local.date(), self.language)
+        whole = day.replace(_TIME, f"{local:%H:%M}") if day else date_format(local, gettext("l j F Y, H:i"))
+        return f"{whole} {local.tzname() or ''}"
+
+    def ago(self, moment: datetime) -> SafeString:
+        """`<time>` that is relative up to a day, with the full date on hover."""
+        stamp = moment.astimezone(self.server).isoformat(timespec="seconds")
+        title, text = escape(self.full(moment)), escape(self.text(moment))
+        return mark_safe(f'<time datetime="{stamp}" title="{title}" data-ago>{text}</time>')
+
+
 def ago_text(moment: datetime, now: datetime | None = None) -> str:
     """Relative up to a day, then a date; the year only when it is not this one."""
-    now = now or timezone.now()
-    passed = now - moment
-    if timedelta(minutes=-1) < passed < timedelta(minutes=1):
-        return gettext("now")
-    if timedelta(0) < passed < timedelta(hours=1):
-        return gettext("%(minutes)s min") % {"minutes": int(passed.total_seconds() // 60)}
-    if timedelta(0) < passed < timedelta(days=1):
-        return gettext("%(hours)s h") % {"hours": int(passed.total_seconds() // 3600)}
-    local, today = timezone.localtime(moment), timezone.localtime(now)
-    if passed < timedelta(0):
-        return date_format(local, gettext("j M Y, H:i"))
-    return _date_text(local.date(), local.year == today.year, get_language() or "")
+    return Clock(now).text(moment)
 
 
 @lru_cache(maxsize=4096)
@@ -179,26 +246,24 @@ def _date_text(day: date, this_year: bool, language: str) -> str:
 
 def full_text(moment: datetime) -> str:
     """The whole moment with its zone, in the reader's own zone and language."""
-    local = timezone.localtime(moment).replace(second=0, microsecond=0)
-    return _full_text(local.replace(tzinfo=None), local.tzname() or "", get_language() or "")
+    return Clock().full(moment)
 
 
-@lru_cache(maxsize=8192)
-def _full_text(local: datetime, zone: str, language: str) -> str:
-    return f"{date_format(local, gettext('l j F Y, H:i'))} {zone}"
+#: Stands for the time in the text of a day.
+_TIME = "\x01"
+
+
+@lru_cache(maxsize=4096)
+def _full_day(day: date, language: str) -> str:
+    # Days are few and moments are many. Empty where a language writes the time in another way.
+    form = gettext("l j F Y, H:i")
+    return date_format(day, form.replace("H:i", _TIME)) if "H:i" in form else ""
 
 
 @register.simple_tag
 def ago(moment: datetime | None, now: datetime | None = None) -> SafeString:
     """`<time>` that is relative up to a day and shows the full date with zone on hover; js/time.js keeps it fresh."""
-    if moment is None:
-        return mark_safe("")
-    return format_html(
-        '<time datetime="{}" title="{}" data-ago>{}</time>',
-        moment.astimezone(timezone.get_default_timezone()).isoformat(timespec="seconds"),
-        full_text(moment),
-        ago_text(moment, now),
-    )
+    return Clock(now).ago(moment) if moment is not None else mark_safe("")
 
 
 @register.simple_tag
@@ -252,7 +317,7 @@ class Fixed(template.Node):
     def render(self, context: template.Context) -> SafeString:
         """The kept drawing, or a new one."""
         values = {name: value.resolve(context) for name, value in self.values.items()}
-        key = (get_language(), *values.values())
+        key = (language_of(context), *values.values())
         found = self.kept.get(key)
         if found is None:
             if len(self.kept) >= self.MOST:
@@ -295,6 +360,12 @@ def capped(number: int | None, most: int = 99) -> str:
     if not number:
         return ""
     return f"{most}+" if number > most else str(number)
+
+
+@register.filter
+def quoted(text: Any) -> SafeString:
+    """Somebody's words between the quotation marks of the reader's language, whichever way the words run."""
+    return format_html(pgettext("quotation marks", "“{}”"), format_html("<bdi>{}</bdi>", text))
 
 
 @register.simple_tag

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django import template
+from django.db.models import F
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
+from django.utils.translation import gettext
 
-from core.templatetags.kring import ago
+from core.templatetags.kring import ago, quoted
 from feed import composing, streams
 from feed.cards import MARK, Reader, page_of
+from feed.models import Post, PostTopic
 from feed.permissions import may_publish
+from people.hearing import unheard_by
 
 register = template.Library()
+
+#: Accepted answers that are counted by who gave them, and how many of them are shown.
+BEST, SHOWN = 100, 5
 
 
 @register.simple_tag(takes_context=True)
@@ -26,11 +36,41 @@ def slot(context: template.Context, name: str, argument: str = "") -> SafeString
         return mark_safe(f"{MARK}{name}:{argument}{MARK}")
     if name == "time":
         return ago(context["post"].created_at)
+    if name == "who":
+        return mark_safe(str(context.get("who") or ""))
     if name == "mine":
         return mark_safe("true" if argument in (context.get("mine") or ()) else "false")
     if name == "off":
         return mark_safe(" disabled" if context.get("off") else "")
     return mark_safe("false" if name == "saved" else "")
+
+
+@register.simple_tag
+def byline(post: Any) -> SafeString:
+    """The author of a card with what readers should know of them: one piece of a sentence."""
+    who = post.author
+    badges = [("tag guest", gettext("Guest"))] if who.is_guest else []
+    badges += [("tag", gettext("Former colleague"))] if who.has_left else []
+    return format_html(
+        '<strong><a id="by-{}" href="/people/{}/"><bdi>{}</bdi></a></strong>{}',
+        post.public_id,
+        who.public_id,
+        who.name,
+        format_html_join("", ' <span class="{}">{}</span>', badges),
+    )
+
+
+@register.simple_tag
+def place_link(group: Any) -> SafeString:
+    """The group a card stands in: one piece of a sentence."""
+    return format_html('<strong><a href="/groups/{}/"><bdi>{}</bdi></a></strong>', group.public_id, group.name)
+
+
+@register.simple_tag
+def thread_link(post: Any) -> SafeString:
+    """What an answer belongs to, in the words of its first post: one piece of a sentence."""
+    words = quoted(Truncator(post.root.line).chars(80)) if post.root.line else gettext("a deleted post")
+    return format_html('<a href="/posts/{}/">{}</a>', post.public_id, words)
 
 
 @register.inclusion_tag("feed/_group.html", takes_context=True)
@@ -82,3 +122,21 @@ def person_feed(context: template.Context, person: Any) -> dict[str, Any]:
         "nothing": not found.items,
         "next_url": f"/people/{person.public_id}/posts/?cursor={found.next}" if found.next else "",
     }
+
+
+@register.inclusion_tag("feed/_best_answers.html", takes_context=True)
+def best_answers(context: template.Context, topics: list[str]) -> dict[str, Any]:
+    """Accepted answers in threads about any of these topics that the reader may see, and who gave the most of them."""
+    reader = context["request"].user
+    threads = PostTopic.objects.filter(topic__name__in=topics).values("post")
+    found = (
+        Post.objects.visible_to(reader)
+        .filter(root__in=threads, root__best_answer=F("pk"))
+        .exclude(author__in=unheard_by(reader))
+        .select_related("author", "root")
+        .order_by("-pk")[:BEST]
+    )
+    answers = list(found)
+    given = Counter(one.author for one in answers)
+    people = [{"person": person, "count": count} for person, count in given.most_common(5) if person.is_active]
+    return {"answers": answers[:SHOWN], "people": people}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from core.requests import Request
 from feed import composing, streams
-from feed.cards import Reader, page_of
+from feed.cards import Reader, heard, page_of
 from groups.models import Group
 from people.models import User
 
@@ -30,14 +32,23 @@ def home(request: Request) -> HttpResponse:
     if since and is_fragment(request):
         fresh = streams.news(person=request.user, view=view, sort=sort, since=since)
         context: dict[str, Any] = {
-            "cards": page_of(reader, fresh),
+            "cards": page_of(reader, heard(reader, fresh)),
             "news_url": f"{base}&since={streams.mark(fresh, sort=sort) or since}",
         }
         return render(request, "feed/_news.html", context)
     cursor = request.GET.get("cursor")
     found = streams.home(person=request.user, view=view, sort=sort, cursor=cursor)
+    alone = view == "for_you" and not (found.items or cursor or request.user.is_guest or reader.places)
+    if alone:
+        # Someone who has joined and followed nothing reads what the company says, until they have.
+        base = f"/?view=company&sort={sort}"
+        found = streams.home(person=request.user, view="company", sort=sort)
+    top = streams.on_top(person=request.user)
+    reader.on_top = {row.pk for row in top}
+    # What stands on top is not shown a second time, on no page.
+    rest = [row for row in heard(reader, found.items) if row.pk not in reader.on_top]
     context = {
-        "cards": page_of(reader, found.items),
+        "cards": page_of(reader, rest if cursor else [*top, *rest]),
         "next_url": f"{base}&cursor={found.next}" if found.next else "",
     }
     if cursor and is_fragment(request):
@@ -51,7 +62,8 @@ def home(request: Request) -> HttpResponse:
         "composer": composing.with_announcements(composing.blank(reader, places), user=request.user, group=None),
         "first_page": not cursor,
         "news_url": f"{base}&since={mark}" if mark and not cursor else "",
-        "nothing": not found.items,
+        "nothing": not found.items and not top,
+        "alone": alone and bool(found.items),
     }
     answer = render(request, "feed/home.html", context)
     if {"view", "sort"} & set(request.GET):
@@ -117,7 +129,16 @@ def _chosen(request: Request) -> tuple[str, str]:
     return (view if view in views else views[0]), (sort if sort in streams.SORTS else "new")
 
 
-def _views(user: Any) -> list[tuple[str, str]]:
+def _views(user: Any) -> tuple[tuple[str, str], ...]:
     """The views there are for a person: a guest has no company feed."""
-    views = [("for_you", _("For you")), ("following", _("Following")), ("company", _("All company"))]
-    return views[:2] if user.is_guest else views
+    return _called(get_language() or "")[: 2 if user.is_guest else 3]
+
+
+@cache
+def _called(language: str) -> tuple[tuple[str, str], ...]:
+    """The views and what they are called in the language of the page."""
+    return (
+        ("for_you", _("For you")),
+        ("following", pgettext("posts of whom and what I follow", "Following")),
+        ("company", _("All company")),
+    )

@@ -7,30 +7,48 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core import paging
 from core.htmx import back
+from core.prepared import Prepared
 from core.refusal import Refused
 from core.requests import Request
 from feed import actions, cards, composing, diffing
+from feed.actions import drafts, polls, threads
 from feed.cards import Reader
 from feed.forms import EditForm, PostForm
 from feed.models import Post, Reaction
 from feed.permissions import may
+from feed.views.drafts import chosen
+from feed.views.drafts import named as written_on
 from feed.views.home import is_fragment
+from files.models import File
 from groups.models import Group
 from inbox import actions as inbox
+from people.hearing import unheard_by
 from people.models import User
 
 
 def found(request: Request, public_id: str) -> Post:
     """The post, if the person may see it; else the 404 of an id that was never used."""
-    posts = Post.objects.visible_to(request.user).select_related("group", "root", "author", "audience")
-    return get_object_or_404(posts, public_id=public_id)
+    post = None if "\0" in public_id else _FOUND.instance(user=request.user, public_id=public_id)
+    if post is None:
+        raise Http404
+    return post
+
+
+_FOUND = Prepared(
+    lambda user, public_id: (
+        Post.objects.visible_to(user).filter(public_id=public_id).select_related("group", "root", "author", "audience")
+    )
+)
+_PLACE = Prepared(
+    lambda user, public_id: Group.objects.visible_to(user).filter(public_id=public_id).select_related("audience")
+)
 
 
 def row_of(request: Request, post: Post) -> cards.Row:
@@ -56,13 +74,19 @@ def publish(request: Request) -> HttpResponse:
     """Say something. A text that cannot be sent comes back in its form, with the reason."""
     form = PostForm(request.POST)
     group = None
-    if request.POST.get("group"):
-        group = get_object_or_404(Group.objects.visible_to(request.user), public_id=request.POST["group"])
+    chosen = request.POST.get("group")
+    if chosen:
+        group = None if "\0" in chosen else _PLACE.instance(user=request.user, public_id=chosen)
+        if group is None:
+            raise Http404
     if not form.is_valid():
         return _compose(request, form=form, errors=[str(error) for errors in form.errors.values() for error in errors])
+    asks = form.asks()
     try:
+        if form.cleaned_data["act"]:
+            return _put_aside(request, form, group)
         actions.keep_pace(request.user)
-        with transaction.atomic():
+        with composing.together(request):
             files = composing.take_files(request, form.cleaned_data["file"])
             post = actions.publish(
                 author=request.user,
@@ -70,10 +94,45 @@ def publish(request: Request) -> HttpResponse:
                 group=group,
                 kind=form.cleaned_data["kind"],
                 files=files,
+                days=form.cleaned_data["days"],
+                poll=polls.asked(**asks) if asks else None,
             )
+            said_now(request)
     except (ValidationError, Refused) as error:
         return _compose(request, form=form, errors=composing.said(error), status=getattr(error, "status", 422))
     return _answer_with(request, post, otherwise=post.get_absolute_url())
+
+
+def _put_aside(request: Request, form: PostForm, group: Any) -> HttpResponse:
+    """Keep it as a draft, or let it be said at a later moment."""
+    sent = form.cleaned_data
+    with transaction.atomic():
+        draft = drafts.keep(
+            person=request.user,
+            body=sent["body"],
+            draft=written_on(request),
+            group=group,
+            files=composing.take_files(request, sent["file"]),
+            choices=chosen(sent),
+        )
+        if draft is None:
+            raise ValidationError({"body": _("Write something first.")}, code="empty")
+        if sent["act"] == "later":
+            drafts.schedule(draft=draft, at=sent["at"])
+            messages.success(request, _("It will be published at its time."))
+        else:
+            drafts.unschedule(draft=draft)
+            messages.success(request, _("The draft is kept."))
+    if is_fragment(request):
+        return HttpResponse(headers={"HX-Redirect": "/drafts/"})
+    return HttpResponseRedirect("/drafts/")
+
+
+def said_now(request: Request) -> None:
+    """What was written on a draft is said: the draft goes."""
+    draft = written_on(request)
+    if draft is not None:
+        drafts.discard(draft=draft)
 
 
 @require_http_methods(["GET", "POST"])
@@ -90,7 +149,9 @@ def edit(request: Request, public_id: str) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                post = actions.edit(post=post, by=request.user, body=form.cleaned_data["body"])
+                with composing.together(request):
+                    files = _files_of(request, form)
+                    post = actions.edit(post=post, by=request.user, body=form.cleaned_data["body"], files=files)
             except (ValidationError, Refused) as error:
                 errors, status = composing.said(error), getattr(error, "status", 422)
             else:
@@ -98,8 +159,19 @@ def edit(request: Request, public_id: str) -> HttpResponse:
         else:
             errors = [str(error) for errors in form.errors.values() for error in errors]
     typed = request.POST.get("body", "") if request.method == "POST" else post.body
-    context = {"post": post, "body": typed, "errors": errors}
+    hung = list(File.objects.visible_to(request.user).on_all(Post.kind, [post.pk])) if post.has_files else []
+    if request.method == "POST":
+        hung += composing.loose_files(request.user, request.POST.getlist("file"))
+    context = {"post": post, "body": typed, "errors": errors, "files": hung, "dropped": request.POST.getlist("drop")}
     return render(request, "feed/_edit.html" if is_fragment(request) else "feed/edit.html", context, status=status)
+
+
+def _files_of(request: Request, form: EditForm) -> list[str] | None:
+    """All files that the edited post shall have; None where the form did not show them."""
+    if not form.cleaned_data["arranged"]:
+        return None
+    gone = set(form.cleaned_data["drop"])
+    return composing.take_files(request, [one for one in form.cleaned_data["file"] if one not in gone])
 
 
 @require_http_methods(["GET", "POST"])
@@ -170,23 +242,22 @@ def reactions(request: Request, public_id: str) -> HttpResponse:
     post = found(request, public_id)
     if request.method == "POST":
         emoji = request.POST.get("emoji", "")
-        if Reaction.objects.filter(post=post, person=request.user, emoji=emoji).exists():
-            actions.unreact(post=post, person=request.user, emoji=emoji)
-        else:
-            try:
-                actions.react(post=post, person=request.user, emoji=emoji)
-            except ValidationError as error:
-                raise Refused(error.messages[0], status=422) from error
+        try:
+            post = actions.toggle(post=post, person=request.user, emoji=emoji)
+        except ValidationError as error:
+            raise Refused(error.messages[0], status=422) from error
         return _counts(request, post) if is_fragment(request) else _return(request, post)
-    people = User.objects.visible_to(request.user).select_related("photo")
+    people = User.objects.visible_to(request.user).exclude(pk__in=unheard_by(request.user))
     rows = paging.page(
-        Reaction.objects.filter(post=post, person__in=people.values("pk")).select_related("person__photo"),
+        Reaction.objects.filter(post=post, person__in=people.values("pk")).select_related("person"),
         cursor=request.GET.get("cursor"),
         size=50,
     )
     next_url = f"/posts/{post.public_id}/reactions/?cursor={rows.next}" if rows.next else ""
     context = {"post": post, "reactions": rows.items, "next_url": next_url}
-    return render(request, "feed/_reactions.html" if is_fragment(request) else "feed/reactions.html", context)
+    if not is_fragment(request):
+        return render(request, "feed/reactions.html", context)
+    return render(request, "feed/_reactions.html" if request.GET.get("cursor") else "feed/_whom.html", context)
 
 
 @require_GET
@@ -196,9 +267,15 @@ def counts(request: Request, public_id: str) -> HttpResponse:
 
 
 def _counts(request: Request, post: Post) -> HttpResponse:
-    mine = set(Reaction.objects.filter(post=post, person=request.user).values_list("emoji", flat=True))
+    reader = Reader(request.user)
+    reader.look_up([post.pk])
+    mine = reader.mine.get(post.pk, set())
     pairs = sorted(post.reaction_counts.items(), key=lambda pair: -pair[1])
     context = {"post": post, "reactions": pairs, "mine": mine, "off": not may(request.user, post).react}
+    if post.root_id is None:
+        reacted = cards.reacted_of(post, cards.names_of([post]))
+        reader.meet([(("", "who", reacted),)])
+        context["who"] = cards.who_reacted(reacted, reader, mine=bool(mine))
     return render(request, "feed/_pills.html" if post.root_id else "feed/_counts.html", context)
 
 
@@ -211,6 +288,36 @@ def bookmark(request: Request, public_id: str) -> HttpResponse:
     else:
         actions.bookmark(post=post, person=request.user)
     return _return(request, post)
+
+
+@require_POST
+def vote(request: Request, public_id: str) -> HttpResponse:
+    """Choose an answer of a poll, another one, or none."""
+    post = found(request, public_id)
+    option = request.POST.get("option", "")
+    try:
+        polls.vote(post=post, person=request.user, option=int(option) if option.isascii() and option.isdigit() else -1)
+    except ValidationError as error:
+        raise Refused(error.messages[0], status=422) from error
+    return _poll(request, public_id) if is_fragment(request) else _return(request, post)
+
+
+@require_GET
+def poll(request: Request, public_id: str) -> HttpResponse:
+    """A poll as it stands for the reader."""
+    return _poll(request, public_id)
+
+
+def _poll(request: Request, public_id: str) -> HttpResponse:
+    reader = Reader(request.user)
+    row = row_of(request, found(request, public_id))
+    fragments = cards.fragments_of(reader, [row])
+    reader.votes([row], fragments)
+    off = not reader.acts_on(row)
+    asked = next((argument for _text, name, argument in fragments[row.pk] if name == "poll"), None)
+    if asked is None:
+        raise Http404
+    return HttpResponse(cards.poll_for(reader, asked, off=off))
 
 
 @require_POST
@@ -230,6 +337,28 @@ def pin(request: Request, public_id: str) -> HttpResponse:
     post = found(request, public_id)
     (actions.unpin if post.pinned_at else actions.pin)(post=post, by=request.user)
     return _return(request, post)
+
+
+@require_http_methods(["GET", "POST"])
+def close(request: Request, public_id: str) -> HttpResponse:
+    """Close the discussion with a reason that everyone reads, or (`act=reopen`) open it again."""
+    post = found(request, public_id)
+    errors: list[str] = []
+    why = request.POST.get("why", "")
+    if request.method == "POST":
+        if request.POST.get("act") == "reopen":
+            threads.reopen(post=post, by=request.user)
+            return HttpResponseRedirect(post.get_absolute_url())
+        try:
+            threads.close(post=post, by=request.user, why=why)
+        except ValidationError as error:
+            errors = composing.said(error)
+        else:
+            return HttpResponseRedirect(post.get_absolute_url())
+    elif not may(request.user, post).close:
+        raise Refused(_("Only who began a discussion, or who looks after the place, can close it."))
+    context = {"post": post, "why": why, "errors": errors}
+    return render(request, "feed/close.html", context, status=422 if errors else 200)
 
 
 @require_POST
@@ -270,8 +399,8 @@ def _answer_with(request: Request, post: Post, *, otherwise: str) -> HttpRespons
     """The new or changed post, and what its author should know about it."""
     notes = notes_on(post)
     if is_fragment(request):
-        card = cards.one(Reader(request.user), row_of(request, post))
-        return render(request, "feed/_said.html", {"card": card, "notes": notes})
+        card = cards.just_said(Reader(request.user), post, row_of(request, post))
+        return render(request, "feed/_said.html", {"card": card, "notes": notes}) if notes else HttpResponse(card)
     for note in notes:
         messages.warning(request, note)
     return HttpResponseRedirect(otherwise)
@@ -303,10 +432,11 @@ def _compose(
     if composer is None:
         composer = composing.Composer([composing.everyone()], composing.everyone())
     if form is not None:
-        composer.body = form.data.get("body", "")
+        composer.body, composer.draft = form.data.get("body", ""), form.data.get("draft", "")
         composer.kind = form.data.get("kind", "") or Post.Kind.STATUS
         composer.files = composing.loose_files(request.user, request.POST.getlist("file"))
         composer.errors = errors or []
+        composer.poll = {name: form.data.get(name, "") for name in drafts.POLL}
     if composer.chosen is not None:
         group = Group.objects.visible_to(request.user).filter(public_id=composer.chosen.value).first()
         composing.with_announcements(composer, user=request.user, group=group)

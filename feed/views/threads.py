@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core import limits
 from core.audience import mark_read
+from core.htmx import back
 from core.prepared import Prepared
 from core.refusal import Refused
 from core.requests import Request
@@ -23,11 +23,14 @@ from feed import actions, cards, composing
 from feed.cards import COLUMNS, Reader, Row
 from feed.composing import Composer
 from feed.forms import ReplyForm
-from feed.models import Post, ThreadMark
+from feed.models import Post, PostTopic, Seen, ThreadMark
+from feed.permissions import Roles
 from feed.views.home import is_fragment
 from feed.views.posts import found as visible_post
-from feed.views.posts import notes_on, row_of
+from feed.views.posts import notes_on, row_of, said_now
 from groups.models import Group
+from people.hearing import unheard_by
+from people.models import User
 
 _SHELL = Prepared(
     lambda user, public_id: Post.objects.shells_visible_to(user).filter(public_id=public_id).values_list(*COLUMNS)
@@ -38,6 +41,8 @@ _TITLE = Prepared(
 )
 _MARK = Prepared(lambda user, root: ThreadMark.objects.filter(person_id=user.pk, root=root).values_list("read_pk"))
 
+#: People that are named beside a thread.
+TAKING_PART = 12
 #: Answers that are shown at once; around a deep link half of them before it.
 SIZE = 100
 
@@ -47,6 +52,8 @@ def thread(request: Request, public_id: str) -> HttpResponse:
     """The thread of a post; an answer's own id opens it there."""
     reader = Reader(request.user)
     root, target = _opened(request.user, public_id)
+    if root.closed_at is not None:
+        reader.closed.add(root.pk)
     mark = next((row[0] for row in _MARK.rows(user=request.user, root=root.pk)), None)
     if is_fragment(request) and {"after", "before", "since"} & set(request.GET):
         return _piece(request, reader, root, mark)
@@ -83,6 +90,8 @@ def reply(request: Request, public_id: str) -> HttpResponse:
     to = visible_post(request, public_id)
     if request.method == "GET":
         reader = Reader(request.user)
+        if to.root is not None and to.root.closed_at is not None:
+            reader.closed.add(to.root.pk)
         return render(
             request, "feed/reply.html", {"to": to, "composer": _composer(reader, row_of(request, to)), "reply_to": to}
         )
@@ -97,15 +106,16 @@ def reply(request: Request, public_id: str) -> HttpResponse:
         return _again(request, to, form, [str(error) for errors in form.errors.values() for error in errors])
     try:
         actions.keep_pace(request.user)
-        with transaction.atomic():
+        with composing.together(request):
             files = composing.take_files(request, form.cleaned_data["file"])
             answer = actions.reply(author=request.user, to=to, body=form.cleaned_data["body"], files=files)
+            said_now(request)
     except (ValidationError, Refused) as error:
         return _again(request, to, form, composing.said(error), status=getattr(error, "status", 422))
     notes = notes_on(answer)
     if is_fragment(request):
-        card = cards.one(Reader(request.user), row_of(request, answer))
-        shown = render(request, "feed/_said.html", {"card": card, "notes": notes})
+        card = cards.just_said(Reader(request.user), answer, row_of(request, answer))
+        shown = render(request, "feed/_said.html", {"card": card, "notes": notes}) if notes else HttpResponse(card)
         if answer.branch_id:
             # Under what it answers, not at the end of the page.
             shown["HX-Retarget"], shown["HX-Reswap"] = f"#post-{to.public_id}", "afterend"
@@ -123,6 +133,47 @@ def read(request: Request, public_id: str) -> HttpResponse:
     upto = Post.objects.visible_to(request.user).filter(root=root, public_id=request.POST.get("upto", "")).first()
     actions.mark_thread(root=root, person=request.user, upto=upto)
     return HttpResponse(status=204)
+
+
+@require_GET
+def beside(request: Request, public_id: str) -> HttpResponse:
+    """What stands beside a thread: its group, who takes part, what else is said about the same, who has seen it."""
+    shell, _target = _opened(request.user, public_id)
+    root = get_object_or_404(
+        Post.objects.shells_visible_to(request.user).select_related("group", "audience"), pk=shell.pk
+    )
+    visible = Post.objects.visible_to(request.user)
+    said = visible.filter(Q(pk=root.pk) | Q(root=root)).order_by("-pk").values_list("author_id", flat=True)[:500]
+    keys = list(dict.fromkeys(said))
+    people = User.objects.visible_to(request.user).filter(pk__in=keys).exclude(pk__in=unheard_by(request.user))
+    topics = PostTopic.objects.filter(post=root).values("topic")
+    related = visible.roots().filter(pk__in=PostTopic.objects.filter(topic__in=topics).values("post"))
+    context = {
+        "root": root,
+        "people": sorted(people, key=lambda one: keys.index(one.pk))[:TAKING_PART],
+        "others": max(0, len(keys) - TAKING_PART),
+        "related": related.exclude(pk=root.pk).order_by("-created_at", "-pk").only("public_id", "line")[:4],
+        "reach": _reach(request.user, root),
+    }
+    return render(request, "feed/_beside.html" if is_fragment(request) else "feed/beside.html", context)
+
+
+def _reach(user: Any, root: Post) -> dict[str, int] | None:
+    """How many of those an announcement is for have seen it: for its author and those who look after the place."""
+    if root.on_top_until is None or root.state != Post.State.PUBLISHED:
+        return None
+    if user.pk != root.author_id and not Roles.of(user, [root.group_id]).leads(root.group_id):
+        return None
+    readers = root.readers().exclude(pk=root.author_id)
+    seen = readers.filter(pk__in=Seen.objects.filter(post=root).values("person")).count()
+    return {"seen": seen, "not_seen": readers.count() - seen}
+
+
+@require_POST
+def seen(request: Request, public_id: str) -> HttpResponse:
+    """The person has seen an announcement: it goes from the top of their feed to its place in it."""
+    actions.see(post=visible_post(request, public_id), person=request.user)
+    return HttpResponse("") if is_fragment(request) else HttpResponseRedirect(back(request, "/"))
 
 
 @require_POST
@@ -227,15 +278,17 @@ def _piece(request: Request, reader: Reader, root: Row, mark: int | None) -> Htt
 
 
 def _composer(reader: Reader, root: Row) -> Composer | None:
-    if root.state != Post.State.PUBLISHED or not reader.writes_in(root.group_id, root.archived_at is not None):
+    if root.state != Post.State.PUBLISHED or not reader.acts_on(root):
         return None
-    return Composer([], None, max=limits.REPLY_CHARS.value)
+    group = next((place.public_id for place in reader.places if place.group_id == root.group_id), "")
+    return Composer([], None, max=limits.REPLY_CHARS.value, group=group)
 
 
 def _again(request: Request, to: Post, form: ReplyForm, errors: list[str], *, status: int = 422) -> HttpResponse:
     """The form with what was typed and the reason it was not sent."""
     composer = Composer([], None, max=limits.REPLY_CHARS.value, body=form.data.get("body", ""), errors=errors)
     composer.files = composing.loose_files(request.user, request.POST.getlist("file"))
+    composer.group = to.group.public_id if to.group else ""
     root = to.root or to
     context: dict[str, Any] = {"root": root, "to": to, "composer": composer, "reply_to": to}
     if is_fragment(request):

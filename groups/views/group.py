@@ -26,7 +26,7 @@ FACES = 12
 
 _DOOR = Prepared(
     lambda user, public_id: (
-        Group.objects.visible_to(user).filter(public_id=public_id).select_related("audience", "cover")
+        Group.objects.visible_to(user).filter(public_id=public_id).select_related("audience", "cover", "category")
     )
 )
 _FACES = Prepared(
@@ -53,7 +53,7 @@ def group(request: Request, public_id: str) -> HttpResponse:
         return render(request, "groups/_posts.html", context)
     if right.members:
         context["members"] = _FACES.instances(key=found.pk)
-    if right.leave:
+    if right.is_member:
         context["level"] = inbox.level_of(person=request.user, obj=found)
     if right.decide:
         context["waiting"] = JoinRequest.objects.filter(group=found, state=JoinRequest.State.PENDING).count()
@@ -77,7 +77,9 @@ def settings(request: Request, public_id: str) -> HttpResponse:
     if not (found.may.edit or found.may.archive):
         raise Refused(_("Only an owner of the group can change it."))
     fields = {field: getattr(found, field) for field in actions.FIELDS}
-    form = forms.GroupForm(request.POST or None, initial=fields)
+    fields["category"] = found.category.public_id if found.category else ""
+    fields["successor"] = f"@{found.successor.handle}" if found.successor else ""
+    form = forms.GroupForm(request.POST or None, initial=fields, person=request.user)
     if request.method == "POST" and form.is_valid():
         answer = _save(request, found, form)
         if answer is not None:

@@ -20,6 +20,7 @@ from core.text import fold
 from groups import actions, forms
 from groups.models import Group, GroupInvitation, JoinRequest, Membership
 from groups.views.group import door
+from groups.views.links import links_of
 from people.models import User
 
 SIZE = 40
@@ -83,7 +84,7 @@ def members(request: Request, public_id: str) -> HttpResponse:
         "members": page.items,
         "next_url": _next(request, page.next),
         "q": query,
-        "roles": Membership.Role.choices,
+        "roles": Membership.GIVING.items(),
         "invitations": _sent(request, found),
     }
     return render(request, "groups/members.html", context)
@@ -156,10 +157,17 @@ def invite(request: Request, public_id: str) -> HttpResponse:
     found = door(request, public_id)
     if not found.may.invite:
         raise Refused(_("You cannot invite people to this group."))
-    form = forms.Invite(request.POST or None)
+    form = forms.Invite(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid() and _invite(request, found, form):
         return redirect("groups:members", found.public_id)
-    context = {"group": found, "may": found.may, "form": form, "tab": "members"}
+    context = {
+        "group": found,
+        "may": found.may,
+        "form": form,
+        "link_form": forms.Link(),
+        "links": links_of(request, found),
+        "tab": "members",
+    }
     return render(request, "groups/invite.html", context, status=422 if request.method == "POST" else 200)
 
 

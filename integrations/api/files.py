@@ -9,12 +9,16 @@ from ninja import File as Part
 from ninja import Form, Router
 from ninja.files import UploadedFile
 
+from core import limits
+from core.paging import page
 from core.requests import Request
-from files import actions
+from files import actions, quotas
+from files.actions import captioning
+from files.actions import versions as versioning
 from files.models import File
 from integrations.api import shape
 from integrations.idempotency import once
-from integrations.schemas import FileOut
+from integrations.schemas import CaptionsIn, FileOut, MyFiles
 
 router = Router(tags=["files"])
 
@@ -26,6 +30,45 @@ def upload(request: Request, file: UploadedFile = Part(...), alt: str = Form("")
     return 201, shape.file(made)
 
 
+@router.get("/files", response=MyFiles, summary="My files, newest first")
+def mine(request: Request, cursor: str | None = None) -> dict[str, Any]:
+    rows = File.objects.visible_to(request.user).filter(owner=request.user, portrait=False, newer=None)
+    found = page(rows, cursor=cursor, size=limits.PAGE_SIZE.value)
+    items = [shape.file(row) for row in found.items]
+    used = quotas.used_by(request.user)
+    return {"items": items, "next": found.next, "used": used, "quota": limits.PERSON_BYTES.value}
+
+
 @router.get("/files/{public_id}", response=FileOut, summary="What is known of a file; its bytes are at `url`")
 def read(request: Request, public_id: str) -> dict[str, Any]:
     return shape.file(get_object_or_404(File.objects.visible_to(request.user), public_id=public_id))
+
+
+@router.put(
+    "/files/{public_id}/captions/{language}", response=FileOut, summary="Give a film or a sound of mine captions"
+)
+def caption(request: Request, public_id: str, language: str, payload: CaptionsIn) -> dict[str, Any]:
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    captioning.caption(file=found, by=request.user, content=payload.captions.encode(), language=language)
+    return read(request, public_id)
+
+
+@router.delete("/files/{public_id}/captions/{language}", response=FileOut, summary="Take captions away")
+def uncaption(request: Request, public_id: str, language: str) -> dict[str, Any]:
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    captioning.remove_caption(file=found, by=request.user, language=language)
+    return read(request, public_id)
+
+
+@router.get("/files/{public_id}/versions", response=list[FileOut], summary="Earlier versions of a file, newest first")
+def versions(request: Request, public_id: str) -> list[dict[str, Any]]:
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    earlier = File.objects.visible_to(request.user).filter(newer=found).order_by("-version")
+    return [shape.file(row) for row in earlier]
+
+
+@router.post("/files/{public_id}/versions", response={201: FileOut}, summary="Give a file of mine a new version")
+@once
+def replace(request: Request, public_id: str, file: UploadedFile = Part(...)) -> tuple[int, Any]:  # noqa: B008
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    return 201, shape.file(versioning.replace(file=found, by=request.user, stream=file, name=file.name or ""))

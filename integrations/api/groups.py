@@ -6,23 +6,30 @@ from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from ninja import Router
 
 from core import limits
 from core.paging import page
+from core.refusal import Refused
 from core.requests import Request
 from feed.models import Post
 from groups import actions
-from groups.models import Group, Membership
-from groups.permissions import may
+from groups.models import Category, Group, InviteLink, Membership
+from groups.permissions import links_for, may
 from integrations.api import shape
 from integrations.idempotency import once
 from integrations.schemas import (
+    Categories,
     GroupChange,
     GroupIn,
     GroupOut,
     Groups,
     JoinIn,
+    LinkIn,
+    LinkOut,
+    Links,
     MemberIn,
     MemberOut,
     Members,
@@ -44,12 +51,19 @@ def _one(request: Request, group: Group) -> dict[str, Any]:
 
 
 @router.get("/groups", response=Groups, summary="The groups I may know of")
-def groups(request: Request, mine: bool = False, cursor: str | None = None) -> dict[str, Any]:
+def groups(request: Request, mine: bool = False, category: str = "", cursor: str | None = None) -> dict[str, Any]:
     rows = Group.objects.visible_to(request.user)
+    if category:
+        rows = rows.filter(category__public_id=category)
     if mine:
         rows = rows.joined_by(request.user)
     found = page(rows, by=("name", "pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
     return {"items": shape.groups(found.items, reader=request.user), "next": found.next}
+
+
+@router.get("/group-categories", response=Categories, summary="The categories of groups")
+def categories(request: Request) -> dict[str, Any]:
+    return {"items": [shape.named(row) for row in Category.objects.all()]}
 
 
 @router.post("/groups", response={201: GroupOut}, summary="Make a group")
@@ -62,6 +76,8 @@ def create(request: Request, payload: GroupIn) -> tuple[int, Any]:
         description=payload.description,
         privacy=payload.visibility,
         join=join,
+        rules=payload.rules,
+        posting=payload.posting,
     )
     return 201, _one(request, group)
 
@@ -78,10 +94,16 @@ def change(request: Request, public_id: str, payload: GroupChange) -> tuple[int,
     changes = payload.dict(exclude_unset=True, exclude_none=True)
     archived = changes.pop("archived", None)
     open_history = changes.pop("open_history", False)
+    enrolment = changes.pop("enrolment", None)
+    if "category" in changes:
+        shelf = changes["category"]
+        changes["category"] = get_object_or_404(Category, public_id=shelf) if shelf else None
     if "visibility" in changes:
         changes["privacy"] = changes.pop("visibility")
     if changes:
         actions.edit_group(group=group, by=request.user, open_history=open_history, **changes)
+    if enrolment is not None:
+        actions.set_enrolment(group=group, by=request.user, enrolment=enrolment)
     if archived is not None:
         (actions.archive if archived else actions.unarchive)(group=group, by=request.user)
     return 200, _one(request, group)
@@ -156,3 +178,42 @@ def join(request: Request, public_id: str, payload: JoinIn | None = None) -> tup
 def leave(request: Request, public_id: str) -> tuple[int, Any]:
     actions.leave(group=_group(request, public_id), person=request.user)
     return 204, None
+
+
+@router.get("/groups/{public_id}/links", response=Links, summary="Links that let colleagues in")
+def links(request: Request, public_id: str) -> dict[str, Any]:
+    group = _inviting(request, public_id)
+    return {"items": [_link(row) for row in links_for(request.user, group)]}
+
+
+@router.post("/groups/{public_id}/links", response={201: LinkOut}, summary="Make a link that lets colleagues in")
+@once
+def make_link(request: Request, public_id: str, payload: LinkIn) -> tuple[int, Any]:
+    group = _inviting(request, public_id)
+    return 201, _link(actions.make_link(group=group, by=request.user, days=payload.days, most=payload.most))
+
+
+@router.delete("/groups/{public_id}/links/{link_id}", response={204: None}, summary="Take a link back")
+@once
+def revoke_link(request: Request, public_id: str, link_id: str) -> tuple[int, Any]:
+    rows = links_for(request.user, _group(request, public_id))
+    actions.revoke_link(link=get_object_or_404(rows, public_id=link_id), by=request.user)
+    return 204, None
+
+
+def _inviting(request: Request, public_id: str) -> Group:
+    group = _group(request, public_id)
+    if not may(request.user, group).invite:
+        raise Refused(_("You cannot invite people to this group."))
+    return group
+
+
+def _link(row: InviteLink) -> dict[str, Any]:
+    return {
+        "id": row.public_id,
+        "url": shape.absolute(reverse("groups:link", args=[actions.link_token(row)])),
+        "by": shape.named(row.made_by),
+        "expires_at": row.expires_at,
+        "uses": row.uses,
+        "most": row.most,
+    }

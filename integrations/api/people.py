@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import Router
 
 from core import limits
 from core.paging import page
+from core.refusal import Refused
 from core.requests import Request
 from core.text import clean
 from integrations.api import shape
-from integrations.schemas import People, PersonOut
-from people.models import User
+from integrations.idempotency import once
+from integrations.schemas import AwayIn, Fields, LineOut, People, PersonChange, PersonOut, SilenceIn, Silences
+from people import actions
+from people.models import ProfileField, Silence, User
+from people.views.chart import managers_of
 
 router = Router(tags=["people"])
 
@@ -26,7 +33,7 @@ def me(request: Request) -> dict[str, Any]:
 
 @router.get("/people", response=People, summary="The directory; of a guest, the people of their places")
 def people(request: Request, q: str = "", cursor: str | None = None) -> dict[str, Any]:
-    rows = User.objects.visible_to(request.user).active().select_related("manager", "photo")
+    rows = User.objects.visible_to(request.user).active().select_related("manager", "deputy")
     for word in clean(q, multiline=False).split()[:5]:
         rows = rows.filter(Q(name__icontains=word) | Q(handle__istartswith=word) | Q(job_title__icontains=word))
     found = page(rows, by=("name", "pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
@@ -35,5 +42,106 @@ def people(request: Request, q: str = "", cursor: str | None = None) -> dict[str
 
 @router.get("/people/{public_id}", response=PersonOut, summary="A person")
 def person(request: Request, public_id: str) -> dict[str, Any]:
-    rows = User.objects.visible_to(request.user).select_related("manager", "photo")
+    rows = User.objects.visible_to(request.user).select_related("manager", "deputy")
     return shape.people([get_object_or_404(rows, public_id=public_id)], reader=request.user)[0]
+
+
+@router.get("/people/{public_id}/line", response=LineOut, summary="Who leads someone, and whom they lead")
+def line(request: Request, public_id: str, cursor: str | None = None) -> dict[str, Any]:
+    if request.user.is_guest:
+        raise Refused(_("The directory is for employees. You find the people of your groups on their pages."))
+    found = _person(request, public_id)
+    reports = User.objects.visible_to(request.user).active().filter(manager=found)
+    below = page(reports, by=("folded", "pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
+    return {
+        "managers": [shape.named(one) for one in managers_of(found, request.user)],
+        "reports": [shape.named(one) for one in below.items],
+        "next": below.next,
+    }
+
+
+@router.get("/people-fields", response=Fields, summary="The company's own fields of profiles, as far as I see them")
+def fields(request: Request) -> dict[str, Any]:
+    rows = [row for row in ProfileField.objects.filter(builtin="") if row.shows_to(request.user, request.user)]
+    if request.user.is_guest:
+        rows = [row for row in rows if row.seen == ProfileField.Seen.ALL]
+    return {
+        "items": [
+            {
+                "id": row.public_id,
+                "name": row.name,
+                "kind": row.kind,
+                "choices": row.listed,
+                "seen": row.seen,
+                "edit": row.edit,
+            }
+            for row in rows
+        ]
+    }
+
+
+@router.patch("/people/{public_id}", response=PersonOut, summary="Change my profile, or as an administrator anyone's")
+@once
+def change(request: Request, public_id: str, payload: PersonChange) -> tuple[int, Any]:
+    found = _person(request, public_id)
+    wanted = payload.dict(exclude_unset=True)
+    more = wanted.pop("fields", None) or {}
+    if "manager" in wanted:
+        wanted["manager"] = _person(request, wanted["manager"]) if wanted["manager"] else None
+    known = {row.public_id: row for row in ProfileField.objects.filter(builtin="", public_id__in=more)}
+    if set(more) - set(known):
+        raise ValidationError({"fields": [_("There is no such field.")]})
+    with transaction.atomic():
+        actions.edit_profile(person=found, by=request.user, synced=request.user.is_admin, **wanted)
+        values = {known[key]: value for key, value in more.items()}
+        actions.fill_in(person=found, by=request.user, values=values, synced=request.user.is_admin)
+    return 200, shape.people([User.objects.visible_to(request.user).get(pk=found.pk)], reader=request.user)[0]
+
+
+@router.put("/me/away", response={204: None}, summary="I am out of the office")
+@once
+def away(request: Request, payload: AwayIn) -> tuple[int, Any]:
+    deputy = _person(request, payload.deputy) if payload.deputy else None
+    actions.set_away(
+        person=request.user,
+        by=request.user,
+        since=payload.since,
+        until=payload.until,
+        note=payload.note,
+        deputy=deputy,
+    )
+    return 204, None
+
+
+@router.delete("/me/away", response={204: None}, summary="I am back")
+@once
+def back(request: Request) -> tuple[int, Any]:
+    actions.set_away(person=request.user, by=request.user, since=None)
+    return 204, None
+
+
+@router.get("/me/silences", response=Silences, summary="Whom I have muted or blocked")
+def silences(request: Request, cursor: str | None = None) -> dict[str, Any]:
+    rows = Silence.objects.filter(person=request.user).select_related("of")
+    found = page(rows, cursor=cursor, size=limits.PAGE_SIZE.value)
+    items = [{"person": shape.named(row.of), "level": row.level, "since": row.at} for row in found.items]
+    return {"items": items, "next": found.next}
+
+
+@router.put("/people/{public_id}/silence", response={204: None}, summary="Mute or block someone; they are not told")
+@once
+def silence(request: Request, public_id: str, payload: SilenceIn) -> tuple[int, Any]:
+    actions.silence(person=request.user, of=_person(request, public_id), level=payload.level)
+    return 204, None
+
+
+@router.delete("/people/{public_id}/silence", response={204: None}, summary="Hear of someone again")
+@once
+def unsilence(request: Request, public_id: str) -> tuple[int, Any]:
+    actions.unsilence(person=request.user, of=_person(request, public_id))
+    return 204, None
+
+
+def _person(request: Request, public_id: str) -> User:
+    """The person if I may see them; the same 404 as for an id that was never used if not."""
+    return get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)

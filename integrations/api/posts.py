@@ -13,12 +13,15 @@ from core.paging import page
 from core.refusal import Refused
 from core.requests import Request
 from feed import actions, streams
-from feed.models import Post
+from feed.actions import polls
+from feed.cards import Reader, heard
+from feed.models import Poll, Post
 from feed.permissions import may
 from groups.models import Group
 from integrations.api import shape
 from integrations.idempotency import once
 from integrations.schemas import (
+    PollOut,
     PostChange,
     PostIn,
     PostOut,
@@ -27,6 +30,7 @@ from integrations.schemas import (
     ReportIn,
     ReportOut,
     Versions,
+    VoteIn,
 )
 from moderation import actions as moderation
 
@@ -51,10 +55,11 @@ def feed(
     request: Request, view: Literal["for_you", "following", "company"] = "for_you", cursor: str | None = None
 ) -> dict[str, Any]:
     found = streams.home(person=request.user, view=view, cursor=cursor)
-    return {"items": shape.posts(_again(request, found.items), reader=request.user), "next": found.next}
+    rows = heard(Reader(request.user), found.items)
+    return {"items": shape.posts(_again(request, rows), reader=request.user), "next": found.next}
 
 
-def _again(request: Request, rows: list[Post]) -> list[Post]:
+def _again(request: Request, rows: list[Any]) -> list[Post]:
     """The same rows in the same order with everything the API shows of them."""
     order = {row.pk: index for index, row in enumerate(rows)}
     full = shape.loaded(Post.objects.visible_to(request.user).filter(pk__in=order))
@@ -68,7 +73,15 @@ def publish(request: Request, payload: PostIn) -> tuple[int, Any]:
     if payload.group is not None:
         group = get_object_or_404(Group.objects.visible_to(request.user), public_id=payload.group)
     actions.keep_pace(request.user)
-    post = actions.publish(author=request.user, body=payload.body, group=group, kind=payload.kind, files=payload.files)
+    post = actions.publish(
+        author=request.user,
+        body=payload.body,
+        group=group,
+        kind=payload.kind,
+        files=payload.files,
+        days=payload.days,
+        poll=polls.asked(**payload.poll.dict()) if payload.poll else None,
+    )
     return 201, _one(request, post, untold=getattr(post, "untold", ()))
 
 
@@ -89,6 +102,40 @@ def edit(request: Request, public_id: str, payload: PostChange) -> tuple[int, An
 def delete(request: Request, public_id: str) -> tuple[int, Any]:
     actions.delete(post=_post(request, public_id), by=request.user)
     return 204, None
+
+
+@router.get("/posts/{public_id}/poll", response=PollOut, summary="What a poll asks, and its result")
+def poll(request: Request, public_id: str) -> dict[str, Any]:
+    return _poll(request, _post(request, public_id))
+
+
+@router.post("/posts/{public_id}/vote", response=PollOut, summary="Choose an answer of a poll, another, or none")
+@once
+def vote(request: Request, public_id: str, payload: VoteIn) -> tuple[int, Any]:
+    post = _post(request, public_id)
+    polls.vote(post=post, person=request.user, option=payload.option)
+    return 200, _poll(request, post)
+
+
+def _poll(request: Request, post: Post) -> dict[str, Any]:
+    """A poll as the reader may see it.
+
+    Raises:
+        Http404: the post is none.
+    """
+    found = get_object_or_404(Poll, post=post)
+    chosen = polls.chosen(poll=found, person=request.user)
+    closed = polls.is_closed(found)
+    return {
+        "options": found.options,
+        "votes": found.counts if chosen or closed or not found.hidden else None,
+        "voters": found.voters,
+        "mine": chosen,
+        "many": found.many,
+        "anonymous": found.anonymous,
+        "closes_at": found.closes_at,
+        "closed": closed,
+    }
 
 
 @router.get("/posts/{public_id}/history", response=Versions, summary="What it said before")

@@ -32,7 +32,7 @@ def search(
     return {
         "items": [
             {
-                "id": hit.object.public_id,
+                "id": hit.public_id,
                 "url": shape.absolute(hit.url),
                 "kind": hit.kind,
                 "title": hit.title,

@@ -13,9 +13,9 @@ from core.audience import readable_ids
 from feed.models import Bookmark, Post, Reaction
 from feed.permissions import Roles, may
 from files.models import File
-from groups.models import Group
+from groups.models import Category, Group
 from groups.permissions import load
-from people.models import User
+from people.models import ProfileValue, User
 from people.permissions import may as may_with
 
 
@@ -49,6 +49,10 @@ def file(row: File) -> dict[str, Any]:
         "content_type": row.content_type,
         "size": row.size,
         "alt": row.alt,
+        "scan": row.scan,
+        "given": row.is_given,
+        "captions": row.captions,
+        "version": row.version,
         "width": row.width,
         "height": row.height,
         "created_at": utc(row.created_at),
@@ -72,9 +76,7 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
     hanging: dict[int, list[File]] = defaultdict(list)
     with_files = [row.pk for row in rows if row.has_files]
     if with_files:
-        for row in (
-            File.objects.visible_to(reader).filter(on_kind=Post.kind, on_pk__in=with_files).order_by("place", "pk")
-        ):
+        for row in File.objects.visible_to(reader).on_all(Post.kind, with_files):
             hanging[row.on_pk or 0].append(row)
     return [
         {
@@ -112,6 +114,9 @@ def loaded(rows: Any) -> Any:
 def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
     """Groups that were found through `visible_to(reader)`. How many posts a closed group has is for its readers."""
     whole, limited = readable_ids(reader)
+    rows = list(rows)
+    standing = {row.category_id for row in rows if row.category_id}
+    shelves = {row.pk: named(row) for row in Category.objects.filter(pk__in=standing)} if standing else {}
     shaped = []
     for row in load(reader, rows):
         shaped.append(
@@ -124,6 +129,10 @@ def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
                 "visibility": row.privacy,
                 "join": row.join,
                 "archived": row.is_archived,
+                "rules": row.rules,
+                "category": shelves.get(row.category_id or 0),
+                "posting": row.posting,
+                "enrolment": row.enrolment,
                 "counts": {"members": row.member_count},
                 "my": {
                     "role": row.may.role or None,
@@ -138,6 +147,12 @@ def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
 def people(rows: Iterable[User], *, reader: User) -> list[dict[str, Any]]:
     """People that were found through `visible_to(reader)`, with `manager` and `photo` loaded."""
     shaped = []
+    rows = list(rows)
+    filled: dict[int, dict[str, str]] = defaultdict(dict)
+    by_key = {row.pk: row for row in rows}
+    for value in ProfileValue.objects.filter(person__in=by_key).select_related("field"):
+        if value.field.shows_to(reader, by_key[value.person_id]):
+            filled[value.person_id][value.field.public_id] = value.text
     for row in rows:
         contact = may_with(reader, row).contact
         manager = row.manager if row.manager_id and not reader.is_guest else None
@@ -159,6 +174,9 @@ def people(rows: Iterable[User], *, reader: User) -> list[dict[str, Any]]:
                 "manager": named(manager),
                 "active": row.is_active,
                 "guest": row.is_guest,
+                "fields": filled[row.pk] if row.is_active else {},
+                "away_until": row.away_until if row.is_away else None,
+                "deputy": named(row.deputy) if row.is_away and row.deputy_id and not reader.is_guest else None,
                 "picture": absolute(row.picture_url) if getattr(row, "picture_url", "") else None,
             }
         )

@@ -4,26 +4,37 @@ from __future__ import annotations
 
 import html
 import re
+from typing import NamedTuple
 
 from integrations.moving.records import mention
 
-# Signs that would mean something to our renderer, wherever they stand.
-_SIGNS = re.compile(r"([\\`*_\[\]<>|~@&])")
+# Signs that would mean something to our renderer, wherever they stand; an underscore inside a word means nothing.
+_SIGNS = re.compile(r"([\\`*\[\]<>|~@&]|(?<![^\W_])_|_(?![^\W_]))")
 # A colon that begins the name of an emoji or anything like it.
 _COLON = re.compile(r":(?=[a-z0-9_+-]+:)")
 # What would begin a heading, list, quote or rule at the start of a line.
 _STARTS = re.compile(r"^([ \t]{0,3})(#{1,6}(?=\s)|[-+=](?=\s|[-+=]*$)|\d{1,9}(?=[.)]\s))", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]{4,}(?=\S)", re.MULTILINE)
+# Without any of these a text is its own Markdown.
+_ANY = re.compile(r"[\\`*_\[\]<>|~@&]|:(?=[a-z0-9_+-])|^[ \t]{0,3}[#+=0-9-]|^[ \t]{4}|\t", re.MULTILINE)
 
 
-def escape(text: str) -> str:
-    """Plain text as Markdown that shows exactly it (a #topic stays a topic, an address stays a link)."""
+def escape(text: str, *, emoji: bool = False) -> str:
+    """Plain text as Markdown that shows exactly it (a #topic stays a topic, an address stays a link).
+
+    Args:
+        emoji: let `:tada:` be the sign it names.
+    """
+    if _ANY.search(text) is None:
+        return text
     text = _INDENT.sub(lambda found: found[0].replace("\t", "    ").replace(" ", "\u00a0"), text)
     parts = re.split(r"(https?://[^\s<>\"]+)", text)
     for index in range(0, len(parts), 2):
         plain = _SIGNS.sub(r"\\\1", parts[index])
-        plain = _COLON.sub(r"\\:", plain)
-        parts[index] = _STARTS.sub(_defuse, plain)
+        if not emoji:
+            plain = _COLON.sub(r"\\:", plain)
+        # Behind an address no line begins.
+        parts[index] = _STARTS.sub(_defuse, f"x{plain}")[1:] if index else _STARTS.sub(_defuse, plain)
     return "".join(parts)
 
 
@@ -53,46 +64,97 @@ _PRE = re.compile(r"<pre[^>]*>(.*?)</pre>", re.DOTALL)
 _CODE = re.compile(r"<code[^>]*>(.*?)</code>", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
 _YAMMER_MENTION = re.compile(r"\[\[user:(\d+)\]\]")
-_YAMMER_TAG = re.compile(r"\[\[(?:tag|topic|group):[^\]]*\]\]")
+_YAMMER_TAG = re.compile(r"\[\[(?:tag|topic|group):([^\]]*)\]\]")
 
 
-def from_yammer(body: str, html_body: str = "") -> str:
-    """A Yammer message: `body` is what was written, `html_body` tells which parts of it were code."""
+def from_yammer(body: str, html_body: str = "", *, topics: dict[str, str] | None = None) -> str:
+    """A Yammer message: `body` is what was written, `html_body` tells which parts of it were code.
+
+    Args:
+        topics: names of topics by their id, for `[[tag:123]]`.
+    """
     if "\\n" in body and "\n" not in body and "<code" not in html_body:
         body = body.replace("\\r\\n", "\n").replace("\\n", "\n")
     pieces: list[str] = []
     at = 0
-    for code, block in _code_of(html_body):
-        found = body.find(code, at)
-        if found < 0 or not code.strip():
+    for code in _code_of(html_body):
+        found = _place_of(code, body, at)
+        if found < 0:
             continue
-        pieces.append(_yammer_plain(body[at:found]))
-        pieces.append(fenced(code) if block else inline_code(code))
-        at = found + len(code)
-    pieces.append(_yammer_plain(body[at:]))
+        pieces.append(_yammer_plain(body[at:found], topics))
+        pieces.append(fenced(code.text) if code.block else inline_code(code.text))
+        at = found + len(code.text)
+    pieces.append(_yammer_plain(body[at:], topics))
     return "".join(pieces).strip()
 
 
-def _yammer_plain(text: str) -> str:
-    parts = _YAMMER_MENTION.split(_YAMMER_TAG.sub("", text))
+def _place_of(code: _Code, body: str, at: int) -> int:
+    """Where a piece of code stands in the plain text: joined to words as it was, best behind what was before it; or -1.
+
+    A `q` in code is not the first q of the text.
+    """
+    text = code.text
+    if not text.strip():
+        return -1
+    first, found = -1, body.find(text, at)
+    for _try in range(50):
+        if found < 0:
+            break
+        end = found + len(text)
+        left = text[0].isalnum() and body[max(found - 1, 0) : found].isalnum()
+        right = text[-1].isalnum() and body[end : end + 1].isalnum()
+        if (not left or code.joins[0]) and (not right or code.joins[1]):
+            if "".join(body[max(at, found - 12) : found].split())[-4:].endswith(code.before):
+                return found
+            first = found if first < 0 else first
+        found = body.find(text, found + 1)
+    return first
+
+
+def _yammer_plain(text: str, topics: dict[str, str] | None = None) -> str:
+    if "[[" not in text:
+        return escape(text, emoji=True)
+    known = topics or {}
+    named = _YAMMER_TAG.sub(lambda found: topic_word(known.get(found[1], "")), text)
+    parts = _YAMMER_MENTION.split(named)
     for index in range(0, len(parts), 2):
-        parts[index] = escape(parts[index])
+        parts[index] = escape(parts[index], emoji=True)
     for index in range(1, len(parts), 2):
         parts[index] = mention(parts[index])
     return "".join(parts)
 
 
-def _code_of(html_body: str) -> list[tuple[str, bool]]:
-    """The code in an HTML body, in order: its text, and whether it is a block."""
+def topic_word(name: str) -> str:
+    """A topic as it is written here: one word behind a #."""
+    word = re.sub(r"[^\w-]+", "-", name).strip("-_")
+    return f"#{word}" if word else ""
+
+
+class _Code(NamedTuple):
+    """A piece of code in an HTML body."""
+
+    text: str
+    block: bool
+    # The last signs before it, without blanks; and whether a word goes on right before or behind it.
+    before: str = ""
+    joins: tuple[bool, bool] = (False, False)
+
+
+def _code_of(html_body: str) -> list[_Code]:
+    """The code in an HTML body, in order."""
     if "<pre" not in html_body and "<code" not in html_body:
         return []
-    found: list[tuple[int, str, bool]] = []
+    found: list[tuple[int, _Code]] = []
     for match in _PRE.finditer(html_body):
-        found.append((match.start(), _text(match[1]).strip("\n"), True))
+        found.append((match.start(), _Code(_text(match[1]).strip("\n"), True)))
     rest = _PRE.sub(lambda match: " " * len(match[0]), html_body)
     for match in _CODE.finditer(rest):
-        found.append((match.start(), _text(match[1]), False))
-    return [(text, block) for _at, text, block in sorted(found)]
+        at, end = match.span()
+        # From the start of a tag, so that none is cut in two.
+        before = _text(rest[max(rest.rfind("<", 0, max(at - 60, 0)), 0) : at])
+        joins = before[-1:].isalnum(), rest[end : end + 1].isalnum()
+        found.append((at, _Code(_text(match[1]), False, "".join(before.split())[-3:], joins)))
+    return [code for _at, code in sorted(found)]
 
 
 def _text(markup: str) -> str:
@@ -107,6 +169,8 @@ _SLACK = re.compile(
     r"|(?P<emoji>:[a-z0-9_+'-]+(?:::skin-tone-\d)?:)",
     re.DOTALL,
 )
+# Without any of these a text has no marks.
+_SLACK_SIGNS = re.compile(r"[`<>*_~&]|:[a-z0-9_+'-]+:")
 _QUOTE = re.compile(r"^(?:&gt;|>) ?", re.MULTILINE)
 
 
@@ -117,6 +181,8 @@ def from_slack(text: str, *, names: dict[str, str] | None = None) -> str:
         text: mrkdwn, as of Slack's reference "Formatting text".
         names: Slack ids of people by their user name, for mentions written as `<@name>`.
     """
+    if _SLACK_SIGNS.search(text) is None:
+        return escape(text).strip()
     quoted = _QUOTE.sub("\ue002", text)
     return _slack(quoted, names or {}).replace("\ue002", "> ").strip()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,6 +42,10 @@ class Member:
     department: str = ""
     location: str = ""
     time_zone: str = ""
+    phone: str = ""
+    pronouns: str = ""
+    #: Somebody from outside, who saw only what they were added to.
+    guest: bool = False
     joined_at: datetime | None = None
     #: When they left; None for those who are there.
     left_at: datetime | None = None
@@ -100,6 +105,13 @@ class Message:
     #: "status", "question" or "announcement".
     kind: str = "status"
     deleted: bool = False
+    #: When it was pinned, and when its author last changed it; None for never.
+    pinned_at: datetime | None = None
+    edited_at: datetime | None = None
+    #: (emoji or its name, key of the person) of each reaction.
+    reactions: list[tuple[str, str]] = field(default_factory=list)
+    #: (what it said before, from when) for each time it was changed, the oldest first.
+    versions: list[tuple[str, datetime]] = field(default_factory=list)
     attached: list[Attached] = field(default_factory=list)
     #: The source's own record, complete (private conversations keep it).
     source: dict[str, Any] = field(default_factory=dict)
@@ -108,6 +120,47 @@ class Message:
     def body(self) -> str:
         """Markdown of ours, where the keys of people who are named stand between U+E000 and U+E001 (see `mention`)."""
         return self.convert()
+
+
+class Outline:
+    """What must be known of all messages before the first is written, a few words of each."""
+
+    def __init__(self) -> None:
+        #: How many there are.
+        self.total = 0
+        #: Key of a place → key of a person → how much they wrote there.
+        self.senders: dict[str, Counter[str]] = defaultdict(Counter)
+        #: Key of a thread → when it began.
+        self.started: dict[str, datetime] = {}
+        #: Key of a thread → key of the message that begins it here: where its first is not in the export, the earliest.
+        self.begins: dict[str, str] = {}
+        #: Key of a person → when they first wrote something.
+        self.first: dict[str, datetime] = {}
+        #: Whether each thread stands in the archive in the order in which it was written.
+        self.in_order = True
+        self._latest: dict[str, datetime] = {}
+
+    def add(self, message: Message) -> None:
+        """Take note of a message, in the order of the archive."""
+        self.total += 1
+        if message.created_at < self.first.setdefault(message.author, message.created_at):
+            self.first[message.author] = message.created_at
+        if message.place:
+            self.senders[message.place][message.author] += 1
+        if message.talk:
+            return
+        thread, at = message.thread, message.created_at
+        latest = self._latest.get(thread)
+        if latest is None:
+            self.begins[thread], self.started[thread], self._latest[thread] = message.key, at, at
+            return
+        if at >= latest and message.key != thread:
+            self._latest[thread] = at
+            return
+        self.in_order = False
+        self._latest[thread] = max(at, latest)
+        if message.key == thread or (self.begins[thread] != thread and at < self.started[thread]):
+            self.begins[thread], self.started[thread] = message.key, at
 
 
 @dataclass
@@ -121,9 +174,10 @@ class Export:
     talks: dict[str, Talk]
     #: Yields the messages in the order of the archive; the same each time.
     messages: Callable[[], Iterator[Message]]
+    outline: Outline
     troubles: list[Trouble] = field(default_factory=list)
-    #: How many messages there are, for the progress bar.
-    total: int = 0
+    #: Keys of the messages that were marked as the best answer of their thread.
+    best: set[str] = field(default_factory=set)
 
 
 #: Around the key of a person who is named in a body.

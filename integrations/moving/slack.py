@@ -12,8 +12,8 @@ from typing import IO, Any
 from core import limits
 from files.archives import members
 from files.archives import read as read_member
-from integrations.moving.marks import from_slack
-from integrations.moving.records import Attached, Export, Member, Message, NotAnExport, Place, Talk, Trouble
+from integrations.moving.marks import escape, from_slack
+from integrations.moving.records import Attached, Export, Member, Message, NotAnExport, Outline, Place, Talk, Trouble
 from integrations.moving.tables import moment
 
 #: Messages that Slack wrote itself: comings and goings, topics, names.
@@ -61,7 +61,8 @@ class _Reader:
         }
         self.troubles: list[Trouble] = []
         self.names: dict[str, str] = {}
-        self.noise = 0
+        #: When a message was pinned.
+        self.pins: dict[str, datetime] = {}
 
     def export(self) -> Export:
         members_ = {member.key: member for member in self.members()}
@@ -69,15 +70,15 @@ class _Reader:
         self.folders: dict[str, tuple[str, str]] = {}
         places = {place.key: place for place in self.places()}
         talks = {talk.key: talk for talk in self.talks()}
-        total = 0
+        outline = Outline()
         for message in self.messages(self.troubles):
-            total += 1
+            outline.add(message)
             if message.author not in members_:
                 name = message.source.get("username") or message.source.get("user_profile", {}).get("real_name", "")
                 members_[message.author] = Member(message.author, str(name) or f"Bot {message.author}")
             if message.talk:
                 talks[message.talk].members.add(message.author)
-        return Export("slack", members_, places, talks, lambda: self.messages(None), self.troubles, total)
+        return Export("slack", members_, places, talks, lambda: self.messages(None), outline, self.troubles)
 
     def load(self, path: str, troubles: list[Trouble] | None) -> list[Any]:
         """A JSON list of the archive; an empty one, and a trouble, where it is none."""
@@ -113,6 +114,10 @@ class _Reader:
                 email=str(profile.get("email") or "").lower(),
                 job_title=str(profile.get("title") or ""),
                 time_zone=str(user.get("tz") or ""),
+                phone=str(profile.get("phone") or ""),
+                pronouns=str(profile.get("pronouns") or ""),
+                # Security door: whoever was let in from outside stays outside.
+                guest=any(user.get(flag) is True for flag in ("is_restricted", "is_ultra_restricted", "is_stranger")),
                 left_at=left if user.get("deleted") is True else None,
             )
 
@@ -125,6 +130,10 @@ class _Reader:
                 name = str(channel.get("name") or channel["id"])
                 self.folders[name] = (channel["id"], "")
                 self.folders.setdefault(channel["id"], (channel["id"], ""))
+                for pin in channel.get("pins") or ():
+                    at = moment(str(pin.get("created") or "")) if isinstance(pin, dict) else None
+                    if at is not None:
+                        self.pins[f"{channel['id']}:{pin.get('id')}"] = at
                 purpose, topic = _object(channel, "purpose"), _object(channel, "topic")
                 about = purpose.get("value") or topic.get("value") or ""
                 yield Place(
@@ -188,16 +197,25 @@ class _Reader:
         thread = str(entry.get("thread_ts") or stamp)
         begins = thread == stamp
         text = str(entry.get("text") or "") or self.attachments_text(entry)
+        attached, absent = self.files(entry)
         return Message(
             key=f"{where}:{stamp}",
             thread=f"{where}:{thread}",
             author=author,
             created_at=created,
-            convert=lambda: from_slack(text, names=self.names),
+            convert=lambda: "\n\n".join(part for part in (from_slack(text, names=self.names), *absent) if part),
             place=place,
             talk=talk,
             parent="" if begins else f"{where}:{thread}",
-            attached=self.files(entry),
+            pinned_at=self.pins.get(f"{where}:{stamp}"),
+            edited_at=moment(str(_object(entry, "edited").get("ts") or "")),
+            reactions=[
+                (str(reaction.get("name") or ""), str(who))
+                for reaction in entry.get("reactions") or ()
+                if isinstance(reaction, dict)
+                for who in reaction.get("users") or ()
+            ],
+            attached=attached,
             source=entry,
         )
 
@@ -213,16 +231,23 @@ class _Reader:
             parts.append(str(entry["room"].get("name") or ""))
         return "\n".join(part for part in parts if part)
 
-    def files(self, entry: dict[str, Any]) -> list[Attached]:
-        """Files that are in the archive; Slack's own exports hold only their addresses."""
-        found = []
+    def files(self, entry: dict[str, Any]) -> tuple[list[Attached], list[str]]:
+        """Files that are in the archive; and links to the others: Slack's own exports hold only their addresses."""
+        found: list[Attached] = []
+        absent: list[str] = []
         for file in entry.get("files") or ():
             if not isinstance(file, dict) or not isinstance(file.get("id"), str):
                 continue
             info = self.files_by_id.get(file["id"])
+            name = str(file.get("name") or file.get("title") or file["id"])
             if info is not None:
-                found.append(Attached(file["id"], str(file.get("name") or file["id"]), _opener(self.archive, info)))
-        return found
+                found.append(Attached(file["id"], name, _opener(self.archive, info)))
+                continue
+            # Never its other addresses: they carry a key that opens it to whoever has it.
+            address = str(file.get("permalink") or "")
+            safe = address.startswith("https://") and not set(address) & set(' <>()?"\\')
+            absent.append(f"[{escape(name)}]({address})" if safe else escape(name))
+        return found, absent
 
 
 def _object(entry: dict[str, Any], name: str) -> dict[str, Any]:

@@ -17,21 +17,15 @@ from integrations.moving.records import Trouble
 csv.field_size_limit(16 * 1024 * 1024)
 
 
-class _NoNul(io.TextIOWrapper):
-    """Text without NUL, which csv refuses and databases misread."""
-
-    def __next__(self) -> str:  # type: ignore[override]
-        return super().__next__().replace("\0", "")
-
-
 def rows(stream: IO[bytes], name: str, troubles: list[Trouble] | None) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a CSV file as (line, {column in lower case: value}).
 
     UTF-8 with or without BOM; bytes that are not UTF-8 become U+FFFD. A row that is shorter than its head misses only
     the columns it lacks; one that is longer is reported and left out.
     """
-    text = _NoNul(stream, encoding="utf-8-sig", errors="replace", newline="")
-    reader = csv.reader(text, strict=False)
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace", newline="")
+    # Without NUL, which csv refuses and databases misread.
+    reader = csv.reader((line.replace("\0", "") if "\0" in line else line for line in text), strict=False)
     try:
         head = [column.strip().lower() for column in next(reader, [])]
     except csv.Error as error:

@@ -23,21 +23,29 @@ from django.utils import timezone
 
 from core import limits, richtext
 from core.audience import everyone
+from core.bulk import insert, reserve
 from core.events import record
+from core.ids import new_id
 from core.models import Access, Audience, Event
 from core.refusal import Refused
-from core.text import clean, one_line
-from feed.models import Mention, Post, PostTopic, Topic
+from core.text import clean, emoji, one_line
+from feed.models import Mention, Post, PostTopic, PostVersion, Reaction, Topic, tally
 from files import actions as files
 from groups.models import Group, GroupAudience, Membership
 from integrations.models import ImportedConversation, ImportedMessage
 from integrations.moving.records import MENTION_END, MENTION_START, Attached, Export, Member, Message, Place, Trouble
 from people import actions as people
 from people.models import User
-from search.actions import changed
+from search.actions import changed, changed_keys
 
 #: Messages a transaction.
 BATCH = 500
+#: What is written of a post; the rest of its fields are as in any new one.
+_POST = (
+    *("id", "public_id", "author_id", "group_id", "audience_id", "root_id", "parent_id", "branch_id", "post_kind"),
+    *("state", "history_at", "body", "html", "html_version", "line", "seq", "created_at", "published_at"),
+    *("last_activity_at", "edited_at", "pinned_at", "origin"),
+)
 #: Addresses for people of whom the export has none; the domain can never receive mail (RFC 2606).
 NOWHERE = "import.invalid"
 
@@ -68,6 +76,20 @@ def write(
     return _Writer(export, list(memberships), dry_run, progress).run()
 
 
+@dataclass(slots=True)
+class _Drawn:
+    """A message on its way to its row."""
+
+    message: Message
+    body: str
+    document: richtext.Document
+    html: str
+    line: str
+    pk: int = 0
+    audience_id: int = 0
+    history_at: datetime | None = None
+
+
 class _Writer:
     def __init__(
         self, export: Export, memberships: list[tuple[str, str, str]], dry_run: bool, progress: Callable[[int], None]
@@ -83,13 +105,11 @@ class _Writer:
         self.places: dict[str, Group] = {}
         #: Message key → (our key, root's key or None, branch's key or None).
         self.known: dict[str, tuple[int, int | None, int | None]] = {}
-        #: Source keys of the people who wrote in a place.
-        self.senders: dict[str, Counter] = defaultdict(Counter)
+        self.private: list[Message] = []
         self.topics: dict[str, int] = {}
 
     def run(self) -> Outcome:
         """Everything, in the order in which rows need one another."""
-        self.scan()
         if self.dry_run:
             self.forecast()
             return self.outcome
@@ -107,28 +127,6 @@ class _Writer:
         return f"{self.export.name}:{kind}:{key}"[:80]
 
     # ---- What is there already
-
-    def scan(self) -> None:
-        """Who wrote where; the moment each thread began."""
-        self.started: dict[str, datetime] = {}
-        self.roots: set[str] = set()
-        first: dict[str, tuple[datetime, str]] = {}
-        for message in self.export.messages():
-            if message.place:
-                self.senders[message.place][message.author] += 1
-            if message.talk:
-                continue
-            if message.key == message.thread:
-                self.roots.add(message.key)
-                self.started[message.thread] = message.created_at
-            seen = first.get(message.thread)
-            if seen is None or message.created_at < seen[0]:
-                first[message.thread] = (message.created_at, message.key)
-        #: A thread whose first message is not in the export begins with the earliest that is.
-        self.stand_in = {key: thread for thread, (_at, key) in first.items() if thread not in self.roots}
-        for key, thread in self.stand_in.items():
-            self.started[thread] = first[thread][0]
-            self.roots.add(key)
 
     def forecast(self) -> None:
         """Count what `run` would write."""
@@ -156,7 +154,7 @@ class _Writer:
                 elif message.talk:
                     self.count["private messages"] += 1
                 else:
-                    self.count["posts" if message.key in self.roots else "replies"] += 1
+                    self.count["posts" if self.begins(message) else "replies"] += 1
                     self.count["files"] += len(message.attached)
             self.progress(len(batch))
         self.count["private conversations"] = len(self.export.talks)
@@ -167,18 +165,20 @@ class _Writer:
         """Find or make everyone; whoever is unknown here becomes a placeholder that their address can claim."""
         by_origin = {user.origin: user for user in User.objects.exclude(origin=None)}
         by_mail = {user.email: user for user in User.objects.all()}
-        for members in _batches(iter(self.export.members.values()), 100):
-            with transaction.atomic():
-                for member in members:
-                    known = by_origin.get(self.origin("person", member.key)) or by_mail.get(member.email or "-")
-                    if known is None:
-                        known = self.make_person(member)
-                        by_mail[known.email] = known
-                        self.count["people"] += 1
-                    self.people[member.key] = known
+        fresh: list[Member] = []
+        for member in self.export.members.values():
+            known = by_origin.get(self.origin("person", member.key)) or by_mail.get(member.email or "-")
+            if known is None:
+                fresh.append(member)
+            else:
+                self.people[member.key] = known
+        for members in _batches(iter(fresh), BATCH):
+            made = people.take_in(newcomers=[self.newcomer(member) for member in members])
+            self.people.update(zip((member.key for member in members), made, strict=True))
+        self.count["people"] += len(fresh)
 
-    def make_person(self, member: Member) -> User:
-        """A placeholder with what the export says of the person; what cannot be kept is left out and reported."""
+    def newcomer(self, member: Member) -> people.Newcomer:
+        """What is kept of a person."""
         profile: dict[str, Any] = {}
         for name, limit in people.LINES.items():
             value = str(getattr(member, name, "") or "")
@@ -186,44 +186,32 @@ class _Writer:
                 profile[name] = _line(value, limit)
         if member.time_zone:
             profile["time_zone"] = member.time_zone
-        nowhere = f"{self.export.name}-{''.join(c for c in member.key if c.isalnum()).lower() or 'x'}@{NOWHERE}"
-        base: dict[str, Any] = {
-            "name": _line(member.name, limits.NAME_CHARS) or "?",
-            "verified": False,
-            "quiet": True,
-            "origin": self.origin("person", member.key),
-            "is_placeholder": True,
-            "is_active": False,
-            "deactivated_at": member.left_at,
-        }
-        if member.joined_at:
-            base["date_joined"] = member.joined_at
-        attempts: list[tuple[str, dict[str, Any]]] = [
-            (member.email or nowhere, profile),
-            (member.email or nowhere, {}),
-            (nowhere, {}),
-        ]
-        for email, more in attempts:
-            try:
-                with transaction.atomic():
-                    return people.create_person(email=email, **base, **more)
-            except ValidationError as error:
-                last = error
-        self.outcome.troubles.append(Trouble("people", 0, f"{member.key}: {' '.join(last.messages)}"))
-        raise last
+        return people.Newcomer(
+            origin=self.origin("person", member.key),
+            name=_line(member.name, limits.NAME_CHARS) or "?",
+            email=member.email,
+            other_email=f"{self.export.name}-{''.join(c for c in member.key if c.isalnum()).lower() or 'x'}@{NOWHERE}",
+            profile=profile,
+            joined_at=member.joined_at or self.export.outline.first.get(member.key),
+            left_at=member.left_at,
+            is_guest=member.guest,
+        )
 
     # ---- Places
 
     def write_places(self) -> None:
         """Find or make every group, in its own audience."""
         known = {group.origin: group for group in Group.objects.exclude(origin=None).select_related("audience")}
+        fresh = []
         with transaction.atomic():
             for place in self.export.places.values():
                 found = known.get(self.origin("place", place.key))
                 if found is None:
                     found = self.make_place(place)
                     self.count["groups"] += 1
+                    fresh.append(found)
                 self.places[place.key] = found
+            changed(fresh)
 
     def make_place(self, place: Place) -> Group:
         """A group as the source had it: private groups are private here, asked to join."""
@@ -247,130 +235,124 @@ class _Writer:
     # ---- Posts
 
     def write_posts(self) -> None:
-        """Threads first, then their answers, in the order of time as far as the archive has it."""
+        """Everything that was said, in the order in which it was said."""
+        self.everyone = everyone()
         self.seqs = dict(
             Audience.objects.filter(
-                pk__in=[group.audience_id for group in self.places.values()] + [everyone().pk]
+                pk__in=[group.audience_id for group in self.places.values()] + [self.everyone.pk]
             ).values_list("pk", "seq")
         )
-        self.everyone = everyone()
         self.handles = {key: person.handle for key, person in self.people.items()}
         self.shown = {person.handle: richtext.Person(person.public_id, person.name) for person in self.people.values()}
-        self.by_handle = {person.handle: person for person in self.people.values()}
-        roots = (message for message in self.export.messages() if not message.talk and message.key in self.roots)
-        for batch in _batches(roots, BATCH):
-            self.write_batch(batch)
-        waiting: list[Message] = []
-        answers = (message for message in self.export.messages() if not message.talk and message.key not in self.roots)
-        for batch in _batches(answers, BATCH):
-            # An answer whose parent comes later in the archive waits for it.
-            ready, later = self.split(batch)
-            waiting += later
-            self.write_batch(ready)
-        while waiting:
-            ready, later = self.split(waiting)
-            if not ready:
-                for message in waiting:
-                    message.parent = message.thread
-                ready, later = waiting, []
-            for batch in _batches(iter(ready), BATCH):
-                self.write_batch(batch)
-            waiting = later
+        self.by_handle = {person.handle: person.pk for person in self.people.values()}
+        self.again = Post.objects.filter(origin__startswith=f"{self.export.name}:message:").exists()
+        messages = self.export.messages()
+        if not self.export.outline.in_order:
+            # An answer stands before what it answers: by the clock then, and what begins a thread before its answers.
+            messages = iter(sorted(messages, key=lambda message: (not self.begins(message), message.created_at)))
+        for batch in _batches(messages, BATCH):
+            self.private += [message for message in batch if message.talk]
+            self.write_batch([message for message in batch if not message.talk])
 
-    def split(self, messages: list[Message]) -> tuple[list[Message], list[Message]]:
-        """Those whose parent is written (or not in the export), and those that wait for it."""
-        self.look_up({message.parent for message in messages} | {message.thread for message in messages})
-        ready: list[Message] = []
-        later: list[Message] = []
-        inside = {message.key for message in messages}
-        for message in messages:
-            waits = message.parent not in self.known and message.parent in inside
-            (later if waits else ready).append(message)
-        return ready, later
+    def begins(self, message: Message) -> bool:
+        """Whether a message begins its thread here."""
+        return self.export.outline.begins.get(message.thread) == message.key
 
     def look_up(self, keys: set[str]) -> None:
-        """Learn which messages are here already."""
-        keys = {key for key in keys if key and key not in self.known}
-        wanted = {self.origin("message", key): key for key in keys}
+        """Learn which messages are here already, from an earlier run."""
+        wanted = {self.origin("message", key): key for key in keys if key and key not in self.known}
         rows = Post.objects.filter(origin__in=wanted).values_list("origin", "pk", "root_id", "branch_id")
         for origin, pk, root, branch in rows:
             self.known[wanted[origin or ""]] = (pk, root, branch)
 
     def write_batch(self, batch: list[Message]) -> None:
-        """Write messages that are not here yet, with their mentions, topics and files."""
-        if not batch:
-            return
-        self.look_up({message.key for message in batch})
+        """Write messages that are not here yet, with all that hangs on them."""
+        if self.again:
+            begun = {self.export.outline.begins[message.thread] for message in batch}
+            self.look_up(begun | {key for message in batch for key in (message.key, message.parent)})
         fresh = [message for message in batch if message.key not in self.known]
         self.count["messages known"] += len(batch) - len(fresh)
+        # Drawn before the transaction, which keeps everybody else from writing.
+        drawn = [self.draw(message) for message in fresh]
         with transaction.atomic():
-            made: list[tuple[Message, Post, richtext.Document]] = []
-            for message in fresh:
-                post = self.make_post(message)
-                if post is not None:
-                    made.append((message, *post))
-            rows = Post.objects.bulk_create([post for _message, post, _document in made])
-            for (message, _post, _document), row in zip(made, rows, strict=True):
-                self.known[message.key] = (row.pk, row.root_id, row.branch_id)
+            made = self.insert_posts(drawn)
             self.write_marks(made)
+            self.write_reactions(made)
+            self.write_versions(made)
             self.write_files(made)
+            changed_keys(Post.kind, [one.pk for one in made])
         self.progress(len(batch))
 
-    def make_post(self, message: Message) -> tuple[Post, richtext.Document] | None:
-        """A row for a message; None, and a report, for one that has no thread to stand in."""
-        is_root = message.key in self.roots
-        group = self.places.get(message.place) if message.place else None
-        audience_id: int = group.audience_id if group else self.everyone.pk  # type: ignore[assignment]
-        root = branch = parent = None
-        if not is_root:
-            root_key = self.root_of(message)
-            found = self.known.get(root_key)
-            if found is None:
-                self.outcome.troubles.append(Trouble("messages", 0, f"{message.key}: its thread is not in the export"))
-                return None
-            root = found[1] or found[0]
-            above = self.known.get(message.parent, found)
-            parent = above[0] if (above[1] or above[0]) == root else root
-            branch = (above[2] or above[0]) if parent != root else None
+    def draw(self, message: Message) -> _Drawn:
+        """What a message says, drawn."""
         body = "" if message.deleted else self.body(message)
         document = richtext.parse(body, strict=False)
-        if is_root:
-            self.seqs[audience_id] += 1
-        self.count["posts" if is_root else "replies"] += 1
-        post = Post(
-            author_id=self.people[message.author].pk,
-            group_id=group.pk if group else None,
-            audience_id=audience_id,
-            root_id=root,
-            parent_id=parent,
-            branch_id=branch,
-            post_kind=message.kind,
-            state=Post.State.DELETED if message.deleted else Post.State.PUBLISHED,
-            history_at=self.started.get(message.thread, message.created_at),
-            body=body,
-            html=document.html(self.shown) if body else "",
-            html_version=richtext.RENDERER_VERSION,
-            line=one_line(document.plain(), 200),
-            seq=self.seqs[audience_id] if is_root else None,
-            created_at=message.created_at,
-            published_at=message.created_at,
-            last_activity_at=message.created_at,
-            has_files=False,
-            origin=self.origin("message", message.key),
-        )
-        return post, document
+        html = document.html(self.shown) if body else ""
+        return _Drawn(message, body, document, html, one_line(document.plain(), 200))
 
-    def root_of(self, message: Message) -> str:
-        """The key of the message that begins its thread here."""
-        if message.thread in self.known:
-            return message.thread
-        if not hasattr(self, "stands_in_for"):
-            self.stands_in_for = {thread: key for key, thread in self.stand_in.items()}
-        return self.stands_in_for.get(message.thread, message.thread)
+    def insert_posts(self, drawn: list[_Drawn]) -> list[_Drawn]:
+        """Rows for messages; one that has no thread to stand in is reported and left out."""
+        made: list[_Drawn] = []
+        rows: list[tuple] = []
+        for one, pk in zip(drawn, reserve(Post, len(drawn)), strict=True):
+            message = one.message
+            is_root = self.begins(message)
+            group = self.places.get(message.place) if message.place else None
+            one.pk = pk
+            one.audience_id = group.audience_id if group else self.everyone.pk  # type: ignore[assignment]
+            one.history_at = self.export.outline.started[message.thread]
+            root = parent = branch = None
+            if not is_root:
+                found = self.known.get(self.export.outline.begins[message.thread])
+                if found is None:
+                    text = f"{message.key}: what it answers could not be written"
+                    self.outcome.troubles.append(Trouble("messages", 0, text))
+                    continue
+                root = found[1] or found[0]
+                above = self.known.get(message.parent, found)
+                parent = above[0] if (above[1] or above[0]) == root else root
+                branch = (above[2] or above[0]) if parent != root else None
+            else:
+                self.seqs[one.audience_id] += 1
+            self.known[message.key] = (pk, root, branch)
+            made.append(one)
+            self.count["posts" if is_root else "replies"] += 1
+            rows.append(
+                (
+                    pk,
+                    new_id(),
+                    self.people[message.author].pk,
+                    group.pk if group else None,
+                    one.audience_id,
+                    root,
+                    parent,
+                    branch,
+                    message.kind,
+                    "deleted" if message.deleted else "published",
+                    one.history_at,
+                    one.body,
+                    one.html,
+                    richtext.RENDERER_VERSION,
+                    one.line,
+                    self.seqs[one.audience_id] if is_root else None,
+                    message.created_at,
+                    message.created_at,
+                    message.created_at,
+                    message.edited_at,
+                    message.pinned_at if is_root else None,
+                    self.origin("message", message.key),
+                )
+            )
+        insert(Post, _POST, rows)
+        return made
 
     def body(self, message: Message) -> str:
         """The text, with the people it names by their handles here."""
-        parts = message.body.split(MENTION_START)
+        return self.named(message.body)
+
+    def named(self, text: str) -> str:
+        """A converted text with the people it names by their handles here, as it may be stored."""
+        parts = text.split(MENTION_START)
         said = [parts[0]]
         for part in parts[1:]:
             key, _end, rest = part.partition(MENTION_END)
@@ -389,51 +371,85 @@ class _Writer:
         except ValidationError:
             return clean(text.encode("utf-8", "replace").decode(), multiline=True)
 
-    def write_marks(self, made: list[tuple[Message, Post, richtext.Document]]) -> None:
+    def write_marks(self, made: list[_Drawn]) -> None:
         """Who is named, as told already; and the topics."""
         now = timezone.now()
-        mentions: list[Mention] = []
-        names: dict[str, str] = {}
-        for _message, post, document in made:
-            for handle in document.mentions:
-                if handle in self.by_handle:
-                    mentions.append(Mention(post=post, person=self.by_handle[handle], told_at=now))
-            for name in document.topics:
-                names.setdefault(name[:80], name[:80])
-        Mention.objects.bulk_create(mentions, ignore_conflicts=True)
-        missing = {name for name in names if name not in self.topics}
+        mentions = [
+            (one.pk, self.by_handle[handle], now)
+            for one in made
+            for handle in one.document.mentions
+            if handle in self.by_handle
+        ]
+        insert(Mention, ("post_id", "person_id", "told_at"), mentions)
+        named = {one.pk: dict.fromkeys(name[:80] for name in one.document.topics) for one in made}
+        missing = {name for names in named.values() for name in names} - self.topics.keys()
         if missing:
             Topic.objects.bulk_create([Topic(name=name, label=name) for name in missing], ignore_conflicts=True)
             self.topics.update(Topic.objects.filter(name__in=missing).values_list("name", "pk"))
-        PostTopic.objects.bulk_create(
-            [
-                PostTopic(post=post, topic_id=self.topics[name[:80]])
-                for _message, post, document in made
-                for name in document.topics
-            ],
-            ignore_conflicts=True,
-        )
+        topics = [(pk, self.topics[name]) for pk, names in named.items() for name in names]
+        insert(PostTopic, ("post_id", "topic_id"), topics)
 
-    def write_files(self, made: list[tuple[Message, Post, richtext.Document]]) -> None:
-        """Files that are in the archive, through the same checks as any upload."""
-        for message, post, _document in made:
-            if message.deleted:
+    def write_reactions(self, made: list[_Drawn]) -> None:
+        """Who reacted how: emoji that we know, of people who are in the export."""
+        rows: list[tuple] = []
+        for one in made:
+            if one.message.deleted or not one.message.reactions:
                 continue
-            for attached in message.attached:
-                if self.write_file(attached, message, post):
-                    Post.objects.filter(pk=post.pk).update(has_files=True)
+            pairs = dict.fromkeys(
+                (self.people[key].pk, sign)
+                for name, key in one.message.reactions
+                if key in self.people and (sign := emoji(name))
+            )
+            rows += [(one.pk, person, sign, one.message.created_at) for person, sign in pairs]
+            Post.objects.filter(pk=one.pk).update(**tally(pairs))
+        insert(Reaction, ("post_id", "person_id", "emoji", "at"), rows)
+        self.count["reactions"] += len(rows)
 
-    def write_file(self, attached: Attached, message: Message, post: Post) -> bool:
+    def write_versions(self, made: list[_Drawn]) -> None:
+        """What was said before it was changed."""
+        rows = []
+        for one in made:
+            found = one.message.versions
+            if not found or one.message.deleted:
+                continue
+            ends = [at for _text, at in found[1:]] + [one.message.edited_at]
+            rows += [(one.pk, self.named(text), at, end) for (text, at), end in zip(found, ends, strict=True)]
+        insert(PostVersion, ("post_id", "body", "at", "replaced_at"), rows)
+
+    def write_best(self) -> None:
+        """The best answers; a thread that has one is a question."""
+        keys = self.export.best
+        self.look_up(set(keys))
+        for key in sorted(keys & self.known.keys()):
+            pk, root, _branch = self.known[key]
+            questions = Post.objects.filter(pk=root or 0, best_answer=None, state=Post.State.PUBLISHED)
+            if Post.objects.filter(pk=pk, state=Post.State.PUBLISHED).exists() and questions.update(
+                best_answer=pk, post_kind=Post.Kind.QUESTION
+            ):
+                self.count["best answers"] += 1
+                changed_keys(Post.kind, [root or pk])
+
+    def write_files(self, made: list[_Drawn]) -> None:
+        """Files that are in the archive, through the same checks as any upload."""
+        for one in made:
+            if one.message.deleted:
+                continue
+            stored = [self.write_file(attached, one) for attached in one.message.attached]
+            if any(stored):
+                Post.objects.filter(pk=one.pk).update(has_files=True)
+
+    def write_file(self, attached: Attached, one: _Drawn) -> bool:
         """One file; one that is refused is reported and left out."""
+        message = one.message
         try:
             with attached.open() as stream:
                 files.store_import(
                     owner=self.people[message.author],
                     stream=stream,
                     name=attached.name,
-                    to=post,
-                    audience=Audience(pk=post.audience_id),
-                    history_at=post.history_at,
+                    to=Post(pk=one.pk),
+                    audience=Audience(pk=one.audience_id),
+                    history_at=one.history_at,
                     created_at=message.created_at,
                     origin=self.origin("file", attached.key),
                 )
@@ -457,7 +473,7 @@ class _Writer:
         wanted: dict[int, dict[int, str]] = defaultdict(dict)
         for place in self.export.places.values():
             group = self.places[place.key]
-            for key in place.members | set(self.senders[place.key]):
+            for key in place.members | set(self.export.outline.senders[place.key]):
                 if key in self.people:
                     wanted[group.pk].setdefault(self.people[key].pk, Membership.Role.MEMBER)
             owner = self.owner_of(place)
@@ -500,7 +516,7 @@ class _Writer:
         """Who made it, else who wrote most there, among those who have not left."""
         candidates = [
             place.creator,
-            *(key for key, _count in self.senders[place.key].most_common()),
+            *(key for key, _count in self.export.outline.senders[place.key].most_common()),
             *sorted(place.members),
         ]
         for key in candidates:
@@ -534,11 +550,9 @@ class _Writer:
         if not self.export.talks:
             return
         rows: dict[str, ImportedConversation] = {}
-        spans: dict[str, list[datetime]] = {}
-        for message in self.export.messages():
-            if message.talk:
-                span = spans.setdefault(message.talk, [message.created_at, message.created_at])
-                span[0], span[1] = min(span[0], message.created_at), max(span[1], message.created_at)
+        private = sorted(self.private, key=lambda message: (message.created_at, message.key))
+        first = {message.talk: message.created_at for message in reversed(private)}
+        last = {message.talk: message.created_at for message in private}
         origins = {self.origin("talk", key): key for key in self.export.talks}
         for row in ImportedConversation.objects.filter(origin__in=origins):
             rows[origins[row.origin]] = row
@@ -547,13 +561,12 @@ class _Writer:
             for key, talk in self.export.talks.items():
                 if key not in rows:
                     audience = Audience.objects.create(kind=Audience.Kind.CONVERSATION)
-                    began, ended = spans.get(key, [now, now])
                     rows[key] = ImportedConversation.objects.create(
                         origin=self.origin("talk", key),
                         audience=audience,
                         name=_line(talk.name, limits.NAME_CHARS),
-                        started_at=began,
-                        last_at=ended,
+                        started_at=first.get(key, now),
+                        last_at=last.get(key, now),
                     )
                     self.count["private conversations"] += 1
                 Access.objects.bulk_create(
@@ -569,7 +582,6 @@ class _Writer:
             .values_list("conversation")
             .annotate(last=Max("seq"))
         )
-        private = sorted((m for m in self.export.messages() if m.talk), key=lambda m: (m.created_at, m.key))
         for batch in _batches(iter(private), BATCH):
             have = set(
                 ImportedMessage.objects.filter(
@@ -603,10 +615,9 @@ class _Writer:
     def finish(self) -> None:
         """Counters, the index, and one line in the audit log."""
         with transaction.atomic():
+            self.write_best()
             self.recount()
             record("integrations.import.finished", actor=None, quiet=True, source=self.export.name, **dict(self.count))
-        changed(Post.objects.filter(origin__startswith=f"{self.export.name}:"))
-        changed(Group.objects.filter(origin__startswith=f"{self.export.name}:"))
 
     def recount(self) -> None:
         """Answers of each thread, its last one and when it was: one statement over what came."""

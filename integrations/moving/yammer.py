@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from typing import IO, Any
 
 from files.archives import members
-from integrations.moving.marks import escape, from_yammer
-from integrations.moving.records import Attached, Export, Member, Message, NotAnExport, Place, Talk, Trouble
+from integrations.moving.marks import escape, from_yammer, topic_word
+from integrations.moving.records import Attached, Export, Member, Message, NotAnExport, Outline, Place, Talk, Trouble
 from integrations.moving.tables import moment, rows, truth
 
 _UPLOADED = re.compile(r"uploadedfile:(\d+)")
 _GRAPH = re.compile(
     r"opengraphobject:\[\s*\d+\s*:\s*(\S+?)\s*(?::\s*title=\"(.*?)\")?\s*(?::\s*description=|\])", re.DOTALL
 )
+_TOPIC = re.compile(r"(?:topic|tag):(\d+)")
+_NUMBER = re.compile(r"(\d+)/?\s*$")
 _PARTICIPANT = re.compile(r"user:(\d+)")
 
 _KINDS = {"announcement": "announcement", "question": "question"}
@@ -47,16 +51,21 @@ class _Reader:
                 raise NotAnExport(f"{needed} is missing: this is no Yammer export.")
         self.troubles: list[Trouble] = []
         self.file_names: dict[str, str] = {}
+        #: Names of topics by id; who liked a message; what it said before.
+        self.topics: dict[str, str] = {}
+        self.likes: dict[str, list[str]] = defaultdict(list)
+        self.versions: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
 
     def export(self) -> Export:
         members_ = {member.key: member for member in self.members()}
         places = {place.key: place for place in self.places()}
         for _line, _path, row in self.rows("files.csv"):
             self.file_names[row.get("file_id", "")] = row.get("name") or row.get("path", "").rpartition("/")[2]
+        self.learn()
         talks: dict[str, Talk] = {}
-        total = 0
+        outline = Outline()
         for message in self.messages(self.troubles):
-            total += 1
+            outline.add(message)
             if message.talk:
                 talk = talks.setdefault(message.talk, Talk(message.talk))
                 talk.members.add(message.author)
@@ -73,7 +82,30 @@ class _Reader:
                     message.source.get("sender_name", "") or f"Person {message.author}",
                     message.source.get("sender_email", ""),
                 )
-        return Export("yammer", members_, places, talks, lambda: self.messages(None), self.troubles, total)
+        best = {row.get("message_id") or row.get("id", "") for _line, _path, row in self.rows("bestreplymessages.csv")}
+        return Export(
+            "yammer", members_, places, talks, lambda: self.messages(None), outline, self.troubles, best - {""}
+        )
+
+    def learn(self) -> None:
+        """What stands beside the messages: names of topics, who liked what, what was said before a change."""
+        for _line, _path, row in self.rows("topics.csv", self.troubles):
+            found = _NUMBER.search(row.get("id") or row.get("topic_id") or row.get("link") or row.get("url") or "")
+            name = row.get("name") or row.get("topic") or row.get("normalized_name") or ""
+            if found and name.strip():
+                self.topics[found[1]] = name.strip()
+        for line, path, row in self.rows("likedmessages.csv", self.troubles):
+            who = row.get("liker_id") or row.get("liked_by_id") or row.get("user_id") or ""
+            if not who:
+                self.troubles.append(Trouble(path, line, "it does not say who liked it"))
+                continue
+            self.likes[row.get("message_id") or row.get("id", "")].append(who.strip())
+        for line, path, row in self.rows("messageversions.csv", self.troubles):
+            key, at = row.get("message_id") or row.get("id", ""), moment(row.get("created_at", ""))
+            if not key or at is None:
+                self.troubles.append(Trouble(path, line, "a version without a message or a time"))
+                continue
+            self.versions[key].append((row.get("body", ""), at))
 
     def rows(self, name: str, troubles: list[Trouble] | None = None) -> Iterator[tuple[int, str, dict[str, str]]]:
         for path, info in self.tables.get(name, ()):
@@ -163,15 +195,41 @@ class _Reader:
             thread=thread,
             author=author,
             created_at=created,
-            convert=lambda: _body(row, links),
+            convert=lambda: self.body(row, links),
             place="" if private else place,
             talk=thread if private else "",
             parent=row.get("replied_to_id", "").strip() if key != thread else "",
             kind=_KINDS.get(row.get("message_type", "").strip().lower(), "status") if key == thread else "status",
             deleted=bool(row.get("deleted_at", "").strip()),
+            reactions=[("👍", who) for who in self.likes.get(key, ())],
+            **self.changes(key, row),
             attached=attached,
-            source=dict(row),
+            source=row,
         )
+
+    def changes(self, key: str, row: dict[str, str]) -> dict[str, Any]:
+        """When it was last changed, and what it said before."""
+        found = sorted(self.versions.get(key, ()), key=lambda version: version[1])
+        if not found:
+            return {}
+        last = found[-1][1]
+        # The newest version is what the message says now, where the export counts that one too.
+        before = found[:-1] if found[-1][0].strip() == row.get("body", "").strip() else found
+        texts = [(from_yammer(text, topics=self.topics), at) for text, at in before]
+        return {"edited_at": last, "versions": texts} if texts else {}
+
+    def body(self, row: dict[str, str], links: list[tuple[str, str]]) -> str:
+        """The text of a message, and the links and topics that hang on it and do not stand in it."""
+        plain = row.get("body", "")
+        body = from_yammer(plain, row.get("html_body", ""), topics=self.topics)
+        for url, title in links:
+            if url not in plain:
+                body += f"\n\n[{escape(title)}]({url})" if title else f"\n\n<{url}>"
+        if listed := row.get("topics") or row.get("tags"):
+            words = [topic_word(self.topics.get(key, "")) for key in _TOPIC.findall(listed)]
+            words = [word for word in dict.fromkeys(words) if word and word.lower() not in body.lower()]
+            body += "\n\n" + " ".join(words) if words else ""
+        return body
 
     def attached(self, value: str) -> tuple[list[Attached], list[tuple[str, str]]]:
         """Files that are in the archive, and links."""
@@ -189,16 +247,6 @@ class _Reader:
             if url.startswith(("http://", "https://"))
         ]
         return found, links
-
-
-def _body(row: dict[str, str], links: list[tuple[str, str]]) -> str:
-    """The text of a message, and the links that hang on it and do not stand in it."""
-    plain = row.get("body", "")
-    body = from_yammer(plain, row.get("html_body", ""))
-    for url, title in links:
-        if url not in plain:
-            body += f"\n\n[{escape(title)}]({url})" if title else f"\n\n<{url}>"
-    return body
 
 
 def _opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Any:

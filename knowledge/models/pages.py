@@ -37,6 +37,8 @@ RESERVED = frozenset({"images", "documents"})
 
 #: The choice of readers, which is a field of the form and none of the row.
 READERS = PanelPlaceholder("wagtail.admin.panels.FieldPanel", ["readers"], {})
+#: The title in large letters. Wagtail's own panel also writes the address, which is none of the fields here.
+TITLE = PanelPlaceholder("wagtail.admin.panels.FieldPanel", ["title"], {"classname": "title", "help_text": " "})
 
 
 class KnowledgeQuerySet(Visible, PageQuerySet):
@@ -124,6 +126,10 @@ class Page(AbstractPage, Content):
 
     def summary(self) -> str:
         return one_line(self.title, 200)
+
+    @property
+    def is_shown(self) -> bool:
+        return self.live and self.withheld_at is None
 
     def responsible(self) -> Any:
         return self.owner
@@ -284,7 +290,7 @@ class Section(Page):
     # What is to be found here, in a sentence or two.
     intro = models.CharField(_("introduction"), max_length=300, blank=True, validators=[validate_line])
 
-    content_panels = [*Page.content_panels, READERS, "intro"]
+    content_panels = [TITLE, READERS, "intro"]
     is_creatable = True
     parent_page_types = ["knowledge.KnowledgeIndex", "knowledge.Section"]
     subpage_types = ["knowledge.Section", "knowledge.Article"]
@@ -313,7 +319,7 @@ class Article(Page):
     # The text.
     body = StreamField(Body(), verbose_name=_("text"), blank=True)
 
-    content_panels = [*Page.content_panels, READERS, "abstract", "body"]
+    content_panels = [TITLE, READERS, "abstract", "body"]
     is_creatable = True
     parent_page_types = ["knowledge.KnowledgeIndex", "knowledge.Section"]
     subpage_types: list[str] = []

@@ -3,7 +3,7 @@
 import core.ids
 import django.db.models.deletion
 import django.utils.timezone
-import people.models
+import people.models.invitation
 from django.conf import settings
 from django.db import migrations, models
 
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
                 ('as_guest', models.BooleanField(default=False)),
                 ('guest_until', models.DateTimeField(null=True)),
                 ('for_place', models.BooleanField(default=False)),
-                ('expires_at', models.DateTimeField(default=people.models._in_two_weeks)),
+                ('expires_at', models.DateTimeField(default=people.models.invitation._in_two_weeks)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('accepted_at', models.DateTimeField(null=True)),
                 ('revoked_at', models.DateTimeField(null=True)),

@@ -1,5 +1,5 @@
 """Pages of people."""
 
-from people.views import directory, invitations, profile, settings
+from people.views import chart, directory, invitations, lists, profile, settings, skills
 
-__all__ = ["directory", "invitations", "profile", "settings"]
+__all__ = ["chart", "directory", "invitations", "lists", "profile", "settings", "skills"]

@@ -2,68 +2,141 @@
 
 from __future__ import annotations
 
+from calendar import isleap
+from collections import namedtuple
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core import paging
 from core.audience import readers_of
 from core.content import model_of
+from core.drawn import Lines
 from core.models import Access
-from core.refusal import Refused
+from core.prepared import Prepared, columns, row_of
 from core.requests import Request
 from core.templatetags.kring import hue, initials
 from core.text import fold
-from people.models import Follow, User
+from people.hearing import blocked_by
+from people.models import Claim, Skill, User
+from people.models.person import said
 from people.permissions import may_invite_at_all
+from people.views.skills import employees_only
 
 #: People on a page of the directory, and in a list of completions.
 SIZE = 30
+MARKED = 20
+#: Years after which nobody works here any more.
+LONGEST = 60
 COMPLETIONS = 8
-#: Departments and places offered as filters.
+#: Skills offered as filters.
 FACETS = 60
 
 
 @require_safe
 def people(request: Request) -> HttpResponse:
-    """Everyone who is here, by name, found by any word of name, title or department."""
-    if request.user.is_guest:
-        raise Refused(_("The directory is for employees. You find the people of your groups on their pages."))
-    query = request.GET.get("q", "").strip()[:100]
-    department = request.GET.get("department", "")[:120]
-    place = request.GET.get("place", "")[:120]
-    everyone = User.objects.visible_to(request.user).active()
-    rows = matching(everyone, query)
-    if department:
-        rows = rows.filter(department=department)
-    if place:
-        rows = rows.filter(location=place)
-    page = paging.page(
-        rows.annotate(followed=Exists(Follow.objects.filter(follower=request.user, followed=OuterRef("pk")))),
-        by=("folded", "pk"),
-        cursor=request.GET.get("cursor"),
-        size=SIZE,
-    )
+    """Everyone who is here, by name, found by any word of name, title or department, and by what one knows."""
+    employees_only(request)
+    asked = Asked.of(request)
+    page = asked.page(request.user, request.GET.get("cursor"))
     words = request.GET.copy()
     words.pop("cursor", None)
     context: dict[str, Any] = {
-        "people": page.items,
+        "people": _LINES.draw(page.items, lambda line: row_of(User, _COLUMNS, line)),
         "next_url": f"?{words.urlencode()}&cursor={page.next}".replace("?&", "?") if page.next else "",
-        "q": query,
-        "department": department,
-        "place": place,
-        "narrowed": bool(query or department or place),
+        "asked": asked,
         "may_invite": may_invite_at_all(request.user),
     }
     if request.headers.get("HX-Request") and request.GET.get("cursor"):
         return render(request, "people/_people.html", context)
-    context["departments"] = _said(everyone, "department")
-    context["places"] = _said(everyone, "location")
+    if not asked:
+        context["marked"] = days_of(User.objects.visible_to(request.user).active())
+    context["departments"] = said("department")
+    context["places"] = said("location")
+    context["languages"] = settings.LANGUAGES
+    context["skills"] = _SKILLS.instances()
     return render(request, "people/people.html", context)
+
+
+def days_of(people: QuerySet) -> list[tuple[User, int]]:
+    """Whose birthday it is today (0), and who has worked here for how many years today; as they chose to say."""
+    today = timezone.localdate()
+    days = [f"{today:%m-%d}"]
+    if days == ["02-28"] and not isleap(today.year):
+        days.append("02-29")
+    # Named one by one, so that an index is read and nobody's day is computed.
+    firsts = [
+        date.fromisoformat(f"{year}-{day}")
+        for year in range(today.year - LONGEST, today.year)
+        for day in days
+        if day != "02-29" or isleap(year)
+    ]
+    rows = people.filter(Q(birthday__in=days) | Q(started_on__in=firsts)).order_by("folded", "pk")[:MARKED]
+    found: list[tuple[User, int]] = []
+    for one in rows:
+        if one.birthday in days:
+            found.append((one, 0))
+        if one.started_on in firsts:
+            found.append((one, today.year - one.started_on.year))
+    return found
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What someone looks for in the directory."""
+
+    q: str = ""
+    department: str = ""
+    place: str = ""
+    language: str = ""
+    # The public id of a skill, and the skill.
+    skill: str = ""
+    knows: Skill | None = None
+
+    @classmethod
+    def of(cls, request: Request) -> Asked:
+        """Read off the address."""
+        skill = request.GET.get("skill", "")[:16]
+        return cls(
+            q=request.GET.get("q", "").strip()[:100],
+            department=request.GET.get("department", "")[:120],
+            place=request.GET.get("place", "")[:120],
+            language=request.GET.get("language", "")[:8],
+            skill=skill,
+            knows=Skill.objects.filter(public_id=skill).first() if skill else None,
+        )
+
+    def page(self, user: Any, cursor: str | None) -> paging.Page:
+        """A page of those who fit, of the people that `user` may see.
+
+        Raises:
+            BadRequest: the cursor was not made by us.
+        """
+        said: dict[str, Any] = {"department": self.department, "location": self.place, "language": self.language}
+        said = {field: value for field, value in said.items() if value}
+        if self.skill:
+            # Nobody knows about what is no skill.
+            said["skill"] = self.knows.pk if self.knows else 0
+        if cursor:
+            said["folded"], said["pk"] = paging.decode(cursor, len(_BY))
+        if not self.q:
+            found = _PEOPLE.rows(user=user, **said)
+        else:
+            # Words are looked for by their beginnings, which is no value that a kept query could take.
+            found = [_Line._make(values) for values in _fitting(user, self.q, **said)]
+        return paging.paged(found, by=_BY, size=SIZE)
+
+    def __bool__(self) -> bool:
+        return bool(self.q or self.department or self.place or self.language or self.skill)
 
 
 @require_safe
@@ -75,6 +148,8 @@ def complete(request: Request) -> JsonResponse:
     """
     query = request.GET.get("q", "").lstrip("@")[:80]
     found = _beginning(User.objects.visible_to(request.user).active(), query).exclude(pk=request.user.pk)
+    if blocked := blocked_by(request.user):
+        found = found.exclude(pk__in=blocked)
     place = _place(request)
     if place is None:
         rows = [(one, True) for one in found.order_by("folded", "pk")[:COMPLETIONS]]
@@ -90,7 +165,7 @@ def complete(request: Request) -> JsonResponse:
         {
             "value": f"@{one.handle}",
             "name": one.name,
-            "note": one.department if can else _("cannot see this group"),
+            "note": _note(one) if can else _("cannot see this group"),
             "hue": hue(one.tint),
             "initials": initials(one.name),
             "picture": one.picture_url,
@@ -99,6 +174,13 @@ def complete(request: Request) -> JsonResponse:
         for one, can in rows
     ]
     return JsonResponse(answer, safe=False)
+
+
+def _note(person: User) -> str:
+    """Where they belong, and whether they are away."""
+    if person.is_away and person.away_until is not None:
+        return _("away until %(day)s") % {"day": date_format(person.away_until, "MONTH_DAY_FORMAT")}
+    return person.department
 
 
 def matching(people: QuerySet, query: str) -> QuerySet:
@@ -127,6 +209,32 @@ def _place(request: Request) -> Any:
     return groups.filter(public_id=public_id).select_related("audience").first()
 
 
-def _said(people: QuerySet, field: str) -> list[str]:
-    """The different values of a field, for a list of filters."""
-    return list(people.exclude(**{field: ""}).order_by(field).values_list(field, flat=True).distinct()[:FACETS])
+def _fitting(user: Any, q: str = "", *, folded: str | None = None, pk: int = 0, **said: Any) -> QuerySet:
+    """Lines of a page of the directory and of the one after it."""
+    people = matching(User.objects.visible_to(user).active(), q)
+    if "skill" in said:
+        people = people.filter(pk__in=Claim.objects.filter(skill=said.pop("skill")).values("person"))
+    values = None if folded is None else [folded, pk]
+    return paging.cut(people.filter(**said), by=_BY, values=values, size=SIZE).values_list(*_COLUMNS)
+
+
+_BY = ("folded", "pk")
+#: What a line of the directory shows, and where it stands.
+_COLUMNS = columns(
+    User,
+    "id public_id name folded job_title department location is_guest is_active is_placeholder deactivated_at picture "
+    "profile_hidden away_from away_until",
+)
+_LINES = Lines("people/_person.html")
+
+
+class _Line(namedtuple("_Line", _COLUMNS)):  # type: ignore[misc]  # the columns are a list made above
+    __slots__ = ()
+
+    @property
+    def pk(self) -> int:
+        return self.id  # type: ignore[attr-defined]
+
+
+_PEOPLE = Prepared(_fitting, _Line)
+_SKILLS = Prepared(lambda: Skill.objects.filter(count__gt=0).order_by("-count", "-pk")[:FACETS])

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.htmx import back, fragment
+from core.refusal import Refused
 from core.requests import Request
 from people import actions
-from people.models import Follow, User
+from people.hearing import blocked_by, unheard_by
+from people.models import Follow, ProfileField, ProfileValue, User
 from people.permissions import may
+from people.views.skills import claims_of, offered
 
 #: People shown as reporting to someone.
 REPORTS = 24
@@ -30,10 +36,16 @@ def person(request: Request, public_id: str) -> HttpResponse:
     context: dict[str, Any] = {
         "person": found,
         "may": may(request.user, found),
+        "silence": _silence(request.user, found),
+        "claims": claims_of(found, request.user),
+        "offered": offered() if found.pk == request.user.pk else [],
         "followed": followed,
         "own": found.pk == request.user.pk,
         "manager": visible.filter(pk=found.manager_id).first() if found.manager_id else None,
         "reports": list(visible.active().filter(manager=found).order_by("folded", "pk")[:REPORTS]),
+        "deputy": visible.active().filter(pk=found.deputy_id).first() if found.is_away and found.deputy_id else None,
+        "values": _values(found, request.user),
+        "birthday": _birthday(found, request.user),
         "local_time": _local_time(found, request.user),
     }
     return render(request, "people/person.html", context)
@@ -50,6 +62,50 @@ def follow(request: Request, public_id: str) -> HttpResponse:
         actions.unfollow(follower=request.user, followed=found)
     context = {"person": found, "followed": wanted}
     return fragment(request, "people/_follow.html", context, otherwise=back(request, found.get_absolute_url()))
+
+
+@require_POST
+def silence(request: Request, public_id: str) -> HttpResponse:
+    """Hear nothing of someone (`level`: mute or block), or hear of them again (no level)."""
+    found = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
+    level = request.POST.get("level", "")
+    if level:
+        try:
+            actions.silence(person=request.user, of=found, level=level)
+        except ValidationError as error:
+            raise Refused(" ".join(error.messages), status=422) from error
+        sentence = _("You have blocked %(name)s.") if level == "block" else _("You have muted %(name)s.")
+    else:
+        actions.unsilence(person=request.user, of=found)
+        sentence = _("You hear of %(name)s again.")
+    messages.success(request, sentence % {"name": found.name})
+    return HttpResponseRedirect(back(request, found.get_absolute_url()))
+
+
+def _silence(reader: User, found: User) -> str:
+    """Whether the reader has muted or blocked them, or neither."""
+    if found.pk not in unheard_by(reader):
+        return ""
+    return "block" if found.pk in blocked_by(reader) else "mute"
+
+
+def _values(found: User, reader: User) -> list[tuple[ProfileField, Any]]:
+    """The company's own fields that are filled in and that the reader sees; days as days."""
+    if not found.is_active:
+        return []
+    rows = ProfileValue.objects.filter(person=found).select_related("field").order_by("field__place", "field")
+    return [
+        (row.field, date.fromisoformat(row.text) if row.field.kind == ProfileField.Kind.DATE else row.text)
+        for row in rows
+        if row.field.shows_to(reader, found)
+    ]
+
+
+def _birthday(found: User, reader: User) -> date | None:
+    """Their birthday in a leap year, if they say it and the reader is a colleague."""
+    if not found.birthday or not found.is_active or reader.is_guest:
+        return None
+    return date.fromisoformat(f"2024-{found.birthday}")
 
 
 def _local_time(found: User, reader: User) -> datetime | None:

@@ -9,6 +9,7 @@ from django.conf import settings as django_settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.forms import Form
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -16,11 +17,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.http import require_POST, require_safe
 
+from core import paging
 from core.htmx import back
 from core.refusal import Refused
 from core.requests import Request
 from people import actions, forms
 from people.adapter import set_theme
+from people.models import Silence
+
+#: Rows of a list on one page.
+SIZE = 40
 
 
 @require_safe
@@ -35,13 +41,34 @@ def profile(request: Request) -> HttpResponse:
     form = forms.Profile(request.POST, person=request.user)
     if form.is_valid():
         try:
-            actions.edit_profile(person=request.user, by=request.user, **form.cleaned_data)
+            with transaction.atomic():
+                actions.edit_profile(person=request.user, by=request.user, **form.profile())
+                actions.fill_in(person=request.user, by=request.user, values=form.values())
         except ValidationError as error:
             _blame(form, error)
         else:
             messages.success(request, _("Your profile is saved."))
             return redirect("people:settings")
     return _page(request, profile=form)
+
+
+@require_POST
+def away(request: Request) -> HttpResponse:
+    """Say from when to when one is out of the office and who stands in, or that one is back (`back`)."""
+    if "back" in request.POST:
+        actions.set_away(person=request.user, by=request.user, since=None)
+        messages.success(request, _("Welcome back."))
+        return redirect("people:settings")
+    form = forms.Away(request.POST, person=request.user)
+    if form.is_valid():
+        try:
+            actions.set_away(person=request.user, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            _blame(form, error)
+        else:
+            messages.success(request, _("Whoever looks for you sees it."))
+            return redirect("people:settings")
+    return _page(request, away=form)
 
 
 @require_POST
@@ -75,6 +102,18 @@ def reading(request: Request) -> HttpResponse:
     answer = redirect("people:settings")
     set_theme(answer, person.theme)
     return answer
+
+
+@require_safe
+def silences(request: Request) -> HttpResponse:
+    """Whom one has muted or blocked, the last first."""
+    page = paging.page(
+        Silence.objects.filter(person=request.user).select_related("of"),
+        cursor=request.GET.get("cursor"),
+        size=SIZE,
+    )
+    context = {"silences": page.items, "next_url": f"?cursor={page.next}" if page.next else ""}
+    return render(request, "people/silences.html", context)
 
 
 @require_POST
@@ -123,6 +162,7 @@ def _page(request: Request, **bound: Form) -> HttpResponse:
     person = request.user
     context: dict[str, Any] = {
         "profile_form": bound.get("profile") or forms.Profile(initial=forms.Profile.initial_of(person), person=person),
+        "away_form": bound.get("away") or forms.Away(initial=forms.Away.initial_of(person), person=person),
         "photo_form": bound.get("photo") or forms.Photo(),
         "reading_form": bound.get("reading")
         or forms.Reading(initial={"language": person.language, "time_zone": person.time_zone, "theme": person.theme}),
@@ -134,4 +174,5 @@ def _page(request: Request, **bound: Form) -> HttpResponse:
 def _blame(form: Form, error: ValidationError) -> None:
     """Put the errors of an action at their fields."""
     for field, sentences in getattr(error, "message_dict", {"__all__": error.messages}).items():
-        form.add_error(field if field in form.fields else None, sentences)
+        known = next((name for name in (field, f"field_{field}") if name in form.fields), None)
+        form.add_error(known, sentences)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import wave
+from html import escape
 from io import BytesIO
+from math import exp, pi, sin
 from textwrap import wrap
+from zipfile import ZIP_DEFLATED, ZipFile
 
 _TABLES = {
     "badges-new-gate": """badge;name;team;valid from
@@ -70,7 +74,21 @@ Kept of the log: the first line and the last one. They are the same.
 """,
 }
 
+_TEXTS["invoice-4471"] = "This stands for a file in which the scanner found a virus. There is none in it.\n"
+
+_CHIMES = {"gate-chime": (660, 880, 587)}
+
 _PAGES = {
+    "gate-instructions": (
+        "The new gate, in nine sentences",
+        [
+            "Hold your badge flat against the reader until the light is green.",
+            "Three tones mean: come in. One low tone means: the other badge, the new one.",
+            "Trucks use lane 2. The barrier reads the number plate; a badge is not needed.",
+            "After 22:00 the small door is locked, the night bell is at the weighbridge.",
+            "Visitors wait in the blue cabin. There is coffee. Nobody knows who fills it.",
+        ],
+    ),
     "benefits-2027-overview": (
         "Benefits 2027",
         [
@@ -132,17 +150,59 @@ _PAGES = {
 
 
 def make(kind: str, name: str) -> BytesIO:
-    """The file that the story names: a "pdf", "csv" or "txt".
+    """The file that the story names: a "pdf", "docx", "csv", "txt", "sound" or "virus" (a text that stands for one).
 
     Raises:
         KeyError: nobody has written it.
     """
     stem = name.rpartition(".")[0]
-    if kind == "pdf":
+    if kind in ("pdf", "docx"):
         title, lines = _PAGES[stem]
-        return BytesIO(pdf(title, lines))
+        return BytesIO(pdf(title, lines) if kind == "pdf" else word(title, lines))
+    if kind == "sound":
+        return BytesIO(chime(_CHIMES[stem]))
     text = _TABLES[stem] if kind == "csv" else _TEXTS[stem]
     return BytesIO(text.encode("utf-8"))
+
+
+def word(title: str, lines: list[str]) -> bytes:
+    """A Word document of plain paragraphs."""
+    space = "http://schemas.openxmlformats.org"
+    kinds = f"{space}/package/2006/content-types"
+    parts = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
+    paragraphs = "".join(f"<w:p><w:r><w:t>{escape(line)}</w:t></w:r></w:p>" for line in [title, *lines])
+    written = BytesIO()
+    with ZipFile(written, "w", ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "[Content_Types].xml",
+            f'<Types xmlns="{kinds}"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
+            f'relationships+xml"/><Override PartName="/word/document.xml" ContentType="{parts}"/></Types>',
+        )
+        archive.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{space}/package/2006/relationships"><Relationship Id="r1" Type="{space}/'
+            'officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>',
+        )
+        archive.writestr(
+            "word/document.xml",
+            f'<w:document xmlns:w="{space}/wordprocessingml/2006/main"><w:body>{paragraphs}</w:body></w:document>',
+        )
+    return written.getvalue()
+
+
+def chime(tones: tuple[int, ...]) -> bytes:
+    """Tones one after another, each dying away, as a WAV file."""
+    rate, samples = 8000, bytearray()
+    for tone in tones:
+        for at in range(rate * 6 // 10):
+            samples.append(128 + int(90 * exp(-4 * at / rate) * sin(2 * pi * tone * at / rate)))
+    written = BytesIO()
+    with wave.open(written, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(1)
+        sound.setframerate(rate)
+        sound.writeframes(bytes(samples))
+    return written.getvalue()
 
 
 def pdf(title: str, lines: list[str]) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from io import BytesIO
-from typing import cast
+from typing import Any, cast
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -28,7 +28,7 @@ def draw(kind: str, name: str) -> BytesIO:
     """
     stem, _dot, ending = name.rpartition(".")
     picture = {"chart": _chart, "photo": _photo, "plan": _plan, "map": _map, "sketch": _sketch}[kind](stem)
-    return _bytes(picture, "JPEG" if ending == "jpg" else "PNG")
+    return _bytes(picture, {"jpg": "JPEG", "tif": "TIFF"}.get(ending, "PNG"))
 
 
 def cover(name: str) -> BytesIO:
@@ -527,6 +527,11 @@ def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
 
 def _bytes(picture: Image.Image, form: str) -> BytesIO:
     made = BytesIO()
-    picture.save(made, form, **({"quality": 84} if form == "JPEG" else {"compress_level": 3}))
+    options: dict[str, dict[str, Any]] = {
+        "JPEG": {"quality": 84},
+        "PNG": {"compress_level": 3},
+        "TIFF": {"compression": "tiff_lzw"},
+    }
+    picture.save(made, form, **options[form])
     made.seek(0)
     return made

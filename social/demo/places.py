@@ -20,6 +20,14 @@ class Place:
     history: str = "all"
     archived: bool = False
     cover: str = ""
+    rules: str = ""
+    posting: str = "all"
+    # Who comes after its owners.
+    successor: str = ""
+    # Whether every colleague is in it.
+    enrolment: str = ""
+    # On which shelf of the directory it stands.
+    category: str = ""
 
 
 _DEPOT = "luc greet youssef kevin ann rik fatma danny patrick zeynep lien wim sabine karel jonas filip pieter inge nele"
@@ -44,6 +52,7 @@ PLACES = (
         tuple(_DEPOT.split()),
         ("greet",),
         cover="depot",
+        category="Places",
     ),
     Place(
         "helpdesk",
@@ -52,6 +61,9 @@ PLACES = (
         ("jonas",),
         tuple(_HELPDESK.split()),
         ("priya",),
+        rules="One problem, one post. Say which device and what it shows. Mark the answer that helped.",
+        successor="priya",
+        category="Help",
     ),
     Place(
         "sales",
@@ -62,6 +74,7 @@ PLACES = (
         ("mieke",),
         privacy="private",
         join="request",
+        category="Teams",
     ),
     Place(
         "design",
@@ -70,6 +83,7 @@ PLACES = (
         ("bart", "chiara"),
         tuple(_PRODUCT.split()),
         cover="sketch",
+        category="Teams",
     ),
     Place(
         "reorg",
@@ -87,6 +101,8 @@ PLACES = (
         "Nothing useful. Bikes, cake, dogs, football.",
         ("nele",),
         tuple(_COFFEE.split()),
+        rules="Be kind. Sell your bike, not your business. Cake is announced before ten.",
+        category="For fun",
     ),
     Place(
         "routes",
@@ -96,6 +112,7 @@ PLACES = (
         (*_ROUTES.split(), "marek", "giulia", "wout"),
         ("henk",),
         cover="map",
+        category="Teams",
     ),
     Place(
         "duisburg",
@@ -104,6 +121,7 @@ PLACES = (
         ("anke",),
         tuple("anke uwe lena mustafa jan birgit katja sven sabine inge sylvie".split()),
         ("uwe",),
+        category="Places",
     ),
     Place(
         "lille",
@@ -111,6 +129,7 @@ PLACES = (
         "La vie de l’agence de Lille : quais, plannings et bons plans.",
         ("claire",),
         tuple("claire hugo thomas olivier marc isabelle sylvie amira mehdi".split()),
+        category="Places",
     ),
     Place(
         "people",
@@ -118,6 +137,7 @@ PLACES = (
         "Questions about pay, leave, training and how we work together.",
         ("hanne",),
         tuple("hanne nele koen isabelle katja ann lotte amira luc evi mehdi priya zeynep dries inge".split()),
+        category="Help",
     ),
     Place(
         "nightjar",
@@ -135,5 +155,6 @@ PLACES = (
         ("nele",),
         tuple("nele hanne lotte tom kevin youssef amira chiara koen femke wout".split()),
         archived=True,
+        category="For fun",
     ),
 )

@@ -3,6 +3,7 @@
     ## amira 24m question =scanner        a thread: who, when, kind, and a label for `telling` to find it by
     What she says, in Markdown.           until a line begins with one of the signs of this list
     ~ 👀 6 ❤️ 2                            how many react with what
+    ? 7 Brussels                          an answer of a poll, and how many choose it
     + photo:hall.jpg In low light         a picture or a file, and the words that stand for a picture
     > jonas 12m best                      an answer; `>>` answers the last `>`, `>>>` the last `>>`
 
@@ -26,7 +27,7 @@ FOLDER = Path(__file__).parent / "story"
 _HEAD = re.compile(r"^(?P<level>##|>{1,3}) (?P<who>[a-z]+) (?P<rest>\S.*)$")
 _AGO = re.compile(r"^(\d+)([mh])$")
 _LATER = re.compile(r"^\+(\d+)([mhd])$")
-_KINDS = ("status", "question", "announcement")
+_KINDS = ("status", "question", "announcement", "poll")
 
 
 @dataclass
@@ -44,6 +45,8 @@ class Said:
     label: str = ""
     lines: list[str] = field(default_factory=list)
     reactions: list[tuple[str, int]] = field(default_factory=list)
+    #: Answers of a poll, and how many choose each.
+    options: list[tuple[str, int]] = field(default_factory=list)
     #: (kind, name, words that stand for it)
     files: list[tuple[str, str, str]] = field(default_factory=list)
     #: What it answers; None for a thread.
@@ -91,6 +94,9 @@ def _file(path: Path, now: datetime) -> Iterator[Said]:
             elif line.startswith("~ "):
                 words = line[2:].split()
                 last.reactions = [(words[at], int(words[at + 1])) for at in range(0, len(words), 2)]
+            elif line.startswith("? "):
+                votes, _space, answer = line[2:].partition(" ")
+                last.options.append((answer, int(votes)))
             elif line.startswith("+ "):
                 what, _space, alt = line[2:].partition(" ")
                 kind, _colon, name = what.partition(":")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,10 +19,14 @@ from django.utils.formats import date_format
 from core import outbox, worker
 from core.models import Access, Beat, Event
 from feed import actions as feed
+from feed.actions import polls
 from feed.models import Post, Topic
 from files import actions as files
+from files import scanner
+from files.actions import captioning, scans, versions
 from groups import actions as groups
-from groups.models import Group
+from groups import library
+from groups.models import Category, Group
 from inbox import actions as inbox
 from inbox.models import Notice
 from knowledge import actions as knowledge
@@ -66,7 +70,84 @@ REPORTS = (
 #: How many posts of their groups they have not seen, and what they follow.
 UNSEEN = {"lotte": {"design": 3, "sales": 2, "coffee": 4, "reorg": 1}, "tom": {"design": 2, "coffee": 6}}
 WATCHED = {"lotte": ("design",), "tom": ("sales",), "jonas": ("helpdesk",), "marek": ("routes",)}
+#: What people say they know.
+SKILLS = {
+    "jonas": ("Scanners", "Handhelds", "Label printers", "Windows"),
+    "priya": ("Backups", "Linux", "Databases", "Tamil"),
+    "stijn": ("Wi-Fi", "Networks", "Linux"),
+    "lotte": ("Plain language", "Usability tests", "Driver app"),
+    "noor": ("Driver app", "Android", "Accessibility"),
+    "ruben": ("Accessibility", "CSS", "Customer portal"),
+    "yara": ("Usability tests", "Interviews", "Arabic"),
+    "lien": ("Route planning", "Antwerp ring", "Tolls"),
+    "agnes": ("Route planning", "Polish", "Baltic lanes"),
+    "jan": ("Customs", "Incoterms"),
+    "kevin": ("Forklift", "First aid"),
+    "ann": ("First aid", "Fire safety", "Dangerous goods"),
+    "patrick": ("Dangerous goods", "Driver app", "Tachograph"),
+    "koen": ("Payroll", "Excel"),
+    "dries": ("Excel", "SQL", "Statistics"),
+    "inge": ("Excel", "VAT"),
+    "evi": ("Contracts", "Incoterms"),
+    "mei": ("Sea freight", "Incoterms", "Mandarin"),
+    "thomas": ("French", "Complaints"),
+    "anke": ("German", "Port of Duisburg"),
+}
+#: Who is out of the office: from, until (days from now), who stands in, and what to know.
+AWAY = {
+    "koen": (-3, 6, "hanne", "Pay slips go out on the 25th as ever."),
+    "mei": (-1, 11, "lien", "At sea, in the literal sense."),
+    "amira": (9, 14, "els", "Training in Lille."),
+}
+#: Birthdays and first days, of those who tell them.
+DAYS = {
+    "greet": ("today", date(2004, 3, 15)),
+    "karel": ("11-02", date(1994, 9, 1)),
+    "lotte": ("04-17", date(2019, 2, 4)),
+    "femke": ("today", None),
+}
+#: Whom people keep in lists of their own; those without a name are the favourites.
+CONTACTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "lotte": {"": ("bart", "yara", "noor", "pieter"), "Ride-alongs": ("patrick", "zeynep", "jeroen")},
+    "tom": {"": ("mieke", "sabine", "amira")},
+}
+#: The company's own fields of profiles, and what stands in them.
+FIELDS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
+    "Radio call sign": ({"seen": "all"}, {"luc": "Depot 1", "greet": "Depot 2", "lien": "Plan 1", "wim": "Plan 2"}),
+    "Forklift licence": (
+        {"kind": "choice", "choices": "Counterbalance\nReach truck\nOrder picker", "edit": "admins"},
+        {"kevin": "Reach truck", "rik": "Counterbalance"},
+    ),
+    "Badge number": ({"seen": "admins", "edit": "sync"}, {"lotte": "04-1187", "tom": "04-0933"}),
+    "Portfolio": ({"kind": "link"}, {"lotte": "https://example.org/lotte"}),
+}
+#: Who wants to hear nothing of whom.
+SILENCES = {"lotte": (("filip", "mute"),), "els": (("kevin", "block"),)}
 TOPICS = {"lotte": ("driver-app", "portal"), "tom": ("antwerp-depot",), "nele": ("roundtable",), "ines": ("warehouse",)}
+#: Libraries of groups: days ago, group, who, folder (empty for the root), and what stands in it: kind, name, alt text.
+LIBRARIES = (
+    (
+        *(20, "depot", "luc", "Plans"),
+        (
+            ("sketch", "depot-floor-plan.png", "Floor plan of the depot with its docks along the south side"),
+            ("csv", "shifts-week-1.csv", ""),
+            ("docx", "gate-instructions.docx", ""),
+        ),
+    ),
+    (*(19, "depot", "luc", ""), (("csv", "move-weekend-teams.csv", ""),)),
+    (
+        *(9, "coffee", "lotte", "Album: summer outing"),
+        (
+            ("photo", "lisbon-roofs.jpg", "Roofs in warm light going down to a wide river"),
+            ("photo", "harbour-crane.jpg", "A harbour crane before a pale orange sky"),
+            ("photo", "old-map-road.jpg", "A road climbing into blue mountains at dusk"),
+            ("photo", "red-bike.jpg", "A red shape of a bicycle against a garden wall"),
+            ("photo", "dog-evening.jpg", "A dog’s silhouette on a hill in the evening"),
+        ),
+    ),
+)
+#: What is heard in the sound of the story.
+CHIME = b"WEBVTT\n\n00:00.000 --> 00:01.800\n[three tones: high, higher, low]\n"
 #: How far back "lately" and "today" reach, and what the bell still shows of days ago.
 LATELY, TODAY = timedelta(days=7), timedelta(hours=9)
 TOLD = ("feed.post.published", "feed.reply.published", "feed.answer.accepted", "feed.post.edited")
@@ -113,6 +194,7 @@ class Teller:
                 if not number % 500:
                     self.say(f"  {number}")
             self.clock.set(self.now)
+            groups.make_link(group=self.groups["coffee"], by=self.people["nele"], days=30)
             self.deliver()
             self.settle()
             Beat.objects.create(name=MARK, at=self.now)
@@ -169,6 +251,10 @@ class Teller:
             privacy=place.privacy,
             join=place.join,
             history=place.history,
+            rules=place.rules,
+            posting=place.posting,
+            category=self.category(place.category) if place.category else None,
+            successor=self.people[place.successor] if place.successor else None,
         )
         if place.cover:
             group = groups.set_cover(group=group, by=maker, file=_upload("cover.jpg", pictures.cover(place.cover)))
@@ -176,11 +262,18 @@ class Teller:
             if key != place.owners[0]:
                 role = "owner" if key in place.owners else "moderator" if key in place.moderators else "member"
                 groups.add_member(group=group, person=self.people[key], by=maker, role=role)
+        if place.enrolment:
+            groups.set_enrolment(group=group, by=self.people[cast.ADMINS[0]], enrolment=place.enrolment)
         self.groups[place.key] = Group.objects.get(pk=group.pk)
         self.members[place.key] = list(dict.fromkeys((*place.owners, *place.members)))
 
+    def category(self, name: str) -> Category:
+        """A shelf of the directory of groups; the first group on it brings it along."""
+        known = Category.objects.filter(name=name).first()
+        return known or groups.save_category(by=self.people[cast.ADMINS[0]], name=name)
+
     def wander(self) -> None:
-        """Who follows whom and what: their manager, some of their own, and what the story says."""
+        """Who follows whom and what: their manager, some of their own, and what the story says; and whom not."""
         lines = [line for line in cast.lines() if not line.is_guest and line.key != cast.FORMER]
         for line in lines:
             near = [one.key for one in lines if one.department == line.department and one.key != line.key]
@@ -196,6 +289,36 @@ class Teller:
         for key, watched in WATCHED.items():
             for place in watched:
                 inbox.watch(person=self.people[key], obj=self.groups[place])
+        for key, words in SKILLS.items():
+            for word in words:
+                claim = people.add_skill(person=self.people[key], by=self.people[key], name=word)
+                near = [line.key for line in lines if line.key != key]
+                for other in self.dice.sample(near, self.dice.randint(0, 7)):
+                    people.endorse(claim=claim, by=self.people[other])
+        for key, (first, last, deputy, note) in AWAY.items():
+            days = {
+                "since": timezone.localdate(self.now) + timedelta(first),
+                "until": timezone.localdate(self.now) + timedelta(last),
+            }
+            someone = self.people[key]
+            people.set_away(person=someone, by=someone, deputy=self.people[deputy], note=note, **days)
+        for key, (birthday, started) in DAYS.items():
+            day = f"{self.now:%m-%d}" if birthday == "today" else birthday
+            people.edit_profile(person=self.people[key], by=self.people[key], birthday=day, started_on=started)
+        for key, kept in CONTACTS.items():
+            for name, others in kept.items():
+                mine = people.make_list(owner=self.people[key], name=name) if name else None
+                for other in others:
+                    people.add_contact(owner=self.people[key], person=self.people[other], contacts=mine)
+        ines = self.people["ines"]
+        for name, (asked, values) in FIELDS.items():
+            field = people.define_field(by=ines, name=name, **asked)
+            for key, value in values.items():
+                people.fill_in(person=self.people[key], by=ines, values={field: value}, synced=True)
+        people.set_rule(by=ines, column="department", edit="admins")
+        for key, unheard in SILENCES.items():
+            for other, level in unheard:
+                people.silence(person=self.people[key], of=self.people[other], level=level)
 
     # ---- What happens
 
@@ -206,6 +329,8 @@ class Teller:
             yield self.ago(36, 10), partial(self.shelf, shelf)
         for leaf in (*pages.LEAVES, pages.DRAFT):
             yield self.ago(min(leaf.days, 35), 8), partial(self.leaf, leaf)
+        for days, key, who, folder, things in LIBRARIES:
+            yield self.ago(days, 11), partial(self.fill_library, key, who, folder, things)
         said = script.read(self.now)
         for one in said:
             yield one.at, partial(self.said, one)
@@ -249,7 +374,17 @@ class Teller:
         ]
         if one.to is None:
             group = None if one.place == "company" else self.groups[one.place]
-            post = feed.publish(author=author, body=body, group=group, kind=one.kind, files=hung)
+            poll = None
+            if one.options:
+                closes = timezone.localtime(self.now + timedelta(days=3)).replace(hour=17, minute=0)
+                poll = polls.asked(options=[answer for answer, _votes in one.options], closes_at=closes)
+            post = feed.publish(author=author, body=body, group=group, kind=one.kind, files=hung, poll=poll)
+            if one.options:
+                voters = [person for person in post.readers() if person != author and not person.is_guest]
+                self.dice.shuffle(voters)
+                for place, (_answer, votes) in enumerate(one.options):
+                    for _vote in range(min(votes, len(voters))):
+                        polls.vote(post=post, person=voters.pop(), option=place)
             if one.pinned:
                 feed.pin(post=post, by=author)
         else:
@@ -257,6 +392,25 @@ class Teller:
         self.posts[id(one)] = post
         if one.label:
             self.labels[one.label] = post
+        for file, (kind, _name, _alt) in zip(hung, one.files, strict=True):
+            if kind == "sound":
+                captioning.caption(file=file, by=author, content=CHIME, language="en")
+            if kind == "virus":
+                scans.judge(file=file, verdict=scanner.Verdict(found="Doc.Dropper.Agent-6412"))
+
+    def fill_library(self, key: str, who: str, folder: str, things: tuple[tuple[str, str, str], ...]) -> None:
+        """A folder of a group's library with what stands in it; the root where it has no name."""
+        group, by = self.groups[key], self.people[who]
+        inside = library.add_folder(group=group, by=by, name=folder) if folder else None
+        hung = [
+            files.upload(by=by, stream=_made(kind, name), name=name, alt=alt if kind not in _PAPERS else "")
+            for kind, name, alt in things
+        ]
+        library.add_files(group=group, by=by, ids=[file.public_id for file in hung], folder=inside)
+        if key == "depot" and folder:
+            # The sketch became a plan.
+            later = _made("plan", "depot-floor-plan.png")
+            versions.replace(file=hung[0], by=by, stream=later, name="depot-floor-plan.png")
 
     def words(self, body: str) -> str:
         """The text with its handles, addresses and days."""
@@ -433,7 +587,7 @@ class Teller:
         people.seen(people=here)
 
 
-_PAPERS = ("pdf", "csv", "txt")
+_PAPERS = ("pdf", "docx", "csv", "txt", "sound", "virus")
 
 
 def _made(kind: str, name: str) -> Any:

@@ -91,6 +91,8 @@ export default function (field, { group = "", words = {} } = {}) {
     const place = caret(field);
     list.style.left = `${Math.max(0, Math.min(place.left, field.parentElement.clientWidth - list.offsetWidth))}px`;
     list.style.top = `${place.top + 4}px`;
+    // Above the line where there is no room under it.
+    if (list.getBoundingClientRect().bottom > innerHeight - 8) list.style.top = `${place.top - list.offsetHeight - parseFloat(getComputedStyle(field).lineHeight || 20) - 8}px`;
     choose(found.findIndex((item) => item.can !== false));
     const live = document.getElementById("live");
     if (live && words.found) live.textContent = words.found.replace("{n}", found.length);

@@ -1,6 +1,7 @@
 // Writing: the field grows, the draft is kept (per person and place) and restored, files come by button, paste and
 // drop, Ctrl+Enter sends, and nothing is lost when sending fails.
 import complete from "kring/complete";
+import drafts from "kring/draft";
 import { token } from "kring/react";
 import "kring/toast"; // so that it is here when the line is down
 import { upload } from "kring/upload";
@@ -51,17 +52,23 @@ export default function (form) {
     left.textContent = over > 0 ? words.over?.replace("{n}", over) : length > most * 0.8 ? `${most - length}` : "";
     if (over > 0) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");
   };
-  const forget = () => {
+  const store = () => {
+    try {
+      localStorage.setItem(key, JSON.stringify({ text: field.value, base: original, files, parent: form.elements.parent?.value, chosen: chosen(), id: form.elements.draft?.value, at: Date.now() }));
+      tell(state?.dataset.saved);
+    } catch { /* no room or not allowed: the field itself still has it */ }
+  };
+  const server = drafts(form, store);
+  const forget = (sent = false) => {
     clearTimeout(timer);
     localStorage.removeItem(key);
+    server.drop(sent);
   };
   const keep = () => {
     clearTimeout(timer);
     if (field.value === original && !files.length) return forget();
-    try {
-      localStorage.setItem(key, JSON.stringify({ text: field.value, base: original, files, parent: form.elements.parent?.value, chosen: chosen(), at: Date.now() }));
-      tell(state?.dataset.saved);
-    } catch { /* no room or not allowed: the field itself still has it */ }
+    server.later();
+    store();
   };
 
   const row = (name) => {
@@ -92,10 +99,20 @@ export default function (form) {
     Object.assign(id, { type: "hidden", name: "file", value: file.id });
     line.item.append(id);
     line.item.querySelector("progress")?.remove();
-    if (file.thumb) {
+    const seen = file.thumb || line.preview;
+    if (seen) {
       const image = document.createElement("img");
-      Object.assign(image, { src: file.thumb, alt: "", width: 56, height: 56, className: "thumb" });
+      Object.assign(image, { src: seen, alt: "", width: 56, height: 56, className: "thumb" });
+      // The picture is still being checked for viruses, or the browser cannot draw what a phone has sent: ours comes soon.
+      let tries = 4;
+      image.onerror = () => {
+        if (tries) setTimeout(() => { image.src = `${file.url}320/?${tries}`; }, 1500);
+        else image.replaceWith(line.thumb);
+        tries -= 1;
+      };
       line.thumb.replaceWith(image);
+    }
+    if (file.kind === "image" || file.thumb) {
       const alt = document.createElement("input");
       Object.assign(alt, { className: "alt", placeholder: words.alt, maxLength: 500, value: file.alt ?? "" });
       alt.setAttribute("aria-label", words.alt);
@@ -127,6 +144,8 @@ export default function (form) {
       upload(file, (part) => { bar.value = part; }, { signal: stop.signal, group: form.dataset.completeGroup })
         .then((answer) => {
           files.push(answer);
+          // Until the server may give the picture, the browser shows its own.
+          if (!answer.thumb && answer.kind === "image") line.preview = URL.createObjectURL(file);
           done(line, answer);
           keep();
         })
@@ -152,10 +171,26 @@ export default function (form) {
       field.value = draft.text;
       choose(draft.chosen);
       if (form.elements.parent && draft.parent) form.elements.parent.value = draft.parent;
+      if (form.elements.draft && draft.id) form.elements.draft.value = draft.id;
       for (const file of draft.files ?? []) { files.push(file); if (attached) done(row(file.name), file); }
       tell(words.restored);
-    } else if (draft && draft.base !== original) forget();
-  } catch { forget(); }
+    } else if (draft && draft.base !== original) localStorage.removeItem(key);
+    else {
+      server.fetch().then((found) => {
+        if (!found) return;
+        field.value = found.body;
+        for (const element of choices()) {
+          if (element.name === "group" && [...element.options].some((option) => option.value === found.group)) element.value = found.group;
+          if (element.name === "kind") element.checked = element.value === found.kind;
+        }
+        for (const file of found.files) { files.push(file); if (attached) done(row(file.name), file); }
+        grow();
+        measure();
+        shown();
+        tell(words.restored);
+      });
+    }
+  } catch { localStorage.removeItem(key); }
   grow();
   measure();
 
@@ -212,7 +247,7 @@ export default function (form) {
       keep();
       return tell(words.kept);
     }
-    forget();
+    forget(true);
     tell("");
     if (!form.isConnected) return;
     files = [];

@@ -11,6 +11,7 @@ const clicks = [
   ["[data-theme-choice]", "theme"],
   ["[data-dialog], [data-keys]", "dialog"],
   ["a[data-reply]", "reply"],
+  ["a[data-unfold]", "unfold"],
 ];
 
 export function pass(element) {
@@ -41,6 +42,10 @@ document.addEventListener("focusin", (event) => {
   if (form) import("kring/composer").then((module) => module.default(form));
   if (event.target.id === "q") import("kring/find").then((module) => module.default(event.target));
 });
+
+// Trees are walked with the arrow keys.
+const trees = () => { for (const tree of document.querySelectorAll("[data-tree]")) import("kring/tree").then((module) => module.default(tree)); };
+trees();
 
 const drafts = (root) => {
   for (const form of root.querySelectorAll?.("[data-composer]") ?? []) {

@@ -8,7 +8,7 @@ function draw(dialog) {
   const link = pictures[index];
   const image = dialog.querySelector("[data-picture]");
   image.src = link.href;
-  image.alt = link.querySelector("img")?.alt ?? "";
+  image.alt = link.querySelector("img:not(.blur)")?.alt ?? "";
   dialog.querySelector("[data-caption]").textContent = link.dataset.caption ?? image.alt;
   for (const button of dialog.querySelectorAll("[data-step]")) button.hidden = pictures.length < 2;
 }

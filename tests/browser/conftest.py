@@ -82,8 +82,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 time.sleep(0.3)
         yield Site(url, json.loads(told.stdout))
     finally:
+        workers = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
         server.terminate()
         server.wait(timeout=20)
+        assert workers and not [one for one in workers if Path(f"/proc/{one}").exists()], "the worker lives on"
 
 
 @pytest.fixture(scope="session")

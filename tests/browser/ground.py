@@ -20,6 +20,7 @@ def main() -> None:
     from django.core.management import call_command
 
     from feed import actions as feed
+    from knowledge.models import Article
     from moderation.models import Rule
     from tests import make
     from tests.browser.hostile import texts
@@ -40,6 +41,7 @@ def main() -> None:
     for name, browser in made.browsers.items():
         if settings.SESSION_COOKIE_NAME in browser.cookies:
             cookies[name] = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    article = Article.objects.get(public_id=made.places["private"].ids["article"])
     ids = {name: place.ids for name, place in made.places.items()}
     found = {
         "cookies": cookies,
@@ -47,6 +49,9 @@ def main() -> None:
         "question": question.public_id,
         "long": long.public_id,
         "hostile": hostile,
+        # The desk knows pages by number.
+        "page": article.pk,
+        "section": article.get_parent().pk,
     }
     json.dump(found, sys.stdout)
 

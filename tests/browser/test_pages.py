@@ -31,6 +31,11 @@ PAGES = {
         "/groups/new/",
         "/groups/{group}/",
         "/groups/{group}/members/",
+        "/groups/{group}/files/",
+        "/groups/{group}/files/{folder}/",
+        "/groups/{group}/files/?view=posts",
+        "/files/{picture}/about/",
+        "/files/mine/",
         "/people/",
         "/people/{author}/",
         "/people/{member}/",
@@ -51,6 +56,7 @@ PAGES = {
     "alice": [
         "/posts/{post}/edit/",
         "/posts/{post}/delete/",
+        "/files/{file}/about/",
         "/groups/{group}/settings/",
         "/groups/{group}/requests/",
         "/groups/{group}/invite/",
@@ -58,7 +64,7 @@ PAGES = {
     "carol": ["/groups/{group}/", "/groups/{group}/members/"],
     "gil": ["/", "/groups/", "/people/"],
     "mona": ["/moderation/", "/moderation/?state=decided", "/moderation/cases/{case}/", "/moderation/words/"],
-    "ada": ["/people/invitations/", "/moderation/rules/", "/settings/"],
+    "ada": ["/people/invitations/", "/moderation/rules/", "/settings/", "/files/quarantine/"],
     "": [
         "/accounts/login/",
         "/accounts/signup/",
@@ -67,8 +73,56 @@ PAGES = {
         "/posts/{post}/",
     ],
 }
-#: Lists of our own on the desk; the desk itself is Wagtail's.
-DESK = ["/admin/people/", "/admin/groups/"]
+#: Pages of the desk by who works there. Wagtail's own views (pages, pictures, documents) are in it too.
+DESK = {
+    "ada": [
+        "/admin/",
+        "/admin/people/",
+        "/admin/people/new/",
+        "/admin/people/{author}/",
+        "/admin/people/skills/",
+        "/admin/groups/",
+        "/admin/groups/{group}/",
+        "/admin/moderation/",
+        "/admin/network/",
+        "/admin/audit/",
+        "/admin/nowhere/",
+    ],
+    "eva": [
+        "/admin/",
+        "/admin/pages/",
+        "/admin/pages/{section}/",
+        "/admin/pages/{page}/edit/",
+        "/admin/pages/{section}/edit/",
+        "/admin/pages/{section}/add_subpage/",
+        "/admin/pages/add/knowledge/article/{section}/",
+        "/admin/pages/{page}/history/",
+        "/admin/pages/{page}/delete/",
+        "/admin/pages/{section}/readers/",
+        "/admin/images/",
+        "/admin/images/multiple/add/",
+        "/admin/documents/",
+    ],
+    "mona": ["/admin/", "/admin/moderation/"],
+}
+#: What is Wagtail's own and cannot be mended from here: the rule, what it is found on, and why it stands.
+WAGTAILS = [
+    # The editor of rich text has no name of its own; the block around it has one.
+    ("aria-input-field-name", "public-DraftEditor-content"),
+    # Blocks of one kind are sections with one heading each: "Text", "Text".
+    ("landmark-unique", "w-panel--nested"),
+    # Hidden behind the button that drops files, which has a name.
+    ("label", 'id="fileupload"'),
+]
+#: Its lists are wider than a phone, and scroll.
+WIDE = (
+    "/admin/people/",
+    "/admin/groups/",
+    "/admin/moderation/",
+    "/admin/pages/",
+    "/admin/images/",
+    "/admin/documents/",
+)
 LOOKS = [
     pytest.param(1360, False, id="wide-light"),
     pytest.param(390, True, id="phone-dark"),
@@ -112,12 +166,25 @@ def found_by(axe: Axe, page: Any) -> list[tuple[dict[str, Any], dict[str, Any]]]
     return [(one, node) for one in violations for node in one["nodes"]]
 
 
-def test_the_lists_of_the_desk_stand_in_a_browser(site: Any, visit: Any) -> None:
-    page, faults = visit("ada")
-    for address in DESK:
-        assert page.goto(site.at(address)).status == 200
-        assert page.locator("table").count() >= 1
-    assert not faults
+@pytest.mark.parametrize("who", list(DESK))
+@pytest.mark.parametrize(("width", "dark"), LOOKS)
+def test_axe_finds_nothing_on_the_desk(site: Any, visit: Any, who: str, width: int, dark: bool) -> None:
+    page, faults = visit(who, width=width, dark=dark)
+    axe, wrong = Axe(), []
+    for address in DESK[who]:
+        faults.clear()
+        answer = page.goto(site.at(address), wait_until="load")
+        assert answer.status == (404 if address == "/admin/nowhere/" else 200), address
+        for one, node in found_by(axe, page):
+            if not any(one["id"] == rule and mark in node["html"] for rule, mark in WAGTAILS):
+                wrong.append(f"{address}: {one['id']}: {node['target']} {node['html'][:160]}")
+        wrong += [f"{address}: {fault}" for fault in faults if address != "/admin/nowhere/"]
+        page.set_viewport_size({"width": 320, "height": 800})
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > 320 and not address.startswith(WIDE):
+            wrong.append(f"{address}: scrolls sideways at 320 pixels: {wide}")
+        page.set_viewport_size({"width": width, "height": 900})
+    assert not wrong, "\n" + "\n".join(wrong)
 
 
 def test_hostile_texts_are_shown_and_run_nowhere(site: Any, visit: Any) -> None:

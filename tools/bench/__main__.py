@@ -49,6 +49,7 @@ def main() -> int:
         for part in parts:
             found += outside(options, size, part)
     if not (options.no_moving or options.only):
+        found += outside(options, "", "writing")
         found += outside(options, "", "moving")
         found += outside(options, "", "engine")
     found += ratios(found)
@@ -136,7 +137,7 @@ def inside(options: argparse.Namespace) -> None:
     import django
 
     django.setup()
-    from tools.bench import ground, moving, pages, serving
+    from tools.bench import ground, moving, pages, serving, writing
 
     part, result = options.inside[0], Path(options.inside[1])
     size = options.size[0] if options.size else ""
@@ -159,6 +160,10 @@ def inside(options: argparse.Namespace) -> None:
 
         indexer.rebuild()
 
+    def writing_of() -> list[Figures]:
+        _statics()
+        return writing.measure()
+
     parts: dict[str, Callable[[], Any]] = {
         "fingerprint": ground.fingerprint,
         "tables": ground.tables,
@@ -166,6 +171,7 @@ def inside(options: argparse.Namespace) -> None:
         "index": index,
         "pages": pages_of,
         "serve": lambda: serving.measure(size, data, ENVIRONMENT),
+        "writing": writing_of,
         "moving": lambda: moving.measure(data),
         "engine": moving.engine,
     }

@@ -90,6 +90,17 @@ def fill(size: Size) -> None:
     _Company(size).write()
 
 
+def crowd(members: int) -> None:
+    """So many people, all of them in one public group, into empty tables."""
+    from django.db import transaction
+
+    company = _Company(Size("crowd", members, 1, 0, crowd=True))
+    with transaction.atomic():
+        company.people()
+        company.groups()
+        company.members()
+
+
 class _Company:
     def __init__(self, size: Size) -> None:
         self.size = size
@@ -388,7 +399,7 @@ class _Company:
 
     def marks(self) -> None:
         """What the reader follows, mutes, keeps and likes; and others' likes."""
-        from feed.models import Bookmark, Post, Reaction
+        from feed.models import Bookmark, Post, Reaction, tally
         from inbox.models import Watch
 
         newest = list(
@@ -411,12 +422,17 @@ class _Company:
         liked = Post.objects.filter(root=None).exclude(reaction_counts={}).order_by("pk")
         keys = [row[0] for row in self.everyone]
 
+        tallies = []
+
         def reactions() -> Iterator[Reaction]:
             for pk, counts in liked.values_list("pk", "reaction_counts").iterator(chunk_size=BATCH):
-                for person in self.chance.sample(keys, min(counts["👍"], len(keys))):
+                people = self.chance.sample(keys, min(counts["👍"], len(keys)))
+                tallies.append(Post(pk=pk, **tally((person, "👍") for person in people)))
+                for person in people:
                     yield Reaction(post_id=pk, person_id=person, emoji="👍", at=END)
 
         _bulk(Reaction, reactions())
+        Post.objects.bulk_update(tallies, ["reactors"], batch_size=300)
 
     def notices(self) -> None:
         """Twelve lines in the reader's bell, half of them unread."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -10,18 +9,19 @@ from django.db import transaction
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from feed.models import Post, Reaction
+from feed.models import Post, Reaction, tally
 from files.models import File
 from groups.models import Group, recount_members
+from people.models import recount_skills
 
 #: Posts that are looked at in one transaction: writers wait no longer than for a few of them.
 BATCH = 1_000
 
 
 class Command(BaseCommand):
-    """`manage.py recount`: answers, last answers, reactions, files of posts; members of groups."""
+    """`manage.py recount`: answers, last answers, reactions, files of posts; members of groups; skills."""
 
-    help = "Rebuild counters from the rows they count: answers, reactions and files of posts, members of groups."
+    help = "Rebuild counters from the rows they count: answers, reactions and files of posts, members, skills."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look at every post and group; say how many numbers were wrong."""
@@ -32,7 +32,8 @@ class Command(BaseCommand):
                 posts = Post.objects.filter(pk__gt=start, pk__lte=start + BATCH)
                 wrong += _threads(posts.filter(root=None)) + _reactions(posts) + _files(posts)
         recount_members(Group.objects.values("pk"))
-        self.stdout.write(f"{wrong} counters of posts corrected; members of all groups counted.")
+        recount_skills()
+        self.stdout.write(f"{wrong} counters of posts corrected; members of all groups and skills counted.")
 
 
 def _threads(posts: QuerySet) -> int:
@@ -51,16 +52,15 @@ def _threads(posts: QuerySet) -> int:
 
 
 def _reactions(posts: QuerySet) -> int:
-    now: dict[int, Counter] = {}
-    for post, emoji, count in (
-        Reaction.objects.filter(post__in=posts).values_list("post_id", "emoji").annotate(n=Count("pk"))
-    ):
-        now.setdefault(post, Counter())[emoji] = count
+    now: dict[int, list[tuple[int, str]]] = {}
+    given = Reaction.objects.filter(post__in=posts).order_by("pk")
+    for post, person, emoji in given.values_list("post_id", "person_id", "emoji"):
+        now.setdefault(post, []).append((person, emoji))
     wrong = 0
-    for pk, kept in posts.values_list("pk", "reaction_counts"):
-        counts = dict(now.get(pk, {}))
-        if counts != kept:
-            wrong += Post.objects.filter(pk=pk).update(reaction_counts=counts, version=F("version") + 1)
+    for pk, *kept in posts.values_list("pk", "reaction_counts", "reactors"):
+        columns = tally(now.get(pk, []))
+        if list(columns.values()) != kept:
+            wrong += Post.objects.filter(pk=pk).update(**columns, version=F("version") + 1)
     return wrong
 
 

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 from django.db.models import F
 
+from core.audience import readers_of
 from core.richtext import RENDERER_VERSION, Person, parse
 from core.text import one_line
 from feed.models import Mention, Post
@@ -39,11 +40,25 @@ class Command(BaseCommand):
 
 
 def _draw(posts: list[Post]) -> int:
-    """Only who was told is a mention: whoever could not see the post stays plain text, as when it was written."""
+    """Only who was told is a mention: whoever could not see the post stays plain text, as when it was written.
+
+    Of what waits nobody was told yet; there it is whoever may see it once it is shown.
+    """
+    named: dict[int, list[Mention]] = {}
+    for mention in Mention.objects.filter(post__in=posts).select_related("person"):
+        named.setdefault(mention.post_id, []).append(mention)
     people: dict[int, dict[str, Person]] = {}
-    for mention in Mention.objects.filter(post__in=posts, told_at__isnull=False).select_related("person"):
-        person = mention.person
-        people.setdefault(mention.post_id, {})[person.handle] = Person(person.public_id, person.name)
+    for post in posts:
+        mentions = named.get(post.pk, [])
+        shown = {mention.person_id for mention in mentions if mention.told_at is not None}
+        if mentions and (post.state == Post.State.HELD or post.published_at is None):
+            keys = [mention.person_id for mention in mentions]
+            shown |= set(readers_of(post.audience, post.history_at).filter(pk__in=keys).values_list("pk", flat=True))
+        people[post.pk] = {
+            mention.person.handle: Person(mention.person.public_id, mention.person.name)
+            for mention in mentions
+            if mention.person_id in shown
+        }
     for post in posts:
         document = parse(post.body, strict=False)
         Post.objects.filter(pk=post.pk, version=post.version).update(

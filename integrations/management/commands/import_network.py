@@ -54,7 +54,7 @@ class Command(BaseCommand):
                 export = READERS[options["source"]](archive)
             except NotAnExport as error:
                 raise CommandError(f"{options['path']}: {error}") from error
-            bar = tqdm(total=export.total, unit=" messages", file=self.stderr, disable=not sys.stderr.isatty())
+            bar = tqdm(total=export.outline.total, unit=" messages", file=self.stderr, disable=not sys.stderr.isatty())
             with bar:
                 outcome = write(
                     export, memberships=memberships, dry_run=options["dry_run"], progress=lambda done: bar.update(done)

@@ -18,13 +18,15 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from core import outbox, worker
+from files import scanner
+from files.models import File
 from search.actions import health as search_health
 
 Finding = tuple[str, bool, str, str]
 
 
 class Command(BaseCommand):
-    """Look at database, migrations, index, worker, mail, files and clock; exit status 1 if anything is wrong."""
+    """Look at database, migrations, index, worker, mail, files, scanner and clock; exit status 1 if one is not well."""
 
     help = __doc__
 
@@ -50,6 +52,7 @@ class Command(BaseCommand):
             self.worker,
             self.mail,
             self.files,
+            self.scanner,
             self.clock,
             self.cache,
         ):
@@ -142,6 +145,21 @@ class Command(BaseCommand):
         probe.unlink()
         free = shutil.disk_usage(root).free // 2**20
         yield "free space", free > 1024, f"{free} MiB", "Make room: below 1 GiB uploads will start to fail."
+
+    def scanner(self) -> Iterator[Finding]:
+        """Whether the virus scanner answers and keeps up."""
+        if not scanner.configured():
+            yield "virus scanner", True, "none: files are not checked (KRING_CLAMD)", ""
+            return
+        try:
+            found = scanner.version()
+        except scanner.Unreachable:
+            advice = "Start clamav-daemon; KRING_CLAMD names its socket. Until then new files are held or marked."
+            yield "virus scanner", False, "does not answer", advice
+            return
+        yield "virus scanner", True, found, ""
+        waiting = File.objects.filter(scan_due=True).count()
+        yield "files to scan", waiting < 1000, f"{waiting} waiting", "The scanner does not keep up: look at its log."
 
     def clock(self) -> Iterator[Finding]:
         """Whether the database's clock and ours agree, and time does not stand still."""

@@ -58,6 +58,8 @@ class Command(BaseCommand):
             h11_max_incomplete_event_size=64 * 1024,
         )
         server = uvicorn.Server(config)
+        # The server hands the signal on when it has stopped; by default that would end this process before its child.
+        signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
         self.stdout.write(f"Kring listens on http://{options['host']}:{options['port']}/")
         self.stdout.flush()
         try:
@@ -78,11 +80,13 @@ class Command(BaseCommand):
 
     def _fork(self) -> None:
         """Start the worker as a child of this process."""
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             code = 0
             try:
                 connections.close_all()
+                threading.Thread(target=_outlive, args=(parent,), daemon=True, name="server watch").start()
                 Loop().run()
             except BaseException:
                 code = 1
@@ -121,6 +125,13 @@ class Command(BaseCommand):
             os.kill(self.child, signal.SIGKILL)
         except (ProcessLookupError, ChildProcessError):
             return
+
+
+def _outlive(parent: int) -> None:
+    """End this worker, when its round is done, once its server is gone without having said so."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _warm() -> None:

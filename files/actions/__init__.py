@@ -21,14 +21,35 @@ from django.utils.translation import gettext as _
 
 from core import limits
 from core.events import record
-from files import events, intake, storage
-from files.errors import NoRoom, NotYours, Refused, TooMany, within
-from files.models import File, kind_of
-from files.registry import care
+from files import events, intake, quotas, scanner, storage, texts
+from files.actions import scans
+from files.errors import Infected, NoRoom, NotYours, Refused, TooMany, within
+from files.models import Caption, File, FileText, kind_of
+from files.registry import care, may_change, needed
 
 log = logging.getLogger("files")
 
 LOOSE_HOURS = 24
+#: What a file is, whatever it hangs on: what a copy shares, and what a new version brings along.
+CONTENT = (
+    "name",
+    "alt",
+    "content_type",
+    "family",
+    "size",
+    "sha256",
+    "width",
+    "height",
+    "blur",
+    "animated",
+    "key",
+    "renditions",
+    "text_due",
+    "scan",
+    "scan_due",
+    "scanned_with",
+    "threat",
+)
 
 
 def upload(*, by: Any, stream: Any, name: str, alt: str = "") -> File:
@@ -62,6 +83,7 @@ def attach(
     Raises:
         NotYours: one of them is another's, unknown, gone or attached already. It does not say which.
         TooMany: more than a thing may carry.
+        Infected: a virus was found in one of them since it was sent.
     """
     wanted = _ids(files)
     if not wanted:
@@ -70,6 +92,16 @@ def attach(
         already = File.objects.on(to).count()
         within(limits.ATTACHMENTS_PER_POST, already + len(wanted), _TooManyHere)
         return _attach(wanted, to, audience, history_at, by, waiting=waiting, place=already)
+
+
+def hang(*, files: Iterable[Any], to: Any, audience: Any, history_at: datetime | None, by: Any) -> list[File]:
+    """The same for a thing that carries as many as its own limit says (a folder).
+
+    Raises:
+        NotYours, Infected: as `attach`.
+    """
+    with transaction.atomic():
+        return _attach(_ids(files), to, audience, history_at, by, waiting=False, place=0)
 
 
 def arrange(
@@ -81,7 +113,7 @@ def arrange(
     comes new must be loose and `by`'s own, as in `attach`.
 
     Raises:
-        NotYours, TooMany: as `attach`; then nothing has changed.
+        NotYours, TooMany, Infected: as `attach`; then nothing has changed.
     """
     wanted = _ids(files)
     within(limits.ATTACHMENTS_PER_POST, len(wanted), _TooManyHere)
@@ -116,7 +148,7 @@ def release(*, of: Any, by: Any = None) -> None:
 def move(*, of: Any, audience: Any, history_at: datetime | None = None, by: Any = None) -> None:
     """What the files hang on got another audience, and perhaps another beginning of its thread."""
     with transaction.atomic():
-        for file in File.objects.select_for_update().filter(pk__in=File.objects.on(of)):
+        for file in File.objects.select_for_update().filter(pk__in=File.objects.all_on(of)):
             file.audience = audience
             if history_at is not None:
                 file.history_at = history_at
@@ -127,7 +159,7 @@ def move(*, of: Any, audience: Any, history_at: datetime | None = None, by: Any 
 def remove(*, of: Any, by: Any = None) -> None:
     """What the files hang on is gone for good. Bytes and renditions go once this is committed."""
     with transaction.atomic():
-        for file in File.objects.select_for_update().filter(pk__in=File.objects.on(of)):
+        for file in File.objects.select_for_update().filter(pk__in=File.objects.all_on(of)):
             _remove(file, by)
 
 
@@ -154,7 +186,7 @@ def describe(*, file: File, alt: str, by: Any) -> File:
     alt = intake.alt_text(alt)
     with transaction.atomic():
         mine = File.objects.visible_to(by).select_for_update().filter(pk=file.pk, owner=by).first()
-        if mine is None:
+        if mine is None or not may_change(by, mine):
             raise _not_yours()
         mine.alt = alt
         mine.save(update_fields=["alt"])
@@ -172,7 +204,8 @@ def copy(*, files: Iterable[File], by: Any) -> list[File]:
     """
     wanted = [file.pk for file in files]
     with transaction.atomic():
-        seen = {file.pk: file for file in File.objects.visible_to(by).select_for_update().filter(pk__in=wanted)}
+        given = File.objects.visible_to(by).exclude(scan=File.Scan.INFECTED)
+        seen = {file.pk: file for file in given.select_for_update().filter(pk__in=wanted)}
         if len(seen) != len(set(wanted)):
             raise _not_yours()
         return [_copy_of(seen[pk], by) for pk in wanted]
@@ -293,9 +326,11 @@ def sweep(*, everything: bool = False) -> int:
     settle()
     day = timedelta(hours=LOOSE_HOURS)
     gone = 0
-    for pk in File.objects.filter(state=File.State.LOOSE, created_at__lt=timezone.now() - day).values_list(
-        "pk", flat=True
-    ):
+    late_ones = File.objects.filter(state=File.State.LOOSE, created_at__lt=timezone.now() - day)
+    held = needed()
+    for pk, public_id in late_ones.values_list("pk", "public_id"):
+        if public_id in held:
+            continue
         with transaction.atomic():
             # Asked again under the lock: it may have been attached this very moment.
             late = File.objects.select_for_update().filter(pk=pk, state=File.State.LOOSE).first()
@@ -366,6 +401,12 @@ def _keep(
     alt = intake.alt_text(alt)
     with storage.workplace() as folder:
         ready = intake.take(stream, name, folder, limit=limit, portrait=square, pictures_only=pictures_only)
+        # Of a face or a cover every point was drawn anew by us, and nothing else was kept.
+        scanned = scanner.configured() and not fields.get("portrait")
+        if scanned:
+            scans.refuse_blocked(sha256=ready.sha256)
+        if not quiet:
+            quotas.room_for(by, ready.size)
         key = storage.new_key()
         sizes = ready.sizes()
         kept = _Kept(key, list(sizes))
@@ -386,8 +427,12 @@ def _keep(
                     width=ready.width,
                     height=ready.height,
                     animated=ready.animated,
+                    blur=ready.blur,
                     key=key,
                     renditions=sizes,
+                    text_due=texts.is_readable(ready.kind.content_type),
+                    scan=File.Scan.WAITING if scanned else File.Scan.NONE,
+                    scan_due=scanned,
                     **fields,
                 )
                 record(events.UPLOADED, actor=by, target=file, quiet=quiet, family=file.family, size=file.size)
@@ -441,19 +486,25 @@ def _attach(
     found = {file.public_id: file for file in loose}
     if len(found) != len(wanted):
         raise _not_yours()
+    quotas.room_in(audience, sum(file.size for file in found.values()))
+    for file in found.values():
+        if file.scan == File.Scan.INFECTED:
+            raise Infected(
+                _("A virus was found in “%(name)s”. It cannot be posted; the rest is kept.") % {"name": file.name}
+            )
     for offset, public_id in enumerate(wanted):
         file = found[public_id]
         file.state = File.State.WAITING if waiting else File.State.ATTACHED
         file.audience, file.history_at = audience, history_at
         file.on_kind, file.on_pk, file.place = kind_of(to), to.pk, place + offset
         file.save(update_fields=["state", "audience", "history_at", "on_kind", "on_pk", "place"])
-        record(events.ATTACHED, actor=by, target=file, on_kind=file.on_kind, on_pk=file.on_pk)
+        record(events.ATTACHED, actor=by, target=file, id=file.public_id, on_kind=file.on_kind, on_pk=file.on_pk)
     return [found[public_id] for public_id in wanted]
 
 
 def _turned(of: Any, before: set[str], after: str) -> Iterator[File]:
     """Change the state of a thing's files row by row: each save tells the search index."""
-    for file in File.objects.select_for_update().filter(pk__in=File.objects.on(of), state__in=before):
+    for file in File.objects.select_for_update().filter(pk__in=File.objects.all_on(of), state__in=before):
         file.state = after
         file.save(update_fields=["state"])
         yield file
@@ -465,32 +516,33 @@ def _set_hidden(file: File, hidden: bool) -> File | None:
     if found is not None:
         found.hidden = hidden
         found.save(update_fields=["hidden"])
+        # Its earlier versions with it; none of them is in the index.
+        File.objects.filter(newer=found).update(hidden=hidden)
     return found
 
 
 def _remove(file: File, by: Any) -> None:
+    """Remove a file, and its earlier versions with it."""
+    for earlier in File.objects.select_for_update().filter(newer=file).exclude(state=File.State.REMOVED):
+        _remove(earlier, by)
     bytes_of_gone(file)
-    record(events.REMOVED, actor=by, target=file)
+    record(events.REMOVED, actor=by, target=file, id=file.public_id)
     file.state, file.key, file.renditions = File.State.REMOVED, "", {}
-    file.name = file.alt = file.sha256 = ""
-    file.save(update_fields=["state", "key", "renditions", "name", "alt", "sha256"])
+    file.name = file.alt = file.sha256 = file.blur = ""
+    file.scan_due = file.text_due = False
+    file.captions = []
+    FileText.objects.filter(file=file).delete()
+    Caption.objects.filter(file=file).delete()
+    gone = ["state", "key", "renditions", "name", "alt", "sha256", "blur", "captions", "scan_due", "text_due"]
+    file.save(update_fields=gone)
 
 
 def _copy_of(file: File, by: Any) -> File:
-    same = (
-        "name",
-        "alt",
-        "content_type",
-        "family",
-        "size",
-        "sha256",
-        "width",
-        "height",
-        "animated",
-        "key",
-        "renditions",
-    )
-    made = File.objects.create(owner=by, **{field: getattr(file, field) for field in same})
+    made = File.objects.create(owner=by, **{field: getattr(file, field) for field in CONTENT}, captions=file.captions)
+    for words in FileText.objects.filter(file=file):
+        FileText.objects.create(file=made, text=words.text)
+    for row in Caption.objects.filter(file=file):
+        Caption.objects.create(file=made, language=row.language, text=row.text, by=row.by)
     record(events.UPLOADED, actor=by, target=made, family=made.family, size=made.size)
     return made
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,17 +20,33 @@ from core import limits
 from core.audience import everyone, readers_of
 from core.events import record
 from core.models import Access, Audience
+from core.prepared import Change, Insert, Prepared
 from core.refusal import Refused
 from core.richtext import RENDERER_VERSION, Document, Person, parse
 from core.text import clean, one_line
 from core.text import emoji as emoji_of
-from feed.models import Bookmark, Mention, Post, PostTopic, PostVersion, Reaction, ThreadMark, Topic, TopicFollow
+from feed.models import (
+    REACTORS,
+    Bookmark,
+    Mention,
+    Poll,
+    Post,
+    PostTopic,
+    PostVersion,
+    Reaction,
+    Seen,
+    ThreadMark,
+    Topic,
+    TopicFollow,
+)
 from feed.permissions import May, Roles, may, may_announce, may_publish, within_window
 from files import actions as attachments
 from moderation.actions import Verdict, open_filter_case, screen
 from people.models import User
 from search.actions import changed
 
+#: Days that an announcement stands on top where its author says nothing else.
+ANNOUNCED_DAYS = 14
 #: Emoji that need no look into the table of all emoji.
 QUICK = ("👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "🙏")
 
@@ -40,7 +56,14 @@ QUICK = ("👍", "❤️", "😂", "🎉", "😮", "😢", "👀", "🙏")
 
 @transaction.atomic
 def publish(
-    *, author: User, body: str, group: Any = None, kind: str = Post.Kind.STATUS, files: Iterable[Any] = ()
+    *,
+    author: User,
+    body: str,
+    group: Any = None,
+    kind: str = Post.Kind.STATUS,
+    files: Iterable[Any] = (),
+    days: int | None = None,
+    poll: Any = None,
 ) -> Post:
     """Begin a thread in a group, or (without one) for the whole company.
 
@@ -48,8 +71,10 @@ def publish(
         author: who speaks.
         body: Markdown.
         group: found through `visible_to(author)`; None for everyone.
-        kind: "status", "question" or "announcement".
+        kind: "status", "question", "announcement" or "poll".
         files: the author's loose files, in the order they are shown.
+        days: how long an announcement stands on top for those who have not seen it (ANNOUNCED_DAYS if not said).
+        poll: what a poll asks, as `feed.actions.polls.asked` gives it.
 
     Returns:
         The post; `post.untold` are the people it names who cannot see it and so are not told. It may be held
@@ -72,7 +97,9 @@ def publish(
         )
     audience = group.audience if group else everyone()
     files = list(files)
-    said = _read(body, files, limits.POST_CHARS)
+    if (kind == Post.Kind.POLL) != (poll is not None):
+        raise ValidationError({"options": _("A poll needs at least two answers, each on a line of its own.")})
+    said = _read(body, files, limits.POST_CHARS, poll.options if poll else ())
     now = timezone.now()
     named = _named(said.document, author=author, audience=audience, history_at=now)
     post = Post(
@@ -86,10 +113,16 @@ def publish(
         has_files=bool(files),
         **said.fields(named),
     )
+    if kind == Post.Kind.ANNOUNCEMENT:
+        limits.check(limits.ANNOUNCED_DAYS, days or 0)
+        post.on_top_until = now + timedelta(days=days or ANNOUNCED_DAYS)
     if post.state == Post.State.PUBLISHED:
         post.published_at = now
         post.seq = _next_number(audience, author=author, now=now)
-    post.save(force_insert=True)
+    _ROW.save(post)
+    if poll is not None:
+        poll.post = post
+        poll.save(force_insert=True)
     _hang(post, said, named, files, by=author)
     if post.state == Post.State.HELD:
         record("feed.post.held", actor=author, target=post)
@@ -125,7 +158,7 @@ def reply(*, author: User, to: Post, body: str, files: Iterable[Any] = ()) -> Po
     files = list(files)
     said = _read(body, files, limits.REPLY_CHARS)
     now = timezone.now()
-    audience = root.audience
+    audience = to.audience if to.audience_id == root.audience_id else root.audience
     named = _named(said.document, author=author, audience=audience, history_at=root.history_at)
     answer = Post(
         author=author,
@@ -143,7 +176,7 @@ def reply(*, author: User, to: Post, body: str, files: Iterable[Any] = ()) -> Po
     )
     if answer.state == Post.State.PUBLISHED:
         answer.published_at = now
-    answer.save(force_insert=True)
+    _ROW.save(answer)
     _hang(answer, said, named, files, by=author)
     if answer.state == Post.State.HELD:
         record("feed.post.held", actor=author, target=answer)
@@ -199,11 +232,11 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
     if said.body == post.body:
         return post
     now = timezone.now()
-    PostVersion.objects.create(
-        post=post, body=post.body, at=post.edited_at or post.created_at, replaced_by=by, replaced_at=now
+    _VERSION.save(
+        PostVersion(post=post, body=post.body, at=post.edited_at or post.created_at, replaced_by=by, replaced_at=now)
     )
     named = _named(said.document, author=by, audience=post.audience, history_at=post.history_at)
-    was_shown = post.state == Post.State.PUBLISHED
+    was_shown = post.is_shown
     fields = said.fields(named)
     if not was_shown:
         # What waits for a moderator goes on waiting, whatever the new text says.
@@ -212,14 +245,15 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
         setattr(post, name, value)
     post.edited_at = now
     post.version += 1
-    post.save(update_fields=[*fields, "edited_at", "version"])
+    _EDITED.run(key=post.pk, edited_at=now, version=post.version, **fields)
+    changed(post)
     fresh = _hang(post, said, named, (), by=by)
     if was_shown and post.state == Post.State.HELD:
         _withdraw(post)
         attachments.withhold(of=post)
     else:
         _redraw_around(post)
-    record("feed.post.edited", actor=by, target=post, mentioned=fresh, **_where(post))
+    record("feed.post.edited", actor=by, target=post, heard=was_shown, mentioned=fresh, **_where(post))
     if post.state == Post.State.HELD and was_shown:
         record("feed.post.held", actor=by, target=post)
     if said.verdict.level:
@@ -240,8 +274,9 @@ def delete(*, post: Post, by: User) -> Post:
     allowed = may(by, post)
     if not (allowed.delete or allowed.remove):
         raise Refused(_("Only its author can delete this."))
+    shown, verb = post.is_shown, "feed.post.deleted" if allowed.delete else "feed.post.removed"
     _empty(post, by=by)
-    record("feed.post.deleted" if allowed.delete else "feed.post.removed", actor=by, target=post, **_where(post))
+    record(verb, actor=by, target=post, heard=shown, **_where(post))
     return post
 
 
@@ -256,18 +291,7 @@ def react(*, post: Post, person: User, emoji: str) -> Post:
         Refused: the person may not write there.
         ValidationError: not an emoji, or the post has too many different ones.
     """
-    sign = _sign(emoji)
-    post = _locked(post)
-    if not may(person, post).react:
-        raise _no_answer(person, post)
-    _row, created = Reaction.objects.get_or_create(post=post, person=person, emoji=sign)
-    if not created:
-        return post
-    if sign not in post.reaction_counts:
-        limits.check(limits.REACTIONS_PER_POST, len(post.reaction_counts) + 1)
-    _count_reaction(post, sign, 1)
-    record("feed.post.reacted", actor=person, target=post, emoji=sign, **_where(post))
-    return post
+    return _signed(post=post, person=person, emoji=emoji, on=True)
 
 
 @transaction.atomic
@@ -278,15 +302,18 @@ def unreact(*, post: Post, person: User, emoji: str) -> Post:
         Refused: the person may not write there.
         ValidationError: not an emoji.
     """
-    sign = _sign(emoji)
-    post = _locked(post)
-    if not may(person, post).react:
-        raise _no_answer(person, post)
-    if not Reaction.objects.filter(post=post, person=person, emoji=sign).delete()[0]:
-        return post
-    _count_reaction(post, sign, -1)
-    record("feed.post.unreacted", actor=person, target=post, emoji=sign, **_where(post))
-    return post
+    return _signed(post=post, person=person, emoji=emoji, on=False)
+
+
+@transaction.atomic
+def toggle(*, post: Post, person: User, emoji: str) -> Post:
+    """React, or take it back: what one press of a button does.
+
+    Raises:
+        Refused: the person may not write there.
+        ValidationError: as `react`.
+    """
+    return _signed(post=post, person=person, emoji=emoji, on=None)
 
 
 def bookmark(*, post: Post, person: User) -> None:
@@ -305,8 +332,15 @@ def unbookmark(*, post: Post, person: User) -> None:
     Bookmark.objects.filter(post=post, person=person).delete()
 
 
+def see(*, post: Post, person: User) -> None:
+    """The person has seen an announcement: it stands on top of their feed no more. Their own note, without an event."""
+    if post.on_top_until is not None:
+        Seen.objects.get_or_create(post=post, person=person)
+
+
 def mark_thread(*, root: Post, person: User, upto: Post | None = None) -> None:
     """Remember how far the person has read a thread: never back. Their own note, without an event."""
+    see(post=root, person=person)
     read = upto.pk if upto is not None else root.last_reply_id or 0
     mark, created = ThreadMark.objects.get_or_create(root=root, person=person, defaults={"read_pk": read})
     if not created and mark.read_pk < read:
@@ -400,7 +434,7 @@ def withhold(*, post: Post, by: Any) -> Post:
     attachments.withhold(of=post)
     if shown:
         _withdraw(post)
-    record("feed.post.hidden", actor=by, target=post, **_where(post))
+    record("feed.post.hidden", actor=by, target=post, heard=shown and post.thread_shown, **_where(post))
     return post
 
 
@@ -449,8 +483,9 @@ def take_down(*, post: Post, by: Any) -> Post:
     post = _locked(post)
     if post.state == Post.State.DELETED:
         return post
+    shown = post.is_shown
     _empty(post, by=by)
-    record("feed.post.removed", actor=by, target=post, **_where(post))
+    record("feed.post.removed", actor=by, target=post, heard=shown, **_where(post))
     return post
 
 
@@ -488,7 +523,7 @@ class _Named:
         return {person.handle: Person(person.public_id, person.name) for person in self.told}
 
 
-def _read(body: str, files: Any, limit: limits.Limit) -> _Said:
+def _read(body: str, files: Any, limit: limits.Limit, beside: Iterable[str] = ()) -> _Said:
     body = clean(body, multiline=True)
     limits.check(limit, body)
     if isinstance(files, list):
@@ -496,7 +531,8 @@ def _read(body: str, files: Any, limit: limits.Limit) -> _Said:
     if not body.strip() and not files:
         raise ValidationError({"body": _("Write something first.")}, code="empty")
     document = parse(body)
-    return _Said(body, document, screen(body))
+    # The word filter reads everything that will be shown.
+    return _Said(body, document, screen("\n".join([body, *beside])))
 
 
 def _named(document: Document, *, author: User, audience: Audience | None, history_at: Any) -> _Named:
@@ -544,7 +580,7 @@ def _hang(post: Post, said: _Said, named: _Named, files_: Iterable[Any], *, by: 
 
 def _set_topics(post: Post, document: Document) -> None:
     wanted = _labels(document)
-    before = dict(PostTopic.objects.filter(post=post).values_list("topic__name", "pk")) if post.version > 1 else {}
+    before = dict(_TOPICS.rows(post=post.pk)) if post.version > 1 else {}
     gone = [pk for name, pk in before.items() if name not in wanted]
     if gone:
         PostTopic.objects.filter(pk__in=gone).delete()
@@ -573,21 +609,41 @@ def _labels(document: Document) -> dict[str, str]:
 
 def _next_number(audience: Audience, *, author: User, now: Any) -> int:
     """The next number of an audience, in one statement; the author has read what they say."""
-    Audience.objects.filter(pk=audience.pk).update(seq=F("seq") + 1, last_at=now)
-    number = Audience.objects.filter(pk=audience.pk).values_list("seq", flat=True).get()
-    Access.objects.filter(audience=audience, person=author).update(read_seq=number, read_at=now)
+    ((number,),) = _NUMBERED.rows(audience=audience.pk, now=now)
+    _READ.run(audience=audience.pk, person=author.pk, number=number, now=now)
     return number
+
+
+_ROW = Insert(Post)
+_NUMBERED = Change(
+    lambda audience, now: (Audience.objects.filter(pk=audience), {"seq": F("seq") + 1, "last_at": now}), "seq"
+)
+_READ = Change(
+    lambda audience, person, number, now: (
+        Access.objects.filter(audience=audience, person=person),
+        {"read_seq": number, "read_at": now},
+    )
+)
 
 
 def _count_in(answer: Post) -> None:
     """A new answer counts in its thread and livens its place."""
-    Post.objects.filter(pk=answer.root_id or 0).update(
-        reply_count=F("reply_count") + 1,
-        last_reply=answer,
-        last_activity_at=answer.created_at,
-        version=F("version") + 1,
+    _ANSWERED.run(root=answer.root_id or 0, answer=answer.pk, at=answer.created_at)
+    _LIVENED.run(audience=answer.audience_id or 0, at=answer.created_at)
+
+
+_ANSWERED = Change(
+    lambda root, answer, at: (
+        Post.objects.filter(pk=root),
+        {
+            "reply_count": F("reply_count") + 1,
+            "last_reply": answer,
+            "last_activity_at": at,
+            "version": F("version") + 1,
+        },
     )
-    Audience.objects.filter(pk=answer.audience_id or 0).update(last_at=answer.created_at)
+)
+_LIVENED = Change(lambda audience, at: (Audience.objects.filter(pk=audience), {"last_at": at}))
 
 
 def _count_reaction(post: Post, sign: str, step: int) -> None:
@@ -597,7 +653,15 @@ def _count_reaction(post: Post, sign: str, step: int) -> None:
         del counts[sign]
     post.reaction_counts = counts
     post.version += 1
-    Post.objects.filter(pk=post.pk).update(reaction_counts=counts, version=post.version)
+    _COUNTED.run(key=post.pk, counts=counts, reactors=post.reactors, version=post.version)
+
+
+_COUNTED = Change(
+    lambda key, counts, reactors, version: (
+        Post.objects.filter(pk=key),
+        {"reaction_counts": counts, "reactors": reactors, "version": version},
+    )
+)
 
 
 def _withdraw(post: Post) -> None:
@@ -619,13 +683,16 @@ def _empty(post: Post, *, by: Any) -> None:
     )
     post.body = post.html = post.line = ""
     post.state = Post.State.DELETED
-    post.reaction_counts = {}
+    post.reaction_counts, post.reactors = {}, {}
     post.pinned_at = None
     post.best_answer = None
     post.version += 1
-    post.save(update_fields=["body", "html", "line", "state", "reaction_counts", "pinned_at", "best_answer", "version"])
+    counted = ["reaction_counts", "reactors"]
+    post.save(update_fields=["body", "html", "line", "state", *counted, "pinned_at", "best_answer", "version"])
     for model in (Reaction, Bookmark, Mention, PostTopic):
         model.objects.filter(post=post).delete()
+    if post.post_kind == Post.Kind.POLL:
+        Poll.objects.filter(post=post).delete()
     if post.has_files:
         attachments.remove(of=post)
         Post.objects.filter(pk=post.pk).update(has_files=False)
@@ -655,9 +722,15 @@ def _redraw_around(post: Post) -> None:
     which name it where they stand alone.
     """
     if post.root_id is None:
-        Post.objects.filter(root=post).update(version=F("version") + 1)
+        _THREAD_DRAWN.run(root=post.pk)
     else:
         Post.objects.filter(Q(pk=post.root_id) | Q(parent=post, branch__isnull=False)).update(version=F("version") + 1)
+
+
+_VERSION = Insert(PostVersion)
+_EDITED = Change(lambda key, **fields: (Post.objects.filter(pk=key), fields))
+_TOPICS = Prepared(lambda post: PostTopic.objects.filter(post=post).values_list("topic__name", "pk"))
+_THREAD_DRAWN = Change(lambda root: (Post.objects.filter(root=root), {"version": F("version") + 1}))
 
 
 def _pin(post: Post, *, by: User, at: Any, verb: str) -> Post:
@@ -672,13 +745,56 @@ def _pin(post: Post, *, by: User, at: Any, verb: str) -> Post:
     return post
 
 
+def _signed(*, post: Post, person: User, emoji: str, on: bool | None) -> Post:
+    """Put a reaction there or take it away (None: whichever it is not yet)."""
+    sign = _sign(emoji)
+    post = _locked(post)
+    if not may(person, post).react:
+        raise _no_answer(person, post)
+    # Nobody else reacts meanwhile: the post is held.
+    mine = dict(_REACTED.rows(user=person, post=post.pk))
+    if on is (sign in mine):
+        return post
+    if sign in mine:
+        Reaction.objects.filter(pk=mine[sign])._raw_delete(Reaction.objects.db)
+        if len(mine) == 1:
+            rest = Reaction.objects.filter(post=post).order_by("-pk").values_list("person_id", flat=True)
+            last = list(dict.fromkeys(rest[: 3 * REACTORS]))[:REACTORS]
+            post.reactors = {"count": post.reactors.get("count", 1) - 1, "last": last} if last else {}
+        _count_reaction(post, sign, -1)
+        record("feed.post.unreacted", actor=person, target=post, emoji=sign, **_where(post))
+        return post
+    if sign not in post.reaction_counts:
+        limits.check(limits.REACTIONS_PER_POST, len(post.reaction_counts) + 1)
+    _REACTION.save(Reaction(post=post, person=person, emoji=sign))
+    last = [person.pk, *(key for key in post.reactors.get("last", ()) if key != person.pk)][:REACTORS]
+    post.reactors = {"count": post.reactors.get("count", 0) + (not mine), "last": last}
+    _count_reaction(post, sign, 1)
+    record("feed.post.reacted", actor=person, target=post, emoji=sign, **_where(post))
+    return post
+
+
 def _locked(post: Post) -> Post:
-    """The row as it stands now, held until the transaction ends, with what permissions ask of it."""
-    return (
+    """The row as it stands now, held until the transaction ends, with what permissions ask of it.
+
+    Raises:
+        Post.DoesNotExist: it is gone.
+    """
+    found = _HELD.instance(key=post.pk)
+    if found is None:
+        raise Post.DoesNotExist
+    return found
+
+
+_HELD = Prepared(
+    lambda key: (
         Post.objects.select_for_update(of=("self",))
         .select_related("group", "root", "audience", "author")
-        .get(pk=post.pk)
+        .filter(pk=key)
     )
+)
+_REACTION = Insert(Reaction)
+_REACTED = Prepared(lambda user, post: Reaction.objects.filter(person_id=user.pk, post=post).values_list("emoji", "pk"))
 
 
 def _where(post: Post) -> dict[str, Any]:
@@ -710,10 +826,20 @@ def keep_pace(author: User) -> None:
         Refused: with status 429.
     """
     most = limits.POSTS_PER_MINUTE
-    since = timezone.now() - timedelta(minutes=1)
-    recent = Post.objects.filter(author=author, created_at__gt=since).values_list("pk", flat=True)[: most.value + 1]
-    if len(recent) >= most.value:
+    recent = _RECENT.rows(author=author.pk, since=timezone.now() - timedelta(minutes=1))
+    if recent and recent[0][0] >= most.value:
         raise Refused(str(most.message) % {"limit": limits.number(most.value)}, status=429)
+
+
+_RECENT = Prepared(
+    lambda author, since: (
+        Post.objects.filter(author=author, created_at__gt=since)
+        .order_by()
+        .values("author")
+        .annotate(number=Count("pk"))
+        .values_list("number")
+    )
+)
 
 
 def _no_writing(person: User, group: Any) -> str:
@@ -731,6 +857,8 @@ def _no_writing(person: User, group: Any) -> str:
 def _no_answer(person: User, post: Post) -> Refused:
     if post.state != Post.State.PUBLISHED:
         return Refused(_("This is no longer there to answer."), status=409)
+    if (post.root or post).closed_at is not None:
+        return Refused(_("This discussion is closed: you can read it, but not answer or react."))
     return Refused(_no_writing(person, post.group))
 
 
@@ -749,7 +877,9 @@ __all__ = [
     "react",
     "release",
     "reply",
+    "see",
     "take_down",
+    "toggle",
     "unaccept_answer",
     "unbookmark",
     "unfollow_topic",

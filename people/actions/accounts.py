@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -25,8 +25,9 @@ from core.events import record
 from core.refusal import Refused
 from core.text import clean, handle_for
 from files import actions as files
-from people.models import Follow, Invitation, User
-from people.permissions import is_company_address, may, may_invite, vouched
+from people import away
+from people.models import Invitation, ProfileField, User
+from people.permissions import is_company_address, may, may_fill, may_invite, vouched
 
 #: Fields of a profile and the limit of each; `edit_profile` and `create_person` take these and no others.
 LINES = {
@@ -38,7 +39,8 @@ LINES = {
     "pronouns": limits.PROFILE_CHARS,
 }
 CHOICES = ("language", "time_zone", "theme")
-PROFILE = frozenset({*LINES, *CHOICES, "bio", "manager"})
+DAYS = ("birthday", "started_on")
+PROFILE = frozenset({*LINES, *CHOICES, *DAYS, "bio", "manager"})
 #: What an import, the system itself, may say besides.
 SYSTEM = frozenset({"origin", "is_placeholder", "is_active", "deactivated_at", "date_joined", "guest_until", "handle"})
 ROLES = ("is_admin", "is_moderator", "is_editor")
@@ -363,14 +365,15 @@ def _stands(letter: Invitation) -> bool:
 
 
 @transaction.atomic
-def edit_profile(*, person: User, by: User | None, **fields: Any) -> User:
+def edit_profile(*, person: User, by: User | None, synced: bool = False, **fields: Any) -> User:
     """Change what a profile says, or how the person reads the network.
 
     Args:
+        synced: the company's directory writes it: an administrator's token through the API.
         fields: of `PROFILE`. `manager` is a person or None.
 
     Raises:
-        Refused: it is someone else's, and `by` is no administrator.
+        Refused: it is someone else's, and `by` is no administrator; or someone else fills in that line.
         ValidationError: a field is not as it should be, by field name.
     """
     unknown = set(fields) - PROFILE
@@ -383,9 +386,84 @@ def edit_profile(*, person: User, by: User | None, **fields: Any) -> User:
     _write_profile(person, fields)
     changed = sorted(field for field in fields if getattr(person, field) != before[field])
     if changed:
+        if by is not None:
+            for rule in ProfileField.objects.filter(builtin__in=changed):
+                if not may_fill(by, person, rule, synced=synced):
+                    raise Refused(_("That is filled in by someone else. Ask an administrator."))
         person.save()
         record("people.profile.edited", actor=by, target=person, id=person.public_id, fields=changed)
     return person
+
+
+@transaction.atomic
+def set_away(
+    *, person: User, by: User, since: date | None, until: date | None = None, note: str = "", deputy: User | None = None
+) -> User:
+    """Someone is out of the office from `since` to `until`, both included; with `since` None, they are not.
+
+    Whoever names them in a text, or looks them up, sees it, and who stands in.
+
+    Raises:
+        Refused: it is someone else's, and `by` is no administrator.
+        ValidationError: a day, the note or the deputy is not as it should be, by field name.
+    """
+    if not may(by, person).edit:
+        raise Refused(_("You cannot change this profile."))
+    person = User.objects.select_for_update().get(pk=person.pk)
+    wrong: dict[str, Any] = {}
+    note = clean(note, multiline=False).strip()
+    if since is None:
+        until, note, deputy = None, "", None
+    elif until is None or until < since or until < timezone.localdate():
+        wrong["until"] = [_("Choose a last day that is still to come.")]
+    try:
+        limits.check(limits.AWAY_CHARS, note)
+    except ValidationError as error:
+        wrong["note"] = error.messages
+    if deputy is not None and (deputy.pk == person.pk or deputy.is_guest or not deputy.is_active):
+        wrong["deputy"] = [_("Choose a colleague who is here.")]
+    if wrong:
+        raise ValidationError(wrong)
+    named = deputy is not None and deputy.pk != person.deputy_id
+    person.away_from, person.away_until, person.away_note, person.deputy = since, until, note, deputy
+    person.save(update_fields=["away_from", "away_until", "away_note", "deputy"])
+    away.forget()
+    transaction.on_commit(away.forget)
+    record(
+        "people.absence.changed",
+        actor=by,
+        target=person,
+        id=person.public_id,
+        deputy=deputy.pk if deputy is not None and named else None,
+    )
+    return person
+
+
+@transaction.atomic
+def hand_over(*, reports_of: User, to: User | None, by: User) -> int:
+    """Everyone who reports to one person reports to another (or to nobody) from now on; returns how many.
+
+    Where the other is one of them, they take the place of the one who goes.
+
+    Raises:
+        Refused: `by` is no administrator.
+        ValidationError: the other is a guest, has left, or reports to one of them.
+    """
+    if not may(by, reports_of).manage:
+        raise Refused(_("Only an administrator can do this."))
+    moved = 0
+    if to is not None and to.manager_id == reports_of.pk:
+        to.manager = reports_of.manager
+        to.save(update_fields=["manager"])
+        moved += 1
+    for person in User.objects.select_for_update().filter(manager=reports_of):
+        _check_manager(person, to)
+        person.manager = to
+        person.save(update_fields=["manager"])
+        moved += 1
+    if moved:
+        record("people.reports.moved", actor=by, target=reports_of, to=to.pk if to else None, count=moved)
+    return moved
 
 
 def set_photo(*, person: User, by: User, file: Any) -> User:
@@ -443,26 +521,6 @@ def _show_profile(person: User, by: User, *, hidden: bool) -> None:
     person.save(update_fields=["profile_hidden"])
     (files.withhold if hidden else files.release)(of=person, by=by)
     record("people.profile.edited", actor=by, target=person, id=person.public_id, fields=["profile_hidden"])
-
-
-@transaction.atomic
-def follow(*, follower: User, followed: User) -> None:
-    """Read someone in the Following feed. Following twice is following.
-
-    Raises:
-        Refused: it is oneself, or someone who left.
-    """
-    if not may(follower, followed).follow:
-        raise Refused(_("You cannot follow this person."), status=422)
-    if Follow.objects.get_or_create(follower=follower, followed=followed)[1]:
-        record("people.person.followed", actor=follower, target=followed)
-
-
-@transaction.atomic
-def unfollow(*, follower: User, followed: User) -> None:
-    """Stop following; nothing happens where there was none."""
-    if Follow.objects.filter(follower=follower, followed=followed).delete()[0]:
-        record("people.person.unfollowed", actor=follower, target=followed)
 
 
 # --- Leaving, resting, coming back ---
@@ -710,6 +768,11 @@ def _write_profile(person: User, fields: dict[str, Any]) -> None:
                 person.bio_html = _drawn(value)
             elif field == "manager":
                 _check_manager(person, value)
+            elif field == "birthday":
+                value = _day_of_the_year(value or "")
+            elif field == "started_on":
+                if value is not None and not date(1900, 1, 1) <= value <= timezone.localdate():
+                    raise ValidationError(_("Choose a day in the past."))
             elif value and value not in _choices(field):
                 raise ValidationError(_("Choose one of the list."))
             setattr(person, field, value or "" if field in CHOICES else value)
@@ -717,6 +780,20 @@ def _write_profile(person: User, fields: dict[str, Any]) -> None:
             wrong[field] = error.messages
     if wrong:
         raise ValidationError(wrong)
+
+
+def _day_of_the_year(value: str) -> str:
+    """A day as it is kept, "05-31".
+
+    Raises:
+        ValidationError: there is no such day in any year.
+    """
+    if not value:
+        return ""
+    try:
+        return f"{date.fromisoformat(f'2024-{value}'):%m-%d}"
+    except ValueError as error:
+        raise ValidationError(_("There is no such day.")) from error
 
 
 def _choices(field: str) -> Any:
@@ -748,6 +825,8 @@ def _check_manager(person: User, manager: User | None) -> None:
         return
     if manager.is_guest or manager.is_pending:
         raise ValidationError(_("A guest cannot be a manager."))
+    if manager.has_left and manager.pk != person.manager_id:
+        raise ValidationError(_("%(name)s has left. Choose someone who is here.") % {"name": manager.name})
     above: int | None = manager.pk
     for _step in range(50):
         if above is None:

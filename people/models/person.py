@@ -1,23 +1,23 @@
-"""People and how they stand to one another."""
+"""People."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from core.addresses import address
 from core.audience import everyone
 from core.content import Content, Visible
 from core.ids import new_id
 from core.models import Access
+from core.prepared import Prepared
 from core.richtext import plain
 from core.text import fold
 
@@ -109,6 +109,17 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
     profile_hidden = models.BooleanField(default=False, editable=False)
     # Whom they report to.
     manager = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="reports")
+    # Out of the office from this day to that, both included; null when they are not.
+    away_from = models.DateField(_("away from"), null=True, blank=True)
+    away_until = models.DateField(_("away until"), null=True, blank=True)
+    # What to know meanwhile.
+    away_note = models.CharField(_("note"), max_length=200, blank=True)
+    # Who stands in for them meanwhile.
+    deputy = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # "05-31": their birthday without the year, if they want colleagues to know it.
+    birthday = models.CharField(_("birthday"), max_length=5, blank=True)
+    # Since when they work here, if they want colleagues to mark the day.
+    started_on = models.DateField(_("at the company since"), null=True, blank=True)
     # The language they read; empty for the browser's.
     language = models.CharField(_("language"), max_length=8, blank=True)
     # Their clock; empty for the network's.
@@ -127,6 +138,8 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
     deactivated_at = models.DateTimeField(null=True, blank=True)
     # Last sign of life, to the minute.
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    # Wants to hear nothing of someone: pages ask of whom only where this is set (see `Silence`).
+    has_silenced = models.BooleanField(default=False, editable=False)
     # Goes up when every session has to end: it is part of what a session proves.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 
@@ -142,6 +155,9 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
             models.Index(fields=["folded", "id"], condition=Q(is_active=True), name="person_folded"),
             models.Index(fields=["department"], condition=Q(is_active=True), name="person_department"),
             models.Index(fields=["location"], condition=Q(is_active=True), name="person_location"),
+            models.Index(fields=["away_until"], condition=Q(away_until__isnull=False), name="person_away"),
+            models.Index(fields=["birthday"], condition=~Q(birthday=""), name="person_birthday"),
+            models.Index(fields=["started_on"], condition=Q(started_on__isnull=False), name="person_started"),
         ]
 
     def __str__(self) -> str:
@@ -149,12 +165,16 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """The folded words follow what they are made of."""
-        parts = (self.name, self.job_title, self.department, self.handle.replace(".", " "))
-        self.folded = " ".join(fold(part) for part in parts if part)[:500]
+        self.fold()
         fields = kwargs.get("update_fields")
         if fields is not None and {"name", "job_title", "department", "handle"} & set(fields):
             kwargs["update_fields"] = {*fields, "folded"}
         super().save(*args, **kwargs)
+
+    def fold(self) -> None:
+        """Set the folded words; what is written in bulk asks for it."""
+        parts = (self.name, self.job_title, self.department, self.handle.replace(".", " "))
+        self.folded = " ".join(fold(part) for part in parts if part)[:500]
 
     @property
     def is_staff(self) -> bool:
@@ -185,6 +205,18 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
     def is_awaited(self) -> bool:
         """Whether an import made a place for them that they have not taken yet."""
         return self.is_placeholder and self.deactivated_at is None
+
+    @property
+    def is_away(self) -> bool:
+        """Whether they are out of the office today."""
+        if self.away_from is None or self.away_until is None:
+            return False
+        return self.away_from <= timezone.localdate(timezone=timezone.get_default_timezone()) <= self.away_until
+
+    @property
+    def leads_anyone(self) -> bool:
+        """Whether somebody who is here reports to them."""
+        return User.objects.active().filter(manager=self).exists()
 
     @property
     def picture_url(self) -> str:
@@ -232,7 +264,7 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
         return self
 
     def get_absolute_url(self) -> str:
-        return reverse("people:person", args=[self.public_id])
+        return address("people:person", self.public_id)
 
     @property
     def what_and_where(self) -> str:
@@ -255,7 +287,9 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
         if not self.is_active:
             return ""
         bio = "" if self.profile_hidden else plain(self.bio)
-        parts = (self.name, self.handle, self.job_title, self.department, self.location, bio)
+        skills = ", ".join(self.claims.values_list("skill__name", flat=True))
+        more = "\n".join(self.values.exclude(field__seen="admins").values_list("text", flat=True))
+        parts = (self.name, self.handle, self.job_title, self.department, self.location, skills, more, bio)
         return "\n".join(part for part in parts if part)
 
     def search_audience_id(self) -> int | None:
@@ -281,70 +315,17 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
         clear_profile(person=self, by=by)
 
 
-class Follow(models.Model):
-    """One person reads another in their Following feed."""
-
-    # Who follows.
-    follower = models.ForeignKey(User, on_delete=models.CASCADE, related_name="following")
-    # Whom.
-    followed = models.ForeignKey(User, on_delete=models.CASCADE, related_name="followers")
-    # Since when.
-    at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["follower", "followed"], name="one_follow"),
-            models.CheckConstraint(condition=~Q(follower=models.F("followed")), name="no_follow_of_self"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.follower_id} follows {self.followed_id}"
-
-
-def _in_two_weeks() -> datetime:
-    return timezone.now() + timedelta(days=14)
-
-
-class Invitation(models.Model):
-    """A letter that lets one address sign up, and by whom it was sent.
-
-    The secret in its link is our signature of `public_id`, so no row, backup or log holds it.
-    """
-
-    # The only id outside.
-    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
-    # To whom; only this address can use it.
-    email = models.EmailField()
-    # Who invites; the invitation dies with their account.
-    invited_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    # Comes as a guest.
-    as_guest = models.BooleanField(default=False)
-    # Until when a guest may stay.
-    guest_until = models.DateTimeField(null=True)
-    # Sent on behalf of a place (a group), which must still stand behind it when it is used.
-    for_place = models.BooleanField(default=False)
-    # Good until.
-    expires_at = models.DateTimeField(default=_in_two_weeks)
-    # Sent.
-    at = models.DateTimeField(default=timezone.now)
-    # Who came with it, and when; used once.
-    accepted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    accepted_at = models.DateTimeField(null=True)
-    # Taken back.
-    revoked_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [models.Index(fields=["email"], name="invitation_email")]
-
-    def __str__(self) -> str:
-        return f"to {self.email}"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it was neither used nor taken back, is in time, and its inviter is still here."""
-        return (
-            self.accepted_at is None
-            and self.revoked_at is None
-            and self.expires_at > timezone.now()
-            and self.invited_by.is_active
+#: The directory's filters: different departments and places of those who are here. Each is read off an index alone.
+_SAID = {
+    field: Prepared(
+        lambda field=field: (
+            User.objects.active().exclude(**{field: ""}).order_by(field).values_list(field).distinct()[:60]
         )
+    )
+    for field in ("department", "location")
+}
+
+
+def said(field: str) -> list[str]:
+    """The different values of a field among those who are here; for employees, who know all of them."""
+    return [row[0] for row in _SAID[field].rows()]

@@ -1,0 +1,45 @@
+"""How much a person and a place may keep, and how much they do: earlier versions count, what was removed does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet, Sum
+
+from core import limits
+from core.models import Audience
+from files.errors import TooMany, within
+from files.models import File
+
+
+def used_by(person: Any) -> int:
+    """Bytes of everything that a person has sent and that is still there."""
+    return _bytes(File.objects.filter(owner=person))
+
+
+def used_in(audience: Any) -> int:
+    """Bytes of everything that hangs where this audience reads."""
+    return _bytes(File.objects.filter(audience=audience))
+
+
+def room_for(person: Any, size: int) -> None:
+    """Hold a person to their quota.
+
+    Raises:
+        TooMany: with `size` more bytes they would have more than the limit.
+    """
+    within(limits.PERSON_BYTES, used_by(person) + size, TooMany)
+
+
+def room_in(audience: Any, size: int) -> None:
+    """Hold a group to its quota; everyone together, and a person alone, have none.
+
+    Raises:
+        TooMany: with `size` more bytes its files would have more than the limit.
+    """
+    if audience is not None and audience.kind == Audience.Kind.GROUP:
+        within(limits.GROUP_BYTES, used_in(audience) + size, TooMany)
+
+
+def _bytes(files: QuerySet[File]) -> int:
+    return files.exclude(state=File.State.REMOVED).aggregate(total=Sum("size"))["total"] or 0

@@ -1,0 +1,25 @@
+"""People and how they stand to one another."""
+
+from people.models.fields import ProfileField, ProfileValue
+from people.models.invitation import Invitation
+from people.models.lists import Contact, ContactList
+from people.models.person import PeopleManager, PeopleQuerySet, User
+from people.models.skills import Claim, Endorsement, Skill, recount_skills
+from people.models.ties import Follow, Silence
+
+__all__ = [
+    "Claim",
+    "Contact",
+    "ContactList",
+    "Endorsement",
+    "Follow",
+    "Invitation",
+    "PeopleManager",
+    "PeopleQuerySet",
+    "ProfileField",
+    "ProfileValue",
+    "Silence",
+    "Skill",
+    "User",
+    "recount_skills",
+]

@@ -1,0 +1,100 @@
+"""What owners and administrators say about a group: rules, who begins discussions, who comes after, who is in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from feed.models import Post
+from groups import actions as groups
+from groups.models import Group, Membership
+from inbox.models import Notice
+from people import actions as people
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def test_where_only_owners_and_moderators_begin_discussions_every_member_answers() -> None:
+    cast = make.cast()
+    alice, bob = cast.browser("alice"), cast.browser("bob")
+    settings = f"/groups/{cast.private.public_id}/settings/"
+    form = {"name": "Private reorg", "privacy": "private", "join": "request", "history": "all"}
+    page = alice.post(settings, {**form, "posting": "leads", "rules": "Be <b>kind</b>."}, follow=True).content.decode()
+    assert "Be &lt;b&gt;kind&lt;/b&gt;." in page
+    assert alice.post(settings, {**form, "posting": "nobody"}).status_code == 422
+    assert alice.post(settings, {**form, "rules": "x" * 5001}).status_code == 422
+    place = cast.private.public_id
+    assert b'value="' + place.encode() not in bob.get("/posts/new/").content
+    assert b"Owners and moderators begin discussions here" in bob.get(f"/groups/{place}/").content
+    refused = bob.post("/posts/", {"body": "May I?", "group": place})
+    assert refused.status_code in (403, 422)
+    assert (
+        bob.post("/api/v1/posts", {"body": "May I?", "group": place}, content_type="application/json").status_code
+        == 403
+    )
+    alice.post("/posts/", {"body": "Read this", "group": place})
+    post = Post.objects.get(body="Read this")
+    assert bob.post(f"/posts/{post.public_id}/reply/", {"body": "I did"}).status_code == 302
+    shown = bob.get(f"/api/v1/groups/{place}").json()
+    assert (shown["posting"], "post" in shown["my"]["may"]) == ("leads", False)
+    groups.set_role(group=cast.private, person=cast.bob, by=cast.alice, role="moderator")
+    assert bob.post("/posts/", {"body": "Now I may", "group": place}).status_code == 302
+
+
+def test_whom_an_owner_named_owns_the_group_when_they_leave_the_company() -> None:
+    cast = make.cast()
+    alice = cast.browser("alice")
+    form = {"name": "Secret merger", "privacy": "secret", "join": "invite", "history": "joining"}
+    settings = f"/groups/{cast.secret.public_id}/settings/"
+    for wrong in ("@gil.guest", "@dave.dyer", "@nobody"):
+        assert alice.post(settings, {**form, "successor": wrong}).status_code == 422
+    assert alice.post(settings, {**form, "successor": "@carol.cook"}).status_code == 302
+    assert b"@carol.cook" in alice.get(settings).content
+    assert cast.browser("carol").get(settings).status_code == 404, "being named tells nothing"
+    make.post(cast.alice, "An old secret", group=cast.secret)
+    people.deactivate(person=cast.alice, by=cast.ada)
+    roles = dict(Membership.objects.filter(group=cast.secret).values_list("person__name", "role"))
+    assert roles["Carol Cook"] == "owner"
+    assert not any(role == "owner" for name, role in roles.items() if name != "Carol Cook")
+    assert b"An old secret" not in cast.browser("carol").get(f"/groups/{cast.secret.public_id}/").content
+
+
+def test_every_colleague_is_in_a_mandatory_group_from_the_first_day_and_no_guest() -> None:
+    cast = make.cast()
+    desk = f"/admin/groups/{cast.public.public_id}/"
+    assert cast.browser("alice").post(desk, {"act": "enrol", "enrolment": "mandatory"}).status_code in (302, 403)
+    api = f"/api/v1/groups/{cast.public.public_id}"
+    body = {"enrolment": "mandatory"}
+    assert cast.browser("alice").patch(api, body, content_type="application/json").status_code == 403
+    cast.browser("ada").post(desk, {"act": "enrol", "enrolment": "mandatory"})
+    make.settle()
+    inside = set(Membership.objects.filter(group=cast.public).values_list("person__name", flat=True))
+    assert inside == {"Alice Archer", "Bob Baker", "Carol Cook", "Mona Mason", "Ada Abbott"}
+    cast.public.refresh_from_db()
+    assert cast.public.member_count == 5
+    # In without a notice; seen at home at once; nobody leaves or is taken out.
+    assert not Notice.objects.filter(recipient=cast.carol).exists()
+    make.post(cast.alice, "Soup on Tuesday", group=cast.public)
+    carol = cast.browser("carol")
+    assert b"Soup on Tuesday" in carol.get("/").content
+    assert carol.post(f"/groups/{cast.public.public_id}/leave/").status_code == 409
+    assert b"Leave group" not in carol.get(f"/groups/{cast.public.public_id}/").content
+    remove = f"/groups/{cast.public.public_id}/members/{cast.carol.public_id}/remove/"
+    assert cast.browser("alice").post(remove).status_code == 409
+    newcomer = make.person("Nell New")
+    guest = make.person("Gus Guest", is_guest=True, email="gus@partner.example")
+    assert Membership.objects.filter(group=cast.public, person=newcomer).exists()
+    assert not Membership.objects.filter(group=cast.public, person=guest).exists()
+    people.set_guest(person=guest, by=cast.ada, is_guest=False)
+    assert Membership.objects.filter(group=cast.public, person=guest).exists()
+    form = {"name": "Public lunch", "privacy": "secret", "join": "invite", "history": "all"}
+    assert cast.browser("alice").post(f"/groups/{cast.public.public_id}/settings/", form).status_code == 422
+
+    # Of a default group one may go, and is not fetched back.
+    cast.browser("ada").post(desk, {"act": "enrol", "enrolment": "default"})
+    make.settle()
+    assert carol.post(f"/groups/{cast.public.public_id}/leave/").status_code == 302
+    make.settle()
+    assert not Membership.objects.filter(group=cast.public, person=cast.carol).exists()
+    assert cast.browser("ada").post(f"/admin/groups/{cast.secret.public_id}/", {"act": "enrol"}).status_code == 404
+    assert Group.objects.get(pk=cast.secret.pk).enrolment == ""

@@ -1,0 +1,103 @@
+"""Fields of profiles that the company defines: who sees each, who fills it in, and which are locked."""
+
+from __future__ import annotations
+
+import pytest
+
+from people import actions
+from people.models import ProfileField, ProfileValue
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def test_each_field_is_seen_by_those_and_filled_in_by_those_whom_the_administrator_names() -> None:
+    cast = make.cast()
+    ada, alice, bob, gil = (cast.browser(name) for name in ("ada", "alice", "bob", "gil"))
+    desk = "/admin/people/fields/"
+    new = {"act": "save", "kind": "text", "choices": "", "place": "10"}
+    for name, seen, edit in (
+        ("Radio", "all", "person"),
+        ("Locker", "colleagues", "admins"),
+        ("Badge", "admins", "sync"),
+    ):
+        assert ada.post(desk, {**new, "name": name, "seen": seen, "edit": edit}).status_code == 302
+    assert (
+        ada.post(desk, {**new, "name": "Licence", "kind": "choice", "seen": "all", "edit": "person"}).status_code == 422
+    )
+    assert alice.get(desk).status_code in (302, 403)
+    field = {one.name: one for one in ProfileField.objects.all()}
+    key = {name: f"field_{one.public_id}" for name, one in field.items()}
+
+    # One fills in one's own; what others fill in stays as it is, whatever is sent.
+    form = {"name": "Alice Archer", key["Radio"]: "Depot 9", key["Locker"]: "L-1", key["Badge"]: "B-1"}
+    assert alice.post("/settings/profile/", form).status_code == 302
+    assert dict(ProfileValue.objects.values_list("field__name", "text")) == {"Radio": "Depot 9"}
+    api = f"/api/v1/people/{cast.alice.public_id}"
+
+    def sync(who, **values):
+        body = {"fields": {field[name].public_id: value for name, value in values.items()}}
+        return who.patch(api, body, content_type="application/json").status_code
+
+    assert sync(alice, Badge="B-1") == sync(alice, Locker="L-1") == 403
+    assert sync(bob, Radio="Depot 1") == 403
+    assert sync(ada, Badge="B-7", Locker="L-7") == 200
+    assert ada.post(f"/admin/people/{cast.alice.public_id}/", {**form, "act": "profile"}).status_code == 302
+    assert dict(ProfileValue.objects.values_list("field__name", "text")) == {
+        "Radio": "Depot 9",
+        "Locker": "L-1",
+        "Badge": "B-7",
+    }
+
+    # Each is seen by those it is for, on the page, in the API and in the search.
+    make.settle()
+    for who, seen in (
+        (alice, {"Depot 9", "L-1", "B-7"}),
+        (ada, {"Depot 9", "L-1", "B-7"}),
+        (bob, {"Depot 9", "L-1"}),
+        (gil, {"Depot 9"}),
+    ):
+        page = who.get(cast.alice.get_absolute_url()).content.decode()
+        told = set(who.get(api).json()["fields"].values())
+        assert {value for value in ("Depot 9", "L-1", "B-7") if value in page} == told == seen
+    assert b"Alice Archer" in bob.get("/search/?q=L-1&kind=person").content
+    assert b"Alice Archer" not in bob.get("/search/?q=%22B-7%22&kind=person").content
+    assert len(gil.get("/api/v1/people-fields").json()["items"]) == 1
+    ada.post(desk, {"act": "delete", "field": field["Radio"].public_id})
+    assert "Depot 9" not in gil.get(cast.alice.get_absolute_url()).content.decode()
+
+
+def test_a_line_of_every_profile_can_be_left_to_the_company() -> None:
+    cast = make.cast()
+    ada, alice = cast.browser("ada"), cast.browser("alice")
+    ada.post("/admin/people/fields/", {"act": "rule", "column": "department", "edit": "sync"})
+    ada.post("/admin/people/fields/", {"act": "rule", "column": "name", "edit": "sync"})
+    assert [rule.builtin for rule in ProfileField.objects.all()] == ["department"]
+    api = f"/api/v1/people/{cast.alice.public_id}"
+    assert alice.patch(api, {"department": "Board"}, content_type="application/json").status_code == 403
+    alice.post("/settings/profile/", {"name": "Alice Archer", "department": "Board", "job_title": "Editor"})
+    cast.alice.refresh_from_db()
+    assert (cast.alice.department, cast.alice.job_title) == ("", "Editor")
+    assert ada.patch(api, {"department": "Books"}, content_type="application/json").json()["department"] == "Books"
+    assert alice.patch(api, {"pronouns": "she"}, content_type="application/json").json()["pronouns"] == "she"
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        ("link", "https://example.org/a", ("javascript:alert(1)", "//x", "https://", "http://a b", "http://[")),
+        ("date", "2024-02-29", ("2023-02-29", "soon")),
+        ("choice", "Red", ("Blue",)),
+        ("text", "A word", ("x" * 121,)),
+    ],
+)
+def test_what_is_filled_in_is_of_the_fields_kind(kind: str, good: str, bad: tuple[str, ...]) -> None:
+    ada = make.person("Ada Abbott", is_admin=True)
+    field = actions.define_field(by=ada, name="Thing", kind=kind, choices="Red\nGreen")
+    browser, key = make.client(ada), f"field_{field.public_id}"
+    for text in bad:
+        assert browser.post("/settings/profile/", {"name": "Ada Abbott", key: text}).status_code == 422, text
+    assert browser.post("/settings/profile/", {"name": "Ada Abbott", key: good}).status_code == 302
+    assert ProfileValue.objects.get().text == good
+    assert browser.get(ada.get_absolute_url()).status_code == 200
+    assert good.encode() in browser.get("/settings/").content
