@@ -211,7 +211,7 @@ class Prepared(Generic[Kind]):
             return _NOTHING
         finally:
             _present.reset(token)
-        places = [(at, *marks[value]) for at, value in enumerate(params) if _key(value) in marks]
+        places = [(at, *marks[_key(value)]) for at, value in enumerate(params) if _key(value) in marks]
         filled = {at for at, _name, _index in places}
         for at, value in enumerate(params):
             if at not in filled and _is_moment(value):

@@ -29,11 +29,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
-    """What one test has cached, no other finds."""
+def _fresh() -> Iterator[None]:
+    """What one test has cached, no other finds; and none speaks the language or lives in the zone of the last request."""
     from django.core.cache import cache
+    from django.utils import timezone, translation
 
     cache.clear()
+    translation.deactivate()
+    timezone.deactivate()
     yield
 
 
