@@ -17,6 +17,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -38,7 +39,8 @@ Row = TypeVar("Row", bound=models.Model)
 
 #: Lists of keys are filled up to one of these lengths, so that few shapes exist.
 LENGTHS = (1, 4, 10, 25, 50, 110, 250, 500)
-_FIRST = 4_000_000_000_000_000_000
+#: Where the stand-ins for whole numbers begin: PostgreSQL's lookups refuse what their column cannot hold.
+_RANGES = (4_000_000_000_000_000_000, 2_147_000_000, 32_000)
 _EPOCH = datetime(1, 1, 2, tzinfo=UTC)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
 
@@ -175,7 +177,13 @@ class Prepared(Generic[Kind]):
         return flat
 
     def _prepare(self, values: dict[str, Any], connection: Any) -> Any:
-        fresh = count(_FIRST)
+        for first in _RANGES:
+            with suppress(EmptyResultSet):
+                return self._prepare_from(first, values, connection)
+        return _NOTHING
+
+    def _prepare_from(self, first: int, values: dict[str, Any], connection: Any) -> Any:
+        fresh = count(first)
         marks: dict[Any, tuple[str, int | None]] = {}
         given: dict[str, Any] = {}
         for name, value in values.items():
@@ -191,7 +199,7 @@ class Prepared(Generic[Kind]):
                 given[name] = f"\x02{next(fresh)}"
                 marks[given[name]] = (name, None)
             elif isinstance(value, datetime):
-                moment = _EPOCH + timedelta(microseconds=next(fresh) - _FIRST + 1)
+                moment = _EPOCH + timedelta(microseconds=next(fresh) - first + 1)
                 marks[connection.ops.adapt_datetimefield_value(moment)] = (name, None)
                 given[name] = moment
             elif isinstance(value, dict):
@@ -207,8 +215,6 @@ class Prepared(Generic[Kind]):
         try:
             # Compiled in here too: what a queryset computes late asks the clock then.
             rows, sql, params, compiler = self._compiled(given, connection)
-        except EmptyResultSet:
-            return _NOTHING
         finally:
             _present.reset(token)
         places = [(at, *marks[_key(value)]) for at, value in enumerate(params) if _key(value) in marks]

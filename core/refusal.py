@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from django.forms import BaseForm
+
+
+def sentences(form: BaseForm) -> list[str]:
+    """What a form has to say of all its fields, translated, in their order."""
+    return [str(sentence) for errors in form.errors.values() for sentence in errors]
+
 
 class Refused(Exception):
     """The act is not allowed or not possible now; `message` is a sentence for the person who tried.

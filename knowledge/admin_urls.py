@@ -17,6 +17,7 @@ from functools import wraps
 from typing import Any
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
+from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
@@ -134,9 +135,7 @@ POLICY = {
 }
 
 #: Rooms whose own desks (viewsets in their admin.py) are open; each of them decides for whom.
-ROOMS = frozenset(
-    {"social", "integrations", "feed", "knowledge", "groups", "people", "moderation", "inbox", "files", "search"}
-)
+ROOMS = frozenset(settings.ROOMS) - {"core"}
 
 
 def is_open(match: Any) -> bool:

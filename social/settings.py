@@ -51,7 +51,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 BASE_URL = env.str("KRING_BASE_URL", "http://localhost:8000").rstrip("/")
 WAGTAILADMIN_BASE_URL = BASE_URL
 
-INSTALLED_APPS = [
+# Our own rooms; `pyproject.toml` says how they stand on one another.
+ROOMS = [
     "social",
     "integrations",
     "feed",
@@ -63,6 +64,9 @@ INSTALLED_APPS = [
     "inbox",
     "files",
     "core",
+]
+INSTALLED_APPS = [
+    *ROOMS,
     "wagtail.contrib.settings",
     "wagtail.embeds",
     "wagtail.users",

@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Iterator[None]:
-    """What one test has cached, no other finds; and none speaks the language or lives in the zone of the last request."""
+    """No test finds what another has cached, nor speaks the language of its last request."""
     from django.core.cache import cache
     from django.utils import timezone, translation
 

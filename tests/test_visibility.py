@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import time_machine
 from channels.consumer import AsyncConsumer
+from django.conf import settings
 from django.core.management import call_command
 from django.urls import URLPattern, get_resolver
 
@@ -34,21 +35,6 @@ from tests.surfaces import Ask, Place, asks, bytes_of, plain
 from tests.world import INSIDERS, NAMES, World, furnish, world
 
 pytestmark = pytest.mark.django_db
-
-#: Whose log lines are ours.
-ROOMS = (
-    "social",
-    "integrations",
-    "feed",
-    "knowledge",
-    "groups",
-    "people",
-    "moderation",
-    "search",
-    "inbox",
-    "files",
-    "core",
-)
 
 
 @pytest.fixture
@@ -362,7 +348,9 @@ def test_no_record_log_or_command_holds_what_people_wrote(caplog: Any, capsys: A
         call_command("doctor")
     printed = capsys.readouterr()
     events = json.dumps(list(Event.objects.values_list("verb", "target_kind", "data", "failure")))
-    logged = "\n".join(record.getMessage() for record in caplog.records if record.name.partition(".")[0] in ROOMS)
+    logged = "\n".join(
+        record.getMessage() for record in caplog.records if record.name.partition(".")[0] in settings.ROOMS
+    )
     for name, token in made.places["secret"].tokens.items():
         for where, text in (("events", events), ("output", printed.out + printed.err), ("log", logged)):
             assert token not in text, (name, where)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core import paging
 from core.htmx import back
 from core.prepared import Prepared
-from core.refusal import Refused
+from core.refusal import Refused, sentences
 from core.requests import Request
 from feed import actions, cards, composing, diffing
 from feed.actions import drafts, polls, threads
@@ -80,7 +80,7 @@ def publish(request: Request) -> HttpResponse:
         if group is None:
             raise Http404
     if not form.is_valid():
-        return _compose(request, form=form, errors=[str(error) for errors in form.errors.values() for error in errors])
+        return _compose(request, form=form, errors=sentences(form))
     asks = form.asks()
     try:
         if form.cleaned_data["act"]:
@@ -157,7 +157,7 @@ def edit(request: Request, public_id: str) -> HttpResponse:
             else:
                 return _answer_with(request, post, otherwise=post.get_absolute_url())
         else:
-            errors = [str(error) for errors in form.errors.values() for error in errors]
+            errors = sentences(form)
     typed = request.POST.get("body", "") if request.method == "POST" else post.body
     hung = list(File.objects.visible_to(request.user).on_all(Post.kind, [post.pk])) if post.has_files else []
     if request.method == "POST":

@@ -17,7 +17,7 @@ from core import limits
 from core.audience import mark_read
 from core.htmx import back
 from core.prepared import Prepared
-from core.refusal import Refused
+from core.refusal import Refused, sentences
 from core.requests import Request
 from feed import actions, cards, composing
 from feed.cards import COLUMNS, Reader, Row
@@ -103,7 +103,7 @@ def reply(request: Request, public_id: str) -> HttpResponse:
         root = to.root_id or to.pk
         to = get_object_or_404(inside.filter(Q(pk=root) | Q(root=root)), public_id=form.cleaned_data["parent"])
     if not valid:
-        return _again(request, to, form, [str(error) for errors in form.errors.values() for error in errors])
+        return _again(request, to, form, sentences(form))
     try:
         actions.keep_pace(request.user)
         with composing.together(request):

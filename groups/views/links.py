@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from core.refusal import Refused
+from core.refusal import Refused, sentences
 from core.requests import Request
 from groups import actions, forms
 from groups.models import Group, InviteLink
@@ -25,7 +25,7 @@ def make(request: Request, public_id: str) -> HttpResponse:
     found = door(request, public_id)
     form = forms.Link(request.POST)
     if not form.is_valid():
-        raise Refused(" ".join(str(one) for errors in form.errors.values() for one in errors), status=422)
+        raise Refused(" ".join(sentences(form)), status=422)
     try:
         actions.make_link(group=found, by=request.user, **form.cleaned_data)
     except ValidationError as error:

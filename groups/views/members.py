@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core import paging
-from core.refusal import Refused
+from core.refusal import Refused, sentences
 from core.requests import Request
 from core.text import fold
 from groups import actions, forms
@@ -143,7 +143,7 @@ def decide(request: Request, public_id: str, request_id: str) -> HttpResponse:
     asked = get_object_or_404(JoinRequest.objects.filter(group=found), public_id=request_id)
     form = forms.Deciding(request.POST)
     if not form.is_valid():
-        raise Refused(" ".join(str(sentence) for errors in form.errors.values() for sentence in errors), status=422)
+        raise Refused(" ".join(sentences(form)), status=422)
     accept = form.cleaned_data["accept"] == "1"
     actions.decide_request(request=asked, by=request.user, accept=accept, answer=form.cleaned_data["answer"])
     sentence = _("%(name)s is a member now.") if accept else _("%(name)s is told that it was refused.")
