@@ -10,13 +10,12 @@ dropped, not applied: a second parser of hostile input is worth more than the la
 from __future__ import annotations
 
 import base64
-import ctypes
 import io
 import struct
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
@@ -25,7 +24,7 @@ from typing import IO, Any, ParamSpec, TypeVar
 from django.utils.translation import gettext as _
 from PIL import Image, ImageFile, ImageOps
 
-from core import limits
+from core import limits, memory
 from files.errors import Refused, TooLarge, Unreadable, within
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
@@ -48,11 +47,6 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-_trim: Callable[[int], int] | None = None
-# Only the GNU C library has it; elsewhere the allocator decides by itself.
-with suppress(AttributeError, OSError, TypeError):
-    _trim = ctypes.CDLL(None).malloc_trim
 
 # One picture is decoded at a time in a process: the memory of a large one is paid once, whoever uploads.
 _decoder = threading.BoundedSemaphore(1)
@@ -90,8 +84,7 @@ def _giving_back(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         finally:
-            if _trim is not None:
-                _trim(0)
+            memory.trim()
 
     return call
 

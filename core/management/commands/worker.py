@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from core import memory
 from core.worker import Loop, clock, work
 
 
@@ -22,4 +23,5 @@ class Command(BaseCommand):
             clock()
             self.stdout.write(f"{work(once=True)} done.")
             return
+        memory.share()
         Loop().run()

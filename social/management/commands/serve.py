@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from core import memory
 from core.worker import Loop
 
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-worker", action="store_true", help="The worker runs elsewhere.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        memory.share()
         self._statics()
         # Everything is loaded before the fork, so that both processes share its memory.
         from social.asgi import application
