@@ -50,6 +50,7 @@ def main() -> int:
             found += outside(options, size, part)
     if not (options.no_moving or options.only):
         found += outside(options, "", "writing")
+        found += outside(options, "", "media")
         found += outside(options, "", "moving")
         found += outside(options, "", "engine")
     found += ratios(found)
@@ -137,7 +138,7 @@ def inside(options: argparse.Namespace) -> None:
     import django
 
     django.setup()
-    from tools.bench import ground, moving, pages, serving, writing
+    from tools.bench import ground, media, moving, pages, serving, writing
 
     part, result = options.inside[0], Path(options.inside[1])
     size = options.size[0] if options.size else ""
@@ -172,6 +173,7 @@ def inside(options: argparse.Namespace) -> None:
         "pages": pages_of,
         "serve": lambda: serving.measure(size, data, ENVIRONMENT),
         "writing": writing_of,
+        "media": media.measure,
         "moving": lambda: moving.measure(data),
         "engine": moving.engine,
     }

@@ -218,7 +218,7 @@ def scenarios(index: bool = True) -> Iterator[Scenario]:
         yield Scenario(f"thread of {longest.reply_count} answers", lambda: browser.get(url), {"cpu": 8, "html": 150})
     yield Scenario("group page", lambda: browser.get(mine.get_absolute_url()), {"cpu": 10})
     yield Scenario("groups", lambda: browser.get("/groups/"))
-    yield Scenario("directory", lambda: browser.get("/people/"), {"cpu": 10})
+    yield Scenario("directory", lambda: browser.get("/people/"), {"cpu": 10, "p50": 40})
     yield Scenario("profile", lambda: browser.get(other.get_absolute_url()))
     yield Scenario("notifications", lambda: browser.get("/notifications/"))
     if index:
