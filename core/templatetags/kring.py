@@ -22,10 +22,8 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from core.drawn import language_of, unchanging
-from core.wording import translate
 
 register = template.Library()
-register.tag("translate", translate)
 
 # Hues of faces in steps, because the content policy allows no style attributes: [data-h="0"] … in static/css/face.css.
 # From green over blue and purple to orange; the olive third of the wheel is left out.
