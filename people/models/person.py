@@ -156,7 +156,7 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
             models.Index(fields=["department"], condition=Q(is_active=True), name="person_department"),
             models.Index(fields=["location"], condition=Q(is_active=True), name="person_location"),
             models.Index(fields=["away_until"], condition=Q(away_until__isnull=False), name="person_away"),
-            models.Index(fields=["birthday"], condition=~Q(birthday=""), name="person_birthday"),
+            models.Index(fields=["birthday"], name="person_birthday"),
             models.Index(fields=["started_on"], condition=Q(started_on__isnull=False), name="person_started"),
         ]
 
