@@ -20,12 +20,13 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import count
 from typing import Any, Generic, TypeVar, cast, overload
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.backends.sqlite3.base import FORMAT_QMARK_REGEX
 from django.db.models import QuerySet
 from django.db.models.constants import OnConflict
 from django.db.models.query import get_related_populators
@@ -151,12 +152,10 @@ class Prepared(Generic[Kind]):
         if statement is _NOTHING:
             return [], None
         sql, params, places, converters, _maker = statement
-        with connection.cursor() as cursor:
-            cursor.execute(sql, self._filled(params, places, values, connection))
-            found: Any = self._found(cursor)
+        found = _asked(connection, sql, self._filled(params, places, values, connection), self._found)
         return [_converted(row, converters) for row in found] if converters else found, statement
 
-    def _found(self, cursor: Any) -> Iterable:
+    def _found(self, cursor: Any) -> Any:
         return cursor.fetchall()
 
     @staticmethod
@@ -255,7 +254,7 @@ class Change(Prepared[tuple]):
         """Write; returns how many rows were changed."""
         return len(self._run(values)[0])
 
-    def _found(self, cursor: Any) -> Iterable:
+    def _found(self, cursor: Any) -> Any:
         return cursor.fetchall() if self.returning else range(cursor.rowcount)
 
     def _compiled(self, given: dict[str, Any], connection: Any) -> tuple[Any, str, Any, Any]:
@@ -302,9 +301,7 @@ class Insert:
         sql, columns, returned = self._statement(connection, row)
         pre_save.send(sender=self.model, instance=row, raw=False, using=alias, update_fields=None)
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, _values(row, columns, connection))
-                keys = cursor.fetchone() if returned else ()
+            keys = _asked(connection, sql, _values(row, columns, connection), _first if returned else _none)
         except Exception as error:
             # As `save` does: after a failure nothing more is asked in this transaction.
             if connection.in_atomic_block:
@@ -362,6 +359,40 @@ class Insert:
             as_is = _AS_IS.get(field.get_internal_type()) if connection.vendor == "sqlite" else None
             columns.append((field.attname, field if own else None, as_is, field.get_db_prep_save))
         return sql, columns, returned
+
+
+def _asked(connection: Any, sql: str, params: list[Any], fetch: Callable[[Any], Any]) -> Any:
+    """Run one statement; what `fetch` takes of its cursor.
+
+    On SQLite, where nobody counts or logs, past the layers of Django's cursor, which cost as much as a small question.
+    """
+    if connection.vendor != "sqlite" or connection.execute_wrappers or connection.queries_logged:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            return fetch(cursor)
+    connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    with connection.wrap_database_errors:
+        cursor = connection.connection.execute(_with_question_marks(sql), params)
+        try:
+            return fetch(cursor)
+        finally:
+            cursor.close()
+
+
+def _first(cursor: Any) -> tuple:
+    row: tuple = cursor.fetchone()
+    return row
+
+
+def _none(_cursor: Any) -> tuple:
+    return ()
+
+
+@lru_cache(maxsize=2048)
+def _with_question_marks(sql: str) -> str:
+    """As `django.db.backends.sqlite3` writes it."""
+    return FORMAT_QMARK_REGEX.sub("?", sql).replace("%%", "%")
 
 
 def _values(row: models.Model, columns: Any, connection: Any) -> list[Any]:
