@@ -16,12 +16,14 @@ class FeedConfig(AppConfig):
         """Declare verbs, subscribe, and hand the notices their words."""
         from core import worker
         from feed import events, notices, receivers  # noqa: F401
-        from feed.actions import drafts, polls
+        from feed.actions import drafts, polls, purging
         from feed.models import Post
         from feed.permissions import may_edit_with
         from files.registry import bound_to, changed_by, needs
+        from groups.actions.deletion import takes_away
 
         needs(drafts.files_of_drafts)
+        takes_away("feed", purging.take_away)
         worker.every(timedelta(seconds=20), "scheduled posts", drafts.send_due)
         worker.every(timedelta(minutes=5), "closed polls", polls.forget_voters)
         # An answer in a hidden thread is hidden, and so are its files.

@@ -122,7 +122,7 @@ class Place(NamedTuple):
 
 _PLACES = Prepared(
     lambda user: (
-        Membership.objects.filter(person_id=user.pk)
+        Membership.objects.filter(person_id=user.pk, group__deleted_at=None)
         .order_by("group__name", "group_id")
         .values_list(
             "group_id",

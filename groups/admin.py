@@ -94,6 +94,7 @@ class GroupList(AdministratorsList):
         return [
             HeaderButton(label=_("New group"), url=reverse("groups:new"), icon_name="plus", priority=10),
             HeaderButton(label=_("Categories"), url=reverse("groups_desk:categories"), icon_name="tag", priority=20),
+            HeaderButton(label=_("Deleted groups"), url=reverse("groups:deleted"), icon_name="bin", priority=30),
         ]
 
 

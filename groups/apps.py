@@ -14,12 +14,15 @@ class GroupsConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare verbs and notices, subscribe, and hand down what lower rooms must know of groups."""
+        from core import worker
         from files.registry import changed_by, extra_readers
         from groups import events, library, notices, permissions, receivers  # noqa: F401
+        from groups.actions import deletion
         from groups.models import Group
         from people.permissions import open_desk, voucher
 
         voucher(permissions.vouches)
+        worker.drains("deleted groups", deletion.purge)
         changed_by("files.folder", library.may_write_with)
         open_desk("groups", "is_admin")
         extra_readers(
@@ -32,7 +35,7 @@ class GroupsConfig(AppConfig):
 
         def audiences_led(person: Any) -> Any:
             """The audiences of the groups that a person looks after: their reports are theirs to decide."""
-            own = Membership.objects.leading().filter(person=person).values("group")
+            own = Membership.objects.leading().filter(person=person, group__deleted_at=None).values("group")
             return GroupAudience.objects.filter(group__in=own).values_list("own_id", flat=True)
 
         led_by(audiences_led)

@@ -147,6 +147,16 @@ class Link(forms.Form):
     most = forms.IntegerField(label=_("People who may come with it"), min_value=1, initial=100)
 
 
+class Deleting(forms.Form):
+    """The name of the group that is to be deleted, typed as a sign that it is meant."""
+
+    name = CleanCharField(
+        label=_("Type the name of the group"),
+        limit=limits.GROUP_NAME_CHARS,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 class Invite(forms.Form):
     """People to ask into a group."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -26,12 +26,29 @@ if TYPE_CHECKING:
     from groups.permissions import May
 
 
+#: How long a deleted group can be brought back.
+RETURN = timedelta(days=30)
+
+
 class GroupQuerySet(Visible):
     """Groups, narrowed."""
 
     def live(self) -> GroupQuerySet:
-        """Groups that are not archived."""
-        return self.filter(archived_at=None)
+        """Groups that are in use: neither archived nor deleted."""
+        return self.filter(archived_at=None, deleted_at=None)
+
+    def deleted_by(self, person: Any) -> GroupQuerySet:
+        """Deleted groups that `person` may bring back: what they own; an administrator all that are no secret.
+
+        Security door: the only question that finds a deleted group for a person; its name is shown and nothing in it.
+        """
+        if not (person.is_authenticated and person.is_active) or person.is_guest:
+            return self.none()
+        own = Membership.objects.filter(person=person.pk, role=Membership.Role.OWNER).values("group")
+        theirs = Q(pk__in=own)
+        if person.is_admin:
+            theirs |= ~Q(privacy=Group.Privacy.SECRET)
+        return self.filter(theirs, deleted_at__gt=timezone.now() - RETURN)
 
     def joined_by(self, person: Any) -> GroupQuerySet:
         """The groups that a person is a member of."""
@@ -115,6 +132,9 @@ class Group(Content):
     created_at = models.DateTimeField(default=timezone.now)
     # Read-only since; null while in use.
     archived_at = models.DateTimeField(null=True, blank=True)
+    # Gone for everyone since, and who deleted it; null while it stands. Its owners and administrators bring it back.
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     # How many members, rebuilt by `manage.py recount`.
     member_count = models.PositiveIntegerField(default=0)
     # Its name without case and accents: lists order by it and find in it.
@@ -134,6 +154,7 @@ class Group(Content):
         indexes = [
             models.Index(fields=["folded", "id"], name="group_folded"),
             models.Index(fields=["enrolment"], condition=~Q(enrolment=""), name="group_enrolment"),
+            models.Index(fields=["deleted_at"], condition=Q(deleted_at__isnull=False), name="group_deleted"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -159,15 +180,18 @@ class Group(Content):
     def visibility(cls, user: Any) -> Q:
         """Employees know every group that is not secret; members and invited people know theirs, a guest only theirs.
 
-        Security door: this says who may know that the group exists and what it is called. What is said inside is
-        decided by its audiences.
+        Security door: this says who may know that the group exists and what it is called; of a deleted one, nobody
+        (see `deleted_by`). What is said inside is decided by its audiences.
         """
         own = Q(audience__in=Access.objects.filter(person_id=user.pk).values("audience"))
         own |= Q(pk__in=GroupInvitation.objects.standing().filter(person_id=user.pk).values("group"))
-        return own if user.is_guest else own | ~Q(privacy=cls.Privacy.SECRET)
+        known = own if user.is_guest else own | ~Q(privacy=cls.Privacy.SECRET)
+        return known & Q(deleted_at=None)
 
     def readers(self) -> QuerySet:
-        """Its members and those who are asked in, and every employee unless it is secret."""
+        """Its members and those who are asked in, and every employee unless it is secret; of a deleted one, nobody."""
+        if self.deleted_at is not None:
+            return User.objects.none()
         members = Q(pk__in=Access.objects.filter(audience=self.audience_id).values("person"))
         members |= Q(pk__in=GroupInvitation.objects.standing().filter(group=self).values("person"))
         if self.privacy != self.Privacy.SECRET:
@@ -184,7 +208,9 @@ class Group(Content):
         return f"{self.name}\n{self.description}"
 
     def search_audience_id(self) -> int | None:
-        """Everyone may find a group that is not secret; a secret one is found by its members."""
+        """Everyone may find a group that is not secret; a secret one is found by its members, a deleted one by none."""
+        if self.deleted_at is not None:
+            return None
         if self.privacy == self.Privacy.SECRET:
             return self.audience_id
         return everyone().pk
@@ -198,6 +224,21 @@ class Group(Content):
     def is_archived(self) -> bool:
         """Whether it is read-only."""
         return self.archived_at is not None
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it is gone for everyone, and can perhaps be brought back."""
+        return self.deleted_at is not None
+
+    @property
+    def returns_until(self) -> datetime | None:
+        """Until when a deleted group can be brought back."""
+        return self.deleted_at + RETURN if self.deleted_at else None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether a deleted group can no longer be brought back: it is being taken away for good."""
+        return self.deleted_at is not None and self.deleted_at + RETURN <= timezone.now()
 
     def moderators(self) -> QuerySet:
         """The network's moderators and the group's own owners and moderators."""
@@ -238,6 +279,26 @@ class GroupAudience(models.Model):
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="audiences")
     # One of its audiences.
     own = models.OneToOneField(Audience, on_delete=models.PROTECT, related_name="group_audience")
+
+    def __str__(self) -> str:
+        return f"{self.own_id} of {self.group_id}"
+
+
+class PutBy(models.Model):
+    """Where the accesses and notices of a deleted group lie until it is brought back or gone.
+
+    Who may see is asked of accesses, so a group whose accesses stand under another audience, in which nothing was ever
+    said, is gone for everyone, on every surface, and comes back exactly as it was.
+    """
+
+    # The group.
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="put_by")
+    # Which of its audiences; null for the notices that belong to no audience.
+    own = models.ForeignKey(Audience, on_delete=models.PROTECT, null=True, related_name="+")
+    # Whether every employee read it.
+    open = models.BooleanField(default=False)
+    # The audience that keeps them meanwhile: nothing is said to it.
+    kept = models.OneToOneField(Audience, on_delete=models.PROTECT, related_name="+")
 
     def __str__(self) -> str:
         return f"{self.own_id} of {self.group_id}"
@@ -337,7 +398,9 @@ def grant_membership(membership: Membership) -> None:
 
 
 def _audiences_given(group: Group) -> QuerySet:
-    """The audiences of a group that a new member reads."""
+    """The audiences of a group that a new member reads; of a deleted one, none until it is brought back."""
+    if group.is_deleted:
+        return Audience.objects.none()
     return Audience.objects.filter(Q(pk=group.audience_id) | Q(group_audience__group=group, open=True))
 
 
@@ -414,6 +477,7 @@ class GroupInvitationQuerySet(models.QuerySet):
             revoked_at=None,
             expires_at__gt=now(),
             group__archived_at=None,
+            group__deleted_at=None,
         )
 
 
@@ -468,6 +532,7 @@ class InviteLinkQuerySet(models.QuerySet["InviteLink"]):
             expires_at__gt=now(),
             uses__lt=models.F("most"),
             group__archived_at=None,
+            group__deleted_at=None,
         )
 
 

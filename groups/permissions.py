@@ -41,6 +41,10 @@ class May:
     set_roles: bool = False
     # Make it read-only, and the other way round.
     archive: bool = False
+    # Delete it, with thirty days to bring it back.
+    delete: bool = False
+    # Take a copy of what one sees of it out of the network.
+    export: bool = False
     # Say that every colleague is in it.
     enrol: bool = False
     # Come in by oneself, ask to, or go.
@@ -62,7 +66,7 @@ def may(user: Any, group: Group) -> May:
 
     Security door: a person who may not know the group may do nothing; nothing here says why.
     """
-    if not (user.is_authenticated and user.is_active):
+    if not (user.is_authenticated and user.is_active) or group.is_deleted:
         return May()
     stand = _standing(user, group)
     role, since_request, invited = stand
@@ -92,6 +96,8 @@ def may(user: Any, group: Group) -> May:
         remove=leads or keeps,
         set_roles=owner or keeps,
         archive=owner or keeps,
+        delete=owner or keeps,
+        export=owner or (keeps and reads),
         enrol=user.is_admin and not secret,
         join=(outside and group.join == Group.Join.OPEN and not secret) or (invited and not member and live),
         request=outside and group.join == Group.Join.REQUEST and not since_request and not invited,
@@ -99,6 +105,14 @@ def may(user: Any, group: Group) -> May:
         waiting=since_request and not member,
         invited=invited and not member,
     )
+
+
+def deleted_for(user: Any) -> QuerySet[Group]:
+    """The deleted groups that someone may know of and bring back: their own, and for administrators those not secret.
+
+    Security door: the list of what was deleted begins here, as everything else does at `visible_to`.
+    """
+    return Group.objects.deleted_by(user)
 
 
 def may_create(user: Any) -> bool:

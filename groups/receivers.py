@@ -38,7 +38,7 @@ def left(instance: Membership, **_: Any) -> None:
     """
     group = Group.objects.filter(pk=instance.group_id).first()
     person = User.objects.filter(pk=instance.person_id).first()
-    if group is None or person is None:
+    if group is None or person is None or group.is_gone:
         return
     by, went = getattr(instance, "_ending", (None, False))
     actions.ended(group=group, person=person, audiences=instance._audiences, by=by, left=went)
@@ -64,7 +64,7 @@ def came(event: Event, target: Any) -> None:
     actions.enrol(person=target)
 
 
-@later("groups.group.enrolled", "groups.group.unarchived")
+@later("groups.group.enrolled", "groups.group.unarchived", "groups.group.restored")
 def enrolled(event: Event) -> None:
     """Every colleague comes in."""
     group = Group.objects.filter(pk=event.target_pk or 0).first()

@@ -2,14 +2,17 @@
 
 from django.urls import path
 
-from groups.views import group, library, links, members, places
+from groups.views import deletion, group, library, links, members, places
 
 app_name = "groups"
 
 urlpatterns = [
     path("", places.groups, name="groups"),
     path("new/", places.new, name="new"),
+    path("deleted/", deletion.deleted, name="deleted"),
+    path("deleted/<slug:public_id>/restore/", deletion.restore, name="restore"),
     path("<slug:public_id>/", group.group, name="group"),
+    path("<slug:public_id>/delete/", deletion.delete, name="delete"),
     path("<slug:public_id>/settings/", group.settings, name="settings"),
     path("<slug:public_id>/cover/", group.cover, name="cover"),
     path("<slug:public_id>/archive/", group.archive, name="archive"),

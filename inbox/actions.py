@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from core import outbox
@@ -329,6 +329,78 @@ def forget_from(*, person: Any, actor: Any) -> None:
     ).delete()
 
 
+def moved(*, model: type[Content], keys: Iterable[int], audience: Any, readers: QuerySet) -> None:
+    """Rows got another audience: the notices and watches of those who cannot see them there go, the others' go along.
+
+    Called in the transaction that moves them, so the next look at the bell already shows nothing of it.
+
+    Args:
+        model, keys: the rows.
+        audience: the new one.
+        readers: the people who may see them now.
+    """
+    for pks in _chunks(keys):
+        told = _about(model, pks).filter(audience__isnull=False)
+        told.exclude(recipient__in=readers.values("pk")).delete()
+        told.update(audience=audience)
+        wishes = Watch.objects.filter(kind=model.kind, object_pk__in=pks)
+        wishes.exclude(person__in=readers.values("pk")).delete()
+        wishes.update(audience=audience)
+
+
+def regroup(*, model: type[Content], keys: Iterable[int], old: Content, new: Content) -> None:
+    """Rows that hung on one thread or place hang on another now: the notices about them follow.
+
+    Args:
+        model, keys: the rows that notices are about.
+        old, new: the thread before and now.
+    """
+    bundle, other = f"feed.thread:{old.pk}", f"feed.thread:{new.pk}"
+    own = ContentType.objects.get_for_model(old)
+    for pks in _chunks(keys):
+        told = _about(model, pks).filter(target_content_type=own, target_object_id=str(old.pk))
+        # One unread line a bundle: where the other thread has one already, that one stands for both.
+        taken = Notice.objects.filter(bundle=other, unread=True).values_list("recipient", flat=True)
+        told.filter(bundle=bundle, unread=True, recipient__in=list(taken)).delete()
+        told.filter(bundle=bundle).update(bundle=other)
+        told.update(target_object_id=str(new.pk))
+
+
+def share_watches(*, old: Content, new: Content, levels: Iterable[str] = Watch.Level.values) -> None:
+    """Whoever follows (or mutes) one thing does the same with another, unless they have said something of that."""
+    said = Watch.objects.filter(kind=new.kind, object_pk=new.pk).values("person")
+    theirs = Watch.objects.filter(kind=old.kind, object_pk=old.pk, level__in=list(levels)).exclude(person__in=said)
+    Watch.objects.bulk_create(
+        [
+            Watch(
+                person_id=row.person_id, kind=new.kind, object_pk=new.pk, audience_id=new.audience_id, level=row.level
+            )
+            for row in theirs
+        ],
+        batch_size=500,
+        ignore_conflicts=True,
+    )
+
+
+def drop_watches(obj: Content) -> None:
+    """Nobody follows or mutes it any more: it is nothing of its own now."""
+    Watch.objects.filter(kind=obj.kind, object_pk=obj.pk).delete()
+
+
+def _about(model: type[Content], keys: list[int]) -> QuerySet:
+    """Notices about some rows, or in them."""
+    own, names = ContentType.objects.get_for_model(model), [str(key) for key in keys]
+    return Notice.objects.filter(
+        Q(target_content_type=own, target_object_id__in=names)
+        | Q(action_object_content_type=own, action_object_object_id__in=names)
+    )
+
+
+def _chunks(keys: Iterable[int], size: int = 300) -> Iterator[list[int]]:
+    keys = list(keys)
+    return (keys[at : at + size] for at in range(0, len(keys), size))
+
+
 def forget_strangers(*, audiences: Iterable[int]) -> None:
     """A place became closed: the notices and watches there of everyone who is not in it go at once.
 
@@ -338,3 +410,42 @@ def forget_strangers(*, audiences: Iterable[int]) -> None:
         inside = Access.objects.filter(audience=audience).values("person")
         Notice.objects.filter(audience=audience).exclude(recipient__in=inside).delete()
         Watch.objects.filter(audience=audience).exclude(person__in=inside).delete()
+
+
+def put_by(*, audience: int | None, kept: int, target: Content | None = None) -> None:
+    """A place is gone for a while: its notices are no news, and lie under another audience until `bring_back`.
+
+    Args:
+        audience: whose notices; None for those that belong to none.
+        kept: the audience that keeps them.
+        target: only those about this row.
+    """
+    notices = Notice.objects.filter(audience=audience) if audience else Notice.objects.filter(audience=None)
+    if target is not None:
+        content_type = ContentType.objects.get_for_model(target)
+        notices = notices.filter(target_content_type=content_type, target_object_id=str(target.pk))
+    # One that was never read has no time of reading: it is new again when it comes back.
+    notices.update(audience=kept, unread=False)
+
+
+def bring_back(*, kept: int, audience: int | None) -> None:
+    """The opposite of `put_by`: read stays read, and what was new is new."""
+    notices = Notice.objects.filter(audience=kept)
+    # Of a bundle one line is new at most; whoever was told of it meanwhile has that line.
+    newer = Notice.objects.filter(recipient=OuterRef("recipient"), bundle=OuterRef("bundle"), unread=True)
+    fresh = list(notices.filter(read_at=None).exclude(Exists(newer)).values_list("pk", flat=True))
+    for start in range(0, len(fresh), BATCH):
+        Notice.objects.filter(pk__in=fresh[start : start + BATCH]).update(unread=True)
+    notices.update(audience=audience)
+
+
+def forget_place(*, audiences: Iterable[int], limit: int) -> int:
+    """A place is gone for good: take up to `limit` notices and wishes of its audiences away; returns how many went."""
+    audiences = list(audiences)
+    for model in (Notice, Watch):
+        rows = model._default_manager.filter(audience__in=audiences)
+        keys = list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+        if keys:
+            model._default_manager.filter(pk__in=keys).delete()
+            return len(keys)
+    return 0

@@ -552,3 +552,26 @@ class ReadIn(Schema, extra="forbid"):
     """Which lines of the bell; without ids all of them."""
 
     ids: list[str] | None = None
+class GroupDelete(Schema, extra="forbid"):
+    """That a group is meant to be deleted."""
+
+    name: str = Field(description="The name of the group, as a sign that it is meant.")
+
+
+class DeletedGroup(Schema):
+    """A deleted group."""
+
+    id: str
+    name: str
+    deleted_at: datetime
+    deleted_by: Ref | None
+    until: datetime = Field(description="It can be brought back until then.")
+
+
+class DeletedGroups(Schema):
+    """A page of deleted groups."""
+
+    items: list[DeletedGroup]
+    next: str | None
+
+

@@ -17,7 +17,8 @@ class KnowledgeConfig(AppConfig):
         from wagtail.permissions import register_permission_policy
 
         from core.worker import every
-        from knowledge import blocks, events, receivers  # noqa: F401
+        from groups.actions.deletion import takes_away
+        from knowledge import actions, blocks, events, receivers  # noqa: F401
         from knowledge.forms import PageForm
         from knowledge.models import Article, Figure, KnowledgeIndex, Page, Paper, Section
         from knowledge.permissions import MediaPolicy, PagePolicy
@@ -32,4 +33,5 @@ class KnowledgeConfig(AppConfig):
         # Models may not import forms, so the form they are edited with is named here.
         Section.base_form_class = Article.base_form_class = PageForm
         every(timedelta(minutes=1), "knowledge.scheduled", publish_scheduled)
+        takes_away("knowledge", actions.take_away)
         blocks.prepare(Article.body.field.stream_block)

@@ -187,6 +187,12 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "groups/<slug:public_id>/members/<slug:person_id>/role/": [
         post("/groups/{group}/members/{author}/role/", role="member")
+    "groups/deleted/": [get("/groups/deleted/")],
+    "groups/deleted/<slug:public_id>/restore/": [post("/groups/deleted/{ask}/restore/")],
+    "groups/<slug:public_id>/delete/": [
+        get("/groups/{group}/delete/"),
+        post("/groups/{group}/delete/", name="Another name"),
+    ],
     ],
     "groups/<slug:public_id>/members/<slug:person_id>/remove/": [post("/groups/{group}/members/{author}/remove/")],
     "groups/<slug:public_id>/files/": [
@@ -413,7 +419,10 @@ PROBES: dict[str, list[Ask]] = {
         get("/api/v1/search?q={word}&kind=file"),
     ],
     "api/v1/notifications": [get("/api/v1/notifications")],
+        call("DELETE", "/api/v1/groups/{group}", name="Another name"),
     "api/v1/notifications/read": [call("POST", "/api/v1/notifications/read")],
+    "api/v1/groups/deleted": [get("/api/v1/groups/deleted")],
+    "api/v1/groups/deleted/<public_id>/restore": [call("POST", "/api/v1/groups/deleted/{group}/restore")],
     "api/v1/files": [get("/api/v1/files"), call("POST", "/api/v1/files")],
     "api/v1/groups/<public_id>/library": [
         get("/api/v1/groups/{group}/library", "folder", "shelved"),
@@ -510,6 +519,7 @@ class Place:
 
     def without(self, names: frozenset[str]) -> dict[str, str]:
         """The ids, of which those named were never used."""
+    "deleted groups": "what is past its thirty days: tests/test_groups_deletion.py",
         fresh = new_id().lower()
         return {name: f"t{fresh}" if name == "topic" else fresh for name in names} | {
             name: value for name, value in self.ids.items() if name not in names

@@ -139,6 +139,18 @@ def clear(*, place: Any) -> None:
             folder.delete()
 
 
+def clear_files(*, audiences: Iterable[int], limit: int) -> int:
+    """Remove up to `limit` files that are for these audiences, bytes and words; returns how many went.
+
+    Where they hung is gone for good. Their rows stay as marks, as those of all removed files do.
+    """
+    rows = File.objects.filter(audience__in=list(audiences)).exclude(state=File.State.REMOVED)
+    found = list(rows.order_by("pk")[:limit])
+    for file in found:
+        actions.remove_one(file=file, by=None)
+    return len(found)
+
+
 def path(*, folder: Folder) -> list[Folder]:
     """The folders above and this one, without the root."""
     found: list[Folder] = []

@@ -21,7 +21,16 @@ from core.refusal import Refused
 from core.text import clean
 from files import actions as files
 from files.actions.library import shelved
-from groups.models import Category, Group, GroupAudience, GroupInvitation, InviteLink, JoinRequest, Membership
+from groups.models import (
+    Category,
+    Group,
+    GroupAudience,
+    GroupInvitation,
+    InviteLink,
+    JoinRequest,
+    Membership,
+    PutBy,
+)
 from groups.permissions import may, may_create
 from inbox import actions as inbox
 from people import actions as people
@@ -254,7 +263,7 @@ def enrol_all(*, group: Group) -> int:
     Run by the worker, and again after a failure: whoever is in stays in.
     """
     came = 0
-    while group.enrolment and not group.is_archived:
+    while group.enrolment and not (group.is_archived or group.is_deleted):
         with transaction.atomic():
             inside = Membership.objects.filter(group=group).values("person")
             waiting = list(User.objects.employees().exclude(pk__in=inside).order_by("pk")[:ENROLLED])
@@ -274,7 +283,7 @@ def enrol_all(*, group: Group) -> int:
                 revoked=[person.public_id for person in waiting],
             )
             came += len(waiting)
-        group.refresh_from_db(fields=["enrolment", "archived_at"])
+        group.refresh_from_db(fields=["enrolment", "archived_at", "deleted_at"])
     return came
 
 
@@ -752,6 +761,9 @@ def hand_on(*, person: User) -> None:
             _promote(heir, Role.OWNER, by=None, fallback=True)
             _promote(membership, Role.MEMBER, by=None, fallback=True)
             continue
+        if group.is_deleted:
+            # Nobody takes over what nobody sees; it is asked again if it comes back.
+            continue
         keeper = User.objects.employees().filter(is_admin=True).exclude(pk=person.pk).order_by("pk").first()
         if group.privacy == Group.Privacy.SECRET or keeper is None:
             close(group=group, by=None)
@@ -777,8 +789,9 @@ def ended(*, group: Group, person: User, audiences: list[int], by: User | None, 
 
     Called by the receiver of every deletion, so that a bulk path closes the same doors as `remove_member`.
     """
-    Access.objects.filter(audience__in=audiences, person=person).delete()
-    inbox.forget(person=person, audiences=audiences)
+    kept = list(PutBy.objects.filter(group=group).values_list("kept_id", flat=True)) if group.is_deleted else []
+    Access.objects.filter(audience__in=[*audiences, *kept], person=person).delete()
+    inbox.forget(person=person, audiences=[*audiences, *kept])
     GroupInvitation.objects.filter(
         group=group, invited_by=person, accepted_at=None, declined_at=None, revoked_at=None
     ).update(revoked_at=timezone.now())

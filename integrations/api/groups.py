@@ -16,13 +16,16 @@ from core.refusal import Refused
 from core.requests import Request
 from feed.models import Post
 from groups import actions
+from groups.actions import deletion
 from groups.models import Category, Group, InviteLink, Membership
-from groups.permissions import links_for, may
+from groups.permissions import deleted_for, links_for, may
 from integrations.api import shape
 from integrations.idempotency import once
 from integrations.schemas import (
     Categories,
+    DeletedGroups,
     GroupChange,
+    GroupDelete,
     GroupIn,
     GroupOut,
     Groups,
@@ -80,6 +83,39 @@ def create(request: Request, payload: GroupIn) -> tuple[int, Any]:
         posting=payload.posting,
     )
     return 201, _one(request, group)
+
+
+@router.get("/groups/deleted", response=DeletedGroups, summary="Deleted groups that I may bring back")
+def deleted(request: Request, cursor: str | None = None) -> dict[str, Any]:
+    rows = deleted_for(request.user).select_related("deleted_by")
+    found = page(rows, by=("-deleted_at", "-pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
+    items = [
+        {
+            "id": row.public_id,
+            "name": row.name,
+            "deleted_at": shape.utc(row.deleted_at),
+            "deleted_by": shape.named(row.deleted_by),
+            "until": shape.utc(row.returns_until),
+        }
+        for row in found.items
+    ]
+    return {"items": items, "next": found.next}
+
+
+@router.post("/groups/deleted/{public_id}/restore", response=GroupOut, summary="Bring a deleted group back as it was")
+@once
+def restore(request: Request, public_id: str) -> tuple[int, Any]:
+    found = get_object_or_404(deleted_for(request.user), public_id=public_id)
+    return 200, _one(request, deletion.restore_group(group=found, by=request.user))
+
+
+@router.delete(
+    "/groups/{public_id}", response={204: None}, summary="Delete a group; it can be brought back for 30 days"
+)
+@once
+def delete(request: Request, public_id: str, payload: GroupDelete) -> tuple[int, Any]:
+    deletion.delete_group(group=_group(request, public_id), by=request.user, name=payload.name)
+    return 204, None
 
 
 @router.get("/groups/{public_id}", response=GroupOut, summary="A group")
