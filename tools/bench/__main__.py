@@ -51,6 +51,7 @@ def main() -> int:
     if not (options.no_moving or options.only):
         found += outside(options, "", "writing")
         found += outside(options, "", "media")
+        found += outside(options, "", "mixed")
         found += outside(options, "", "moving")
         found += outside(options, "", "engine")
     found += ratios(found)
@@ -138,7 +139,7 @@ def inside(options: argparse.Namespace) -> None:
     import django
 
     django.setup()
-    from tools.bench import ground, media, moving, pages, serving, writing
+    from tools.bench import ground, media, mixed, moving, pages, serving, writing
 
     part, result = options.inside[0], Path(options.inside[1])
     size = options.size[0] if options.size else ""
@@ -165,6 +166,10 @@ def inside(options: argparse.Namespace) -> None:
         _statics()
         return writing.measure()
 
+    def mixed_of() -> list[Figures]:
+        _statics()
+        return mixed.measure(options.repeat)
+
     parts: dict[str, Callable[[], Any]] = {
         "fingerprint": ground.fingerprint,
         "tables": ground.tables,
@@ -174,6 +179,7 @@ def inside(options: argparse.Namespace) -> None:
         "serve": lambda: serving.measure(size, data, ENVIRONMENT),
         "writing": writing_of,
         "media": media.measure,
+        "mixed": mixed_of,
         "moving": lambda: moving.measure(data),
         "engine": moving.engine,
     }

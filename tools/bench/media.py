@@ -19,7 +19,7 @@ def measure() -> list[Figures]:
     from people.models import User
 
     person = User.objects.create(email="camera@bench.example", name="Cam Era", handle="camera")
-    content = _photo()
+    content = photo(SIDES)
     cpu, wall = [], []
     for number in range(TAKEN):
         used, began = time.process_time(), time.perf_counter()
@@ -30,14 +30,14 @@ def measure() -> list[Figures]:
     return [Figures(f"take a picture of {SIDES[0]} × {SIDES[1]}", "", values, {"p50": 1000})]
 
 
-def _photo() -> bytes:
-    """Light, shade and grain, which are as hard to write as those of a camera."""
+def photo(sides: tuple[int, int]) -> bytes:
+    """A JPEG of light, shade and grain, which are as hard to write as those of a camera."""
     from PIL import Image
 
     chance = random.Random("kring photo")
     tiny = Image.frombytes("RGB", (40, 30), chance.randbytes(40 * 30 * 3))
-    large = tiny.resize(SIDES, Image.Resampling.BICUBIC)
-    grain = Image.effect_noise(SIDES, 24).convert("RGB")
+    large = tiny.resize(sides, Image.Resampling.BICUBIC)
+    grain = Image.effect_noise(sides, 24).convert("RGB")
     written = BytesIO()
     Image.blend(large, grain, 0.15).save(written, "JPEG", quality=90)
     return written.getvalue()
