@@ -265,6 +265,20 @@ REASON_CHARS = _limit(
     _("Length of the reason why a discussion is closed"),
     _("A reason can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
 )
+SPLIT_ANSWERS = _limit(
+    "SPLIT_ANSWERS",
+    500,
+    ITEMS,
+    _("Answers that become a discussion of their own at once"),
+    _("At most %(limit)s answers can be split off at once; these are %(value)s. Choose fewer."),
+)
+SNOOZE_DAYS = _limit(
+    "SNOOZE_DAYS",
+    366,
+    DAYS,
+    _("How long a discussion can be put off"),
+    _("A discussion can be put off for at most %(limit)s days. Choose an earlier day."),
+)
 REACTIONS_PER_POST = _limit(
     "REACTIONS_PER_POST",
     50,

@@ -66,6 +66,7 @@ COLUMNS = (
     "last_reply_id",
     "best_answer_id",
     "closed_at",
+    "moves",
 )
 
 
@@ -90,6 +91,7 @@ class Row(NamedTuple):
     last_reply_id: int | None
     best_answer_id: int | None
     closed_at: datetime | None
+    moves: int
 
 
 def rows(posts: QuerySet) -> list[Row]:

@@ -19,6 +19,10 @@ UNPINNED = declare("feed.post.unpinned", "A post is no longer pinned.")
 MENTION_OPENED = declare("feed.mention.opened", "Someone who was named before they could read it now can.")
 CLOSED = declare("feed.thread.closed", "A discussion was closed: nobody answers but those who look after the place.")
 REOPENED = declare("feed.thread.reopened", "A closed discussion was opened again.")
+MOVED = declare("feed.thread.moved", "A discussion came to this place from another, with its answers and files.")
+DEPARTED = declare("feed.thread.departed", "A discussion was taken from this place to another.")
+SPLIT = declare("feed.thread.split", "Answers became a discussion of their own.")
+MERGED = declare("feed.thread.merged", "A discussion became a part of another in the same place.")
 VOTED = declare("feed.poll.voted", "Someone voted in a poll; in an anonymous one it is not said who.")
 DRAFT_KEPT = declare(
     "feed.draft.kept", "A post could not be published at its hour and waits among its author's drafts."

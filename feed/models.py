@@ -181,6 +181,8 @@ class Post(Content):
     closed_why = models.CharField(max_length=200, blank=True)
     # Until when an announcement stands on top of the feed of each who has not seen it; null for no such place.
     on_top_until = models.DateTimeField(null=True)
+    # How often it was moved, split or merged: whoever answers what was moved meanwhile is told; see `Relocation`.
+    moves = models.PositiveIntegerField(default=0)
     # The accepted answer of a question.
     best_answer = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
@@ -412,6 +414,38 @@ class ThreadMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} in {self.root_id}"
+
+
+class Relocation(models.Model):
+    """What became of a discussion as a whole; its page says it in a line, of what the reader may know."""
+
+    class Kind(models.TextChoices):
+        # It came from another place.
+        MOVED = "moved"
+        # It was a part of another discussion.
+        SPLIT = "split"
+        # A part of it became another discussion.
+        PARTED = "parted"
+        # Another discussion was merged into it.
+        MERGED = "merged"
+
+    # The post that begins the discussion.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # What became of it.
+    kind = models.CharField(max_length=6, choices=Kind)
+    # Of a move: the group it left; null for the whole company.
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, null=True, related_name="+")
+    # Otherwise: the first post of the other discussion, or what it is now.
+    other = models.ForeignKey(Post, on_delete=models.CASCADE, null=True, related_name="+")
+    # Who did it, and when.
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["post", "-id"], name="relocation_post")]
+
+    def __str__(self) -> str:
+        return f"{self.post_id} {self.kind}"
 
 
 class Poll(models.Model):

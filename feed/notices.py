@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Event
 from core.prepared import Prepared
-from feed.models import Mention, Post
+from feed.models import Mention, Post, Relocation
 from inbox import registry
 from inbox.actions import watchers
 from people.models import User
@@ -41,6 +41,9 @@ registry.kind(
 )
 registry.kind(
     verb="feed.closed", label=_("A discussion of mine was closed"), weight=50, template="feed/notices/_closed.html"
+)
+registry.kind(
+    verb="feed.moved", label=_("A discussion of mine was moved"), weight=50, template="feed/notices/_moved.html"
 )
 registry.kind(
     verb="feed.unsent",
@@ -166,3 +169,24 @@ def closed(event: Event) -> Iterator[registry.Telling]:
     post = _post(event)
     if post is not None:
         yield registry.Telling("feed.closed", [post.author_id], post)
+
+
+@registry.tells("feed.thread.moved")
+def moved(event: Event) -> Iterator[registry.Telling]:
+    """Who began it; also if they cannot read it there, but then not where."""
+    post = _post(event)
+    if post is not None:
+        private = not post.is_visible_to(post.author)
+        yield registry.Telling("feed.moved", [post.author_id], post, private=private)
+
+
+@registry.tells("feed.thread.split", "feed.thread.merged")
+def regrouped(event: Event) -> Iterator[registry.Telling]:
+    """Who began what is another discussion now, or a part of another."""
+    post = _post(event)
+    if post is None:
+        return
+    turned = Relocation.objects.filter(post=post, at__lte=event.at).order_by("-pk").select_related("other").first()
+    if turned is not None and turned.other is not None:
+        said = post if turned.kind == Relocation.Kind.SPLIT else turned.other
+        yield registry.Telling("feed.moved", [said.author_id], post, said)

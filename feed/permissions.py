@@ -67,6 +67,12 @@ class May:
     #: Let nobody answer any more, and open it again.
     close: bool = False
     reopen: bool = False
+    #: Take the discussion to another place: whoever looks after the one it is in; its author too, unless others have
+    #: closed it. Never a guest. What the other place asks of them is `may_move_to`.
+    move: bool = False
+    #: Make answers a discussion of their own, or a discussion a part of another: those who look after the place.
+    split: bool = False
+    merge: bool = False
     #: Mark an answer as the one that solves the question.
     accept: bool = False
     bookmark: bool = False
@@ -99,6 +105,9 @@ def may(user: Any, post: Post, roles: Roles | None = None) -> May:
         close=begins and post.closed_at is None and (own or leads),
         # What others have closed its author does not open.
         reopen=begins and post.closed_at is not None and (leads or (own and post.closed_by_id == user.pk)),
+        move=begins and not user.is_guest and (leads or (own and post.closed_by_id in (None, user.pk))),
+        split=shown and writes and leads and bool(post.root_id or post.reply_count),
+        merge=begins and leads and post.post_kind in (Post.Kind.STATUS, Post.Kind.QUESTION),
         edit=open_to_edit and within_window(post),
         delete=open_to_edit,
         remove=shown and not own and writes and leads,
@@ -134,6 +143,20 @@ def may_announce(user: Any, group: Any, roles: Roles | None = None) -> bool:
     """Whether they may announce there: administrators to all, a group's owners and moderators in it."""
     roles = roles or Roles.of(user, [group.pk if group else None])
     return may_publish(user, group, roles) and (bool(user.is_admin) or roles.leads(group.pk if group else None))
+
+
+def may_move_to(user: Any, post: Post, group: Any, roles: Roles | None = None) -> bool:
+    """Whether they may take a discussion to a group, or (None) to the whole company: they may move it, may begin one
+    like it there, and it is another place.
+
+    Letting more people read what others have said is one step more: see `feed.actions.moving`.
+    """
+    keys = [post.group_id, group.pk if group else None]
+    roles = roles or Roles.of(user, keys)
+    if keys[0] == keys[1] or not may(user, post, roles).move:
+        return False
+    begins = may_announce if post.post_kind == Post.Kind.ANNOUNCEMENT else may_publish
+    return begins(user, group, roles)
 
 
 def may_edit_with(user: Any, file: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from core.events import later, listen
@@ -63,6 +63,21 @@ def catch_up(event: Event) -> None:
     waiting.update(told_at=timezone.now())
     # One notice for all of them, about the newest.
     record("feed.mention.opened", actor=newest.post.author, target=newest.post, person=person.pk)
+
+
+@later("feed.thread.moved")
+def catch_up_there(event: Event) -> None:
+    """Who was named in a discussion that they could not read, and now can, is told once (B6)."""
+    from core.events import record
+
+    thread = Post.objects.filter(Q(pk=event.target_pk) | Q(root=event.target_pk))
+    waiting = Mention.objects.filter(told_at=None, post__in=thread.values("pk"))
+    for person in User.objects.active().filter(pk__in=waiting.values("person")):
+        theirs = waiting.filter(person=person, post__in=Post.objects.visible_to(person).values("pk"))
+        newest = theirs.select_related("post", "post__author").order_by("-post").first()
+        if newest is not None:
+            theirs.exclude(post__state=Post.State.HELD).update(told_at=timezone.now())
+            record("feed.mention.opened", actor=newest.post.author, target=newest.post, person=person.pk)
 
 
 @later("people.profile.edited", "people.photo.changed", "people.guest.changed")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feed.views import drafts, home, posts, threads, topics
+from feed.views import drafts, home, moving, posts, threads, topics
 
 app_name = "feed"
 
@@ -34,6 +34,9 @@ urlpatterns = [
     path("posts/<str:public_id>/counts/", posts.counts, name="counts"),
     path("posts/<str:public_id>/bookmark/", posts.bookmark, name="bookmark"),
     path("posts/<str:public_id>/close/", posts.close, name="close"),
+    path("posts/<str:public_id>/move/", moving.move, name="move"),
+    path("posts/<str:public_id>/split/", moving.split, name="split"),
+    path("posts/<str:public_id>/merge/", moving.merge, name="merge"),
     path("posts/<str:public_id>/vote/", posts.vote, name="vote"),
     path("posts/<str:public_id>/poll/", posts.poll, name="poll"),
     path("posts/<str:public_id>/accept/", posts.accept, name="accept"),

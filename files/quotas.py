@@ -41,5 +41,20 @@ def room_in(audience: Any, size: int) -> None:
         within(limits.GROUP_BYTES, used_in(audience) + size, TooMany)
 
 
+def room_for_those_on(kind: str, pks: Any, audience: Any) -> None:
+    """Hold a group to its quota when things of one kind come to it with all their files.
+
+    Args:
+        kind, pks: the kind of the things, and their keys (or a query of them).
+        audience: where they go.
+
+    Raises:
+        TooMany: as `room_in`.
+    """
+    size = _bytes(File.objects.filter(on_kind=kind, on_pk__in=pks))
+    if size:
+        room_in(audience, size)
+
+
 def _bytes(files: QuerySet[File]) -> int:
     return files.exclude(state=File.State.REMOVED).aggregate(total=Sum("size"))["total"] or 0

@@ -133,6 +133,34 @@ class PostOut(Schema):
     warnings: list[str] = Field(default_factory=list, description="What happened otherwise than asked, in sentences.")
 
 
+class MoveOut(Schema):
+    """Who could read a discussion elsewhere and cannot now, and the other way round: how many, and some of them."""
+
+    gained: int
+    gain: list[Ref]
+    lost: int
+    lose: list[Ref]
+
+
+class MoveIn(Schema):
+    """Where a discussion shall be: a group, or (null) the whole company."""
+
+    group: str | None = None
+    gaining: int | None = Field(None, description="How many people more may read it, as you were told and confirm.")
+
+
+class SplitIn(Schema):
+    """Answers that become a discussion of their own."""
+
+    answers: list[str]
+
+
+class MergeIn(Schema):
+    """The discussion that another becomes a part of."""
+
+    into: str
+
+
 class VersionOut(Schema):
     """What a post said before."""
 
@@ -535,23 +563,6 @@ class GroupChange(Schema, extra="forbid"):
     open_history: bool = Field(False, description="When a private group becomes public: open its past as well.")
 
 
-class MemberIn(Schema, extra="forbid"):
-    """A person to add, or another role for a member."""
-
-    person: str
-    role: Literal["owner", "moderator", "member"] = "member"
-
-
-class JoinIn(Schema, extra="forbid"):
-    """A request to join."""
-
-    message: str = ""
-
-
-class ReadIn(Schema, extra="forbid"):
-    """Which lines of the bell; without ids all of them."""
-
-    ids: list[str] | None = None
 class GroupDelete(Schema, extra="forbid"):
     """That a group is meant to be deleted."""
 
@@ -575,3 +586,20 @@ class DeletedGroups(Schema):
     next: str | None
 
 
+class MemberIn(Schema, extra="forbid"):
+    """A person to add, or another role for a member."""
+
+    person: str
+    role: Literal["owner", "moderator", "member"] = "member"
+
+
+class JoinIn(Schema, extra="forbid"):
+    """A request to join."""
+
+    message: str = ""
+
+
+class ReadIn(Schema, extra="forbid"):
+    """Which lines of the bell; without ids all of them."""
+
+    ids: list[str] | None = None

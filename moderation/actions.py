@@ -24,6 +24,7 @@ from moderation.words import Verdict, screen
 __all__ = [
     "Verdict",
     "decide",
+    "moved",
     "open_filter_case",
     "remove_word",
     "report",
@@ -206,6 +207,14 @@ def save_rule(*, by: Any, rule: Rule) -> Rule:
     rule.save()
     record("moderation.rule.saved", actor=by, target=rule, retired=rule.retired)
     return rule
+
+
+def moved(*, kind: str, keys: Any, audience: Any) -> None:
+    """Things of a kind got another audience: open cases about them wait for those who look after that place now.
+
+    Called in the transaction that moves them.
+    """
+    Case.objects.filter(kind=kind, object_pk__in=keys, state=Case.State.OPEN).update(audience=audience)
 
 
 def _open_case(obj: Content, *, source: str) -> Case:

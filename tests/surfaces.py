@@ -152,6 +152,15 @@ PROBES: dict[str, list[Ask]] = {
     "posts/<str:public_id>/counts/": [get("/posts/{post}/counts/")],
     "posts/<str:public_id>/bookmark/": [post("/posts/{post}/bookmark/", on="1")],
     "posts/<str:public_id>/close/": [get("/posts/{post}/close/"), post("/posts/{post}/close/", why="Enough")],
+    "posts/<str:public_id>/move/": [
+        get("/posts/{post}/move/"),
+        get("/posts/{post}/move/?to=everyone"),
+        get("/posts/{post}/move/?to={group}"),
+        post("/posts/{post}/move/", to="everyone", gaining="99", sure="on"),
+        post("/posts/{post}/move/", to="{group}", gaining="99", sure="on"),
+    ],
+    "posts/<str:public_id>/split/": [get("/posts/{post}/split/"), post("/posts/{post}/split/", answer="{reply}")],
+    "posts/<str:public_id>/merge/": [get("/posts/{post}/merge/"), post("/posts/{post}/merge/", into="{post}")],
     "posts/<str:public_id>/vote/": [post("/posts/{post}/vote/", option="0")],
     "posts/<str:public_id>/poll/": [get("/posts/{post}/poll/")],
     "posts/<str:public_id>/accept/": [post("/posts/{reply}/accept/", on="1")],
@@ -178,6 +187,12 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "groups/<slug:public_id>/cover/": [post("/groups/{group}/cover/")],
     "groups/<slug:public_id>/archive/": [post("/groups/{group}/archive/", on="1")],
+    "groups/deleted/": [get("/groups/deleted/")],
+    "groups/deleted/<slug:public_id>/restore/": [post("/groups/deleted/{ask}/restore/")],
+    "groups/<slug:public_id>/delete/": [
+        get("/groups/{group}/delete/"),
+        post("/groups/{group}/delete/", name="Another name"),
+    ],
     "groups/<slug:public_id>/join/": [post("/groups/{group}/join/")],
     "groups/<slug:public_id>/leave/": [post("/groups/{group}/leave/")],
     "groups/<slug:public_id>/ask/": [post("/groups/{group}/ask/", message="Please")],
@@ -187,12 +202,6 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "groups/<slug:public_id>/members/<slug:person_id>/role/": [
         post("/groups/{group}/members/{author}/role/", role="member")
-    "groups/deleted/": [get("/groups/deleted/")],
-    "groups/deleted/<slug:public_id>/restore/": [post("/groups/deleted/{ask}/restore/")],
-    "groups/<slug:public_id>/delete/": [
-        get("/groups/{group}/delete/"),
-        post("/groups/{group}/delete/", name="Another name"),
-    ],
     ],
     "groups/<slug:public_id>/members/<slug:person_id>/remove/": [post("/groups/{group}/members/{author}/remove/")],
     "groups/<slug:public_id>/files/": [
@@ -383,6 +392,13 @@ PROBES: dict[str, list[Ask]] = {
         call("PATCH", "/api/v1/posts/{post}", body="Other words"),
         call("DELETE", "/api/v1/posts/{reply}"),
     ],
+    "api/v1/posts/<public_id>/move": [
+        get("/api/v1/posts/{post}/move"),
+        get("/api/v1/posts/{post}/move?group={group}"),
+        call("POST", "/api/v1/posts/{post}/move", group="{group}", gaining="99"),
+    ],
+    "api/v1/posts/<public_id>/split": [call("POST", "/api/v1/posts/{post}/split", answers="{reply}")],
+    "api/v1/posts/<public_id>/merge": [call("POST", "/api/v1/posts/{post}/merge", into="{post}")],
     "api/v1/posts/<public_id>/poll": [get("/api/v1/posts/{post}/poll")],
     "api/v1/posts/<public_id>/vote": [call("POST", "/api/v1/posts/{post}/vote", option="0")],
     "api/v1/posts/<public_id>/history": [get("/api/v1/posts/{post}/history", "earlier")],
@@ -403,7 +419,10 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/groups/<public_id>": [
         get("/api/v1/groups/{group}", "name", "description"),
         call("PATCH", "/api/v1/groups/{group}", name="Mine"),
+        call("DELETE", "/api/v1/groups/{group}", name="Another name"),
     ],
+    "api/v1/groups/deleted": [get("/api/v1/groups/deleted")],
+    "api/v1/groups/deleted/<public_id>/restore": [call("POST", "/api/v1/groups/deleted/{group}/restore")],
     "api/v1/groups/<public_id>/posts": [get("/api/v1/groups/{group}/posts", "body")],
     "api/v1/groups/<public_id>/members": [
         get("/api/v1/groups/{group}/members"),
@@ -419,10 +438,7 @@ PROBES: dict[str, list[Ask]] = {
         get("/api/v1/search?q={word}&kind=file"),
     ],
     "api/v1/notifications": [get("/api/v1/notifications")],
-        call("DELETE", "/api/v1/groups/{group}", name="Another name"),
     "api/v1/notifications/read": [call("POST", "/api/v1/notifications/read")],
-    "api/v1/groups/deleted": [get("/api/v1/groups/deleted")],
-    "api/v1/groups/deleted/<public_id>/restore": [call("POST", "/api/v1/groups/deleted/{group}/restore")],
     "api/v1/files": [get("/api/v1/files"), call("POST", "/api/v1/files")],
     "api/v1/groups/<public_id>/library": [
         get("/api/v1/groups/{group}/library", "folder", "shelved"),
@@ -503,6 +519,7 @@ COMMANDS: dict[str, str] = {
 WORK: dict[str, str] = {
     "outbox": "notices: tests/test_inbox.py, and the bell in tests/test_visibility.py",
     "tasks": "queued tasks",
+    "deleted groups": "what is past its thirty days: tests/test_groups_deletion.py",
     "virus scan": "the card of a file, and notices: tests/test_files_scans.py",
     "documents": "words for search, and the first page on the card: tests/test_files_texts.py",
     "search": "the index: search in tests/test_visibility.py",
@@ -519,7 +536,6 @@ class Place:
 
     def without(self, names: frozenset[str]) -> dict[str, str]:
         """The ids, of which those named were never used."""
-    "deleted groups": "what is past its thirty days: tests/test_groups_deletion.py",
         fresh = new_id().lower()
         return {name: f"t{fresh}" if name == "topic" else fresh for name in names} | {
             name: value for name, value in self.ids.items() if name not in names

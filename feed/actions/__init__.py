@@ -179,9 +179,10 @@ def reply(*, author: User, to: Post, body: str, files: Iterable[Any] = ()) -> Po
     _ROW.save(answer)
     _hang(answer, said, named, files, by=author)
     if answer.state == Post.State.HELD:
+        _still_there(root)
         record("feed.post.held", actor=author, target=answer)
     else:
-        _count_in(answer)
+        _count_in(answer, root)
         record(
             "feed.reply.published",
             actor=author,
@@ -626,15 +627,20 @@ _READ = Change(
 )
 
 
-def _count_in(answer: Post) -> None:
-    """A new answer counts in its thread and livens its place."""
-    _ANSWERED.run(root=answer.root_id or 0, answer=answer.pk, at=answer.created_at)
+def _count_in(answer: Post, root: Post) -> None:
+    """A new answer counts in its thread and livens its place.
+
+    Raises:
+        Refused: the thread was moved, split or merged since `root` was read: the answer would be for the wrong people.
+    """
+    if not _ANSWERED.run(root=root.pk, moves=root.moves, answer=answer.pk, at=answer.created_at):
+        raise _moved_away()
     _LIVENED.run(audience=answer.audience_id or 0, at=answer.created_at)
 
 
 _ANSWERED = Change(
-    lambda root, answer, at: (
-        Post.objects.filter(pk=root),
+    lambda root, moves, answer, at: (
+        Post.objects.filter(pk=root, moves=moves),
         {
             "reply_count": F("reply_count") + 1,
             "last_reply": answer,
@@ -644,6 +650,16 @@ _ANSWERED = Change(
     )
 )
 _LIVENED = Change(lambda audience, at: (Audience.objects.filter(pk=audience), {"last_at": at}))
+
+
+def _still_there(root: Post) -> None:
+    """The same of an answer that does not count yet."""
+    if not Post.objects.select_for_update().filter(pk=root.pk, moves=root.moves).exists():
+        raise _moved_away()
+
+
+def _moved_away() -> Refused:
+    return Refused(_("This discussion was moved while you wrote. Load the page again, then send."), status=409)
 
 
 def _count_reaction(post: Post, sign: str, step: int) -> None:

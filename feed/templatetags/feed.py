@@ -67,6 +67,19 @@ def place_link(group: Any) -> SafeString:
 
 
 @register.simple_tag
+def said_link(post: Any) -> SafeString:
+    """Another discussion by its first words: one piece of a sentence."""
+    words = quoted(Truncator(post.line).chars(60)) if post.line else gettext("another discussion")
+    return format_html('<a href="/posts/{}/">{}</a>', post.public_id, words)
+
+
+@register.simple_tag
+def person_link(person: Any) -> SafeString:
+    """Someone by name: one piece of a sentence."""
+    return format_html('<a href="/people/{}/"><bdi>{}</bdi></a>', person.public_id, person.name)
+
+
+@register.simple_tag
 def thread_link(post: Any) -> SafeString:
     """What an answer belongs to, in the words of its first post: one piece of a sentence."""
     words = quoted(Truncator(post.root.line).chars(80)) if post.root.line else gettext("a deleted post")

@@ -25,6 +25,7 @@ from feed.composing import Composer
 from feed.forms import ReplyForm
 from feed.models import Post, PostTopic, Seen, ThreadMark
 from feed.permissions import Roles
+from feed.views import moving
 from feed.views.home import is_fragment
 from feed.views.posts import found as visible_post
 from feed.views.posts import notes_on, row_of, said_now
@@ -80,6 +81,7 @@ def thread(request: Request, public_id: str) -> HttpResponse:
         "author_name": author_name,
         "root": root,
         "gone": root.state == Post.State.DELETED,
+        "relocations": moving.lines(request.user, root),
     }
     return render(request, "feed/thread.html", context)
 
@@ -258,7 +260,9 @@ def _piece(request: Request, reader: Reader, root: Row, mark: int | None) -> Htt
     shells = Post.objects.shells_visible_to(request.user)
     back = request.GET.get("before")
     asked = back or request.GET.get("after") or request.GET.get("since") or ""
-    at = cards.rows(shells.filter(Q(pk=root.pk) | Q(root=root.pk), public_id=asked)[:1])
+    # The newest answer of a page may have gone to another discussion since: what is newer is newer all the same.
+    there = shells if "since" in request.GET else shells.filter(Q(pk=root.pk) | Q(root=root.pk))
+    at = cards.rows(there.filter(public_id=asked)[:1])
     if not at:
         raise Http404
     if "since" in request.GET:

@@ -37,12 +37,12 @@ from moderation import actions as moderation
 router = Router(tags=["posts"])
 
 
-def _post(request: Request, public_id: str) -> Post:
+def post_of(request: Request, public_id: str) -> Post:
     """The post if the person may see it; the same 404 as for an id that was never used if not."""
     return get_object_or_404(shape.loaded(Post.objects.visible_to(request.user)), public_id=public_id)
 
 
-def _one(request: Request, post: Post, *, untold: Any = ()) -> dict[str, Any]:
+def as_it_stands(request: Request, post: Post, *, untold: Any = ()) -> dict[str, Any]:
     """One post as it stands now, with a sentence for each person it names who is not told."""
     fresh = shape.loaded(Post.objects.visible_to(request.user)).filter(pk=post.pk)
     shaped = shape.posts(fresh, reader=request.user)[0]
@@ -82,37 +82,37 @@ def publish(request: Request, payload: PostIn) -> tuple[int, Any]:
         days=payload.days,
         poll=polls.asked(**payload.poll.dict()) if payload.poll else None,
     )
-    return 201, _one(request, post, untold=getattr(post, "untold", ()))
+    return 201, as_it_stands(request, post, untold=getattr(post, "untold", ()))
 
 
 @router.get("/posts/{public_id}", response=PostOut, summary="A post or a reply")
 def read(request: Request, public_id: str) -> dict[str, Any]:
-    return shape.posts([_post(request, public_id)], reader=request.user)[0]
+    return shape.posts([post_of(request, public_id)], reader=request.user)[0]
 
 
 @router.patch("/posts/{public_id}", response=PostOut, summary="Change what it says; the earlier text is kept")
 @once
 def edit(request: Request, public_id: str, payload: PostChange) -> tuple[int, Any]:
-    post = actions.edit(post=_post(request, public_id), by=request.user, body=payload.body)
-    return 200, _one(request, post, untold=getattr(post, "untold", ()))
+    post = actions.edit(post=post_of(request, public_id), by=request.user, body=payload.body)
+    return 200, as_it_stands(request, post, untold=getattr(post, "untold", ()))
 
 
 @router.delete("/posts/{public_id}", response={204: None}, summary="Delete it; a tombstone stays in its thread")
 @once
 def delete(request: Request, public_id: str) -> tuple[int, Any]:
-    actions.delete(post=_post(request, public_id), by=request.user)
+    actions.delete(post=post_of(request, public_id), by=request.user)
     return 204, None
 
 
 @router.get("/posts/{public_id}/poll", response=PollOut, summary="What a poll asks, and its result")
 def poll(request: Request, public_id: str) -> dict[str, Any]:
-    return _poll(request, _post(request, public_id))
+    return _poll(request, post_of(request, public_id))
 
 
 @router.post("/posts/{public_id}/vote", response=PollOut, summary="Choose an answer of a poll, another, or none")
 @once
 def vote(request: Request, public_id: str, payload: VoteIn) -> tuple[int, Any]:
-    post = _post(request, public_id)
+    post = post_of(request, public_id)
     polls.vote(post=post, person=request.user, option=payload.option)
     return 200, _poll(request, post)
 
@@ -140,7 +140,7 @@ def _poll(request: Request, post: Post) -> dict[str, Any]:
 
 @router.get("/posts/{public_id}/history", response=Versions, summary="What it said before")
 def history(request: Request, public_id: str, cursor: str | None = None) -> dict[str, Any]:
-    post = _post(request, public_id)
+    post = post_of(request, public_id)
     if post.edited_at is not None and not may(request.user, post).history:
         raise Refused(_("You may not read its earlier versions."))
     found = page(post.versions.select_related("replaced_by"), cursor=cursor, size=limits.PAGE_SIZE.value)
@@ -158,7 +158,7 @@ def history(request: Request, public_id: str, cursor: str | None = None) -> dict
 
 @router.get("/posts/{public_id}/replies", response=Posts, summary="The replies of a thread, oldest first")
 def replies(request: Request, public_id: str, cursor: str | None = None) -> dict[str, Any]:
-    post = _post(request, public_id)
+    post = post_of(request, public_id)
     rows = Post.objects.visible_to(request.user)
     rows = rows.filter(parent=post) if post.root_id else rows.filter(root=post)
     found = page(shape.loaded(rows), by=("pk",), cursor=cursor, size=limits.PAGE_SIZE.value)
@@ -168,7 +168,7 @@ def replies(request: Request, public_id: str, cursor: str | None = None) -> dict
 @router.post("/posts/{public_id}/replies", response={201: PostOut}, summary="Reply")
 @once
 def reply(request: Request, public_id: str, payload: ReplyIn) -> tuple[int, Any]:
-    to = _post(request, public_id)
+    to = post_of(request, public_id)
     if payload.parent is not None:
         root = to.root_id or to.pk
         inside = Post.objects.visible_to(request.user).filter(root=root) | Post.objects.visible_to(request.user).filter(
@@ -177,39 +177,39 @@ def reply(request: Request, public_id: str, payload: ReplyIn) -> tuple[int, Any]
         to = get_object_or_404(inside, public_id=payload.parent)
     actions.keep_pace(request.user)
     made = actions.reply(author=request.user, to=to, body=payload.body, files=payload.files)
-    return 201, _one(request, made, untold=getattr(made, "untold", ()))
+    return 201, as_it_stands(request, made, untold=getattr(made, "untold", ()))
 
 
 @router.put("/posts/{public_id}/reactions/{emoji}", response=PostOut, summary="React")
 @once
 def react(request: Request, public_id: str, emoji: str) -> tuple[int, Any]:
-    post = actions.react(post=_post(request, public_id), person=request.user, emoji=emoji)
-    return 200, _one(request, post)
+    post = actions.react(post=post_of(request, public_id), person=request.user, emoji=emoji)
+    return 200, as_it_stands(request, post)
 
 
 @router.delete("/posts/{public_id}/reactions/{emoji}", response=PostOut, summary="Take a reaction back")
 @once
 def unreact(request: Request, public_id: str, emoji: str) -> tuple[int, Any]:
-    post = actions.unreact(post=_post(request, public_id), person=request.user, emoji=emoji)
-    return 200, _one(request, post)
+    post = actions.unreact(post=post_of(request, public_id), person=request.user, emoji=emoji)
+    return 200, as_it_stands(request, post)
 
 
 @router.put("/posts/{public_id}/bookmark", response={204: None}, summary="Keep it for later")
 @once
 def bookmark(request: Request, public_id: str) -> tuple[int, Any]:
-    actions.bookmark(post=_post(request, public_id), person=request.user)
+    actions.bookmark(post=post_of(request, public_id), person=request.user)
     return 204, None
 
 
 @router.delete("/posts/{public_id}/bookmark", response={204: None}, summary="No longer keep it")
 @once
 def unbookmark(request: Request, public_id: str) -> tuple[int, Any]:
-    actions.unbookmark(post=_post(request, public_id), person=request.user)
+    actions.unbookmark(post=post_of(request, public_id), person=request.user)
     return 204, None
 
 
 @router.post("/posts/{public_id}/report", response={201: ReportOut}, summary="Report it to the moderators")
 @once
 def report(request: Request, public_id: str, payload: ReportIn) -> tuple[int, Any]:
-    case = moderation.report(obj=_post(request, public_id), by=request.user, reason=payload.reason)
+    case = moderation.report(obj=post_of(request, public_id), by=request.user, reason=payload.reason)
     return 201, {"id": case.public_id}

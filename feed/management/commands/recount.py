@@ -42,9 +42,10 @@ def _threads(posts: QuerySet) -> int:
         answers_now=Coalesce(Subquery(answers.annotate(n=Count("pk")).values("n")), 0),
         last_now=Subquery(answers.annotate(n=Max("pk")).values("n")),
     )
-    differs = (
-        ~Q(reply_count=F("answers_now")) | ~Q(last_reply=F("last_now")) | Q(last_reply=None, last_now__isnull=False)
-    )
+    # A post without answers has no last one, which equals nothing, not even that there is none.
+    other = Q(last_reply__isnull=False, last_now__isnull=False) & ~Q(last_reply=F("last_now"))
+    one = Q(last_reply=None, last_now__isnull=False) | Q(last_reply__isnull=False, last_now=None)
+    differs = ~Q(reply_count=F("answers_now")) | one | other
     wrong = 0
     for pk, count, last in counted.filter(differs).values_list("pk", "answers_now", "last_now"):
         wrong += Post.objects.filter(pk=pk).update(reply_count=count, last_reply=last, version=F("version") + 1)
