@@ -237,6 +237,13 @@ POLL_OPTION_CHARS = _limit(
     _("Length of a poll's answer"),
     _("An answer can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
 )
+PRAISED_PEOPLE = _limit(
+    "PRAISED_PEOPLE",
+    50,
+    ITEMS,
+    _("People praised by one post"),
+    _("A post can praise at most %(limit)s people; this one names %(value)s."),
+)
 ANNOUNCED_DAYS = _limit(
     "ANNOUNCED_DAYS",
     90,

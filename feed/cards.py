@@ -31,7 +31,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from core.prepared import Prepared
 from core.templatetags.kring import ago_text, full_text
-from feed.models import Ballot, Bookmark, Poll, Post, Reaction
+from feed.models import Ballot, Bookmark, Poll, Post, Praise, Reaction
 from feed.permissions import Roles
 from files.models import File
 from groups.models import Group, Membership
@@ -360,6 +360,15 @@ class Asked(NamedTuple):
     public_id: str
 
 
+class Praised(NamedTuple):
+    """Whom a card praises: they alone find a button to say thanks on it."""
+
+    people: frozenset[int]
+    public_id: str
+
+
+#: The sign with which one says thanks for praise.
+THANKS = "🙏"
 #: Pieces of text, each with the slot that follows it and the slot's argument.
 Parts = tuple[tuple[str, str, Any], ...]
 
@@ -433,8 +442,14 @@ def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] =
     names = names_of(posts)
     asking = [post.pk for post in posts if post.post_kind == Post.Kind.POLL]
     polls = {poll.post_id: poll for poll in Poll.objects.filter(post__in=asking)} if asking else {}
+    praising = [post.pk for post in posts if post.post_kind == Post.Kind.PRAISE]
+    praises: dict[int, list[Praise]] = {}
+    if praising:
+        for one in Praise.objects.filter(post__in=praising).select_related("person").order_by("pk"):
+            praises.setdefault(one.post_id, []).append(one)
     for post in posts:
         post.asks = polls.get(post.pk)  # type: ignore[attr-defined] # for the drawing alone
+        post.praised = praises.get(post.pk, [])  # type: ignore[attr-defined]
     for post in posts:
         parts = out[post.pk] = _draw(post, hung.get(post.pk, []), shapes[post.pk], names)
         # Under the version that was drawn: the row may have changed since the list was read.
@@ -511,6 +526,8 @@ def _draw(post: Post, files: list[File], shape: str, names: dict[int, str]) -> P
             held = reacted_of(post, names)
         elif name == "poll":
             held = Asked(post.asks, post.public_id)  # type: ignore[attr-defined]
+        elif name == "thanks":
+            held = Praised(frozenset(one.person_id for one in post.praised), post.public_id)  # type: ignore[attr-defined]
         parts.append((pieces[index], name, held))
     return tuple(parts)
 
@@ -530,6 +547,7 @@ def _context(post: Post, files: list[File], shape: str) -> Context:
             "alone": shape == "alone",
             "long": not post.root_id and _long(post.html),
             "asks": getattr(post, "asks", None),
+            "praised": getattr(post, "praised", ()),
             "slotted": True,
         }
     )
@@ -563,6 +581,9 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
                 out.append(" disabled")
         elif name == "poll":
             out.append(poll_for(reader, argument, off=not reader.acts_on(row)))
+        elif name == "thanks":
+            if reader.user.pk in argument.people and reader.acts_on(row):
+                out.append(_thanks(argument.public_id, THANKS in mine, reader.language))
         elif name == "close":
             if row.pk in reader.on_top:
                 out.append(_close(row.public_id, reader.language))
@@ -580,6 +601,12 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
 def _close(public_id: str, language: str) -> str:
     """The button that takes an announcement from the top; what it says depends on its arguments alone."""
     return get_template("feed/_close.html").render({"public_id": public_id})
+
+
+@lru_cache(maxsize=256)
+def _thanks(public_id: str, mine: bool, language: str) -> str:
+    """The button with which those who are praised say thanks; what it says depends on its arguments alone."""
+    return get_template("feed/_thanks.html").render({"public_id": public_id, "mine": mine, "emoji": THANKS})
 
 
 def poll_for(reader: Reader, asked: Asked, *, off: bool) -> SafeString:

@@ -70,6 +70,8 @@ class Composer:
     fixed: bool = False
     #: What a poll asks, as it was typed: {"options": lines, "many": …}.
     poll: dict[str, Any] = field(default_factory=dict)
+    #: Whom it praises, as it was typed: {"badge": …, "praised": "@bob.baker"}.
+    praise: dict[str, Any] = field(default_factory=dict)
     #: The draft it is written on, and when that shall be said.
     draft: str = ""
     due_at: Any = None

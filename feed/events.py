@@ -2,7 +2,7 @@
 
 from core.events import declare
 
-PUBLISHED = declare("feed.post.published", "Someone posted: an update, a question or an announcement.")
+PUBLISHED = declare("feed.post.published", "Someone posted: an update, a question, an announcement, a poll or praise.")
 REPLIED = declare("feed.reply.published", "Someone answered in a thread.")
 EDITED = declare("feed.post.edited", "An author changed a post or an answer; the earlier text is kept.")
 DELETED = declare("feed.post.deleted", "An author deleted a post or an answer.")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core import limits
 from core.forms import unchanging
 from core.text import CleanCharField, CleanTextField
-from feed.models import Post
+from feed.models import Post, Praise
 
 
 class Files(forms.Field):
@@ -41,6 +41,8 @@ class PostForm(forms.Form):
     anonymous = forms.BooleanField(required=False)
     hidden = forms.BooleanField(required=False)
     closes_at = forms.DateTimeField(required=False)
+    badge = forms.ChoiceField(choices=Praise.Badge, required=False)
+    praised = CleanCharField(limit=limits.POST_CHARS, required=False)
 
     def asks(self) -> dict[str, Any] | None:
         """What a poll asks, for `feed.actions.polls.asked`; None for another kind of post."""
@@ -50,6 +52,13 @@ class PostForm(forms.Form):
         return {"options": sent["options"].splitlines()} | {
             name: sent[name] for name in ("many", "anonymous", "hidden", "closes_at")
         }
+
+    def praises(self) -> dict[str, str] | None:
+        """Whom it praises, for `feed.actions.praise.meant`; None for another kind of post."""
+        sent = self.cleaned_data
+        if sent["kind"] != Post.Kind.PRAISE:
+            return None
+        return {"badge": sent["badge"] or Praise.Badge.THANKS, "handles": sent["praised"]}
 
     def clean_kind(self) -> str:
         """An update unless something else was chosen."""
@@ -73,6 +82,8 @@ class DraftForm(forms.Form):
     anonymous = forms.BooleanField(required=False)
     hidden = forms.BooleanField(required=False)
     closes_at = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    badge = forms.ChoiceField(choices=Praise.Badge, required=False)
+    praised = CleanCharField(limit=limits.POST_CHARS, required=False)
 
 
 @unchanging

@@ -123,6 +123,7 @@ class Post(Content):
         QUESTION = "question", _("Question")
         ANNOUNCEMENT = "announcement", _("Announcement")
         POLL = "poll", _("Poll")
+        PRAISE = "praise", pgettext_lazy("kind of post", "Praise")
 
     class State(models.TextChoices):
         PUBLISHED = "published", pgettext_lazy("state of a post", "Published")
@@ -505,6 +506,52 @@ class Ballot(models.Model):
 
     def __str__(self) -> str:
         return f"ballot in {self.poll_id}"
+
+
+class Praise(models.Model):
+    """One person whom a post praises, with the badge that it gives to all whom it praises."""
+
+    class Badge(models.TextChoices):
+        THANKS = "thanks", pgettext_lazy("badge of praise", "Thank you")
+        TEAMWORK = "teamwork", pgettext_lazy("badge of praise", "Team player")
+        HELP = "help", pgettext_lazy("badge of praise", "Great help")
+        IDEA = "idea", pgettext_lazy("badge of praise", "Bright idea")
+        CRAFT = "craft", pgettext_lazy("badge of praise", "Fine work")
+        COURAGE = "courage", pgettext_lazy("badge of praise", "Courage")
+        CARE = "care", pgettext_lazy("badge of praise", "A heart for customers")
+        GOAL = "goal", pgettext_lazy("badge of praise", "Goal reached")
+
+    # In which post.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="praises", db_index=False)
+    # Who is praised.
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # What for.
+    badge = models.CharField(max_length=12, choices=Badge)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "person"], name="one_praise")]
+        indexes = [models.Index(fields=["person", "-post"], name="praise_person")]
+
+    def __str__(self) -> str:
+        return f"{self.badge} for {self.person_id}"
+
+    @property
+    def sign(self) -> str:
+        """The picture of its badge."""
+        return SIGNS[self.badge]
+
+
+#: The picture of each badge.
+SIGNS = {
+    "thanks": "💐",
+    "teamwork": "🤝",
+    "help": "🛟",
+    "idea": "💡",
+    "craft": "🛠️",
+    "courage": "🦁",
+    "care": "💛",
+    "goal": "🏆",
+}
 
 
 class Draft(models.Model):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Event
 from core.prepared import Prepared
-from feed.models import Mention, Post, Relocation
+from feed.models import Mention, Post, Praise, Relocation
 from inbox import registry
 from inbox.actions import watchers
 from people.models import User
@@ -18,6 +18,13 @@ registry.kind(
     label=_("Someone mentions me"),
     weight=90,
     template="feed/notices/_mentioned.html",
+    through_mute=True,
+)
+registry.kind(
+    verb="feed.praised",
+    label=_("Someone praises me"),
+    weight=95,
+    template="feed/notices/_praised.html",
     through_mute=True,
 )
 registry.kind(
@@ -126,6 +133,15 @@ def announced(event: Event) -> Iterator[registry.Telling]:
     post = _post(event)
     if post is not None and post.post_kind == Post.Kind.ANNOUNCEMENT:
         yield registry.Telling("feed.announced", post.readers(), post)
+
+
+@registry.tells("feed.post.published")
+def praised(event: Event) -> Iterator[registry.Telling]:
+    """Whom it praises."""
+    post = _post(event)
+    if post is not None and post.post_kind == Post.Kind.PRAISE:
+        people = list(Praise.objects.filter(post=post).values_list("person", flat=True))
+        yield registry.Telling("feed.praised", people, post, bundle=f"feed.praised:{post.pk}")
 
 
 @registry.tells("feed.post.published")

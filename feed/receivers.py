@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.events import later, listen
 from core.models import Access, Audience, Event
-from feed.models import Bookmark, Mention, Post, Reaction, Seen, ThreadMark, TopicFollow
+from feed.models import Bookmark, Mention, Post, Praise, Reaction, Seen, ThreadMark, TopicFollow
 from people.models import User
 
 
@@ -126,6 +126,8 @@ def _redraw_by(author: int | None) -> None:
     # Cards name who reacted.
     reacted = Reaction.objects.filter(person=author, post__root=None)
     Post.objects.filter(pk__in=reacted.values("post")).update(version=F("version") + 1)
+    # Praise names whom it is for.
+    Post.objects.filter(pk__in=Praise.objects.filter(person=author).values("post")).update(version=F("version") + 1)
     # Deep answers name whom they answer.
     Post.objects.filter(branch__isnull=False, parent__in=Post.objects.filter(author=author, root__isnull=False)).update(
         version=F("version") + 1

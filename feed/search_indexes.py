@@ -55,14 +55,16 @@ class PostIndex(ContentIndex):
         "reply": _("Answers"),
         "announcement": _("Announcements"),
         "poll": _("Polls"),
+        "praise": pgettext_lazy("posts that praise", "Praise"),
     }
     tags = {
         "question": _("Question"),
         "reply": pgettext_lazy("kind of content", "Answer"),
         "announcement": _("Announcement"),
         "poll": _("Poll"),
+        "praise": pgettext_lazy("kind of post", "Praise"),
     }
-    rare = ("announcement", "poll")
+    rare = ("announcement", "poll", "praise")
     related = ("author", "group")
     source_fields = ("body",)
     rank = 10

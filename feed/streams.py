@@ -15,7 +15,8 @@ from core import paging
 from core.paging import Page
 from core.prepared import Prepared
 from feed.cards import COLUMNS, Row, rows_of
-from feed.models import Bookmark, Post
+from feed.models import Bookmark, Post, Praise
+from people.hearing import blocked_by
 
 #: Posts on one page of a feed.
 SIZE = 15
@@ -148,6 +149,24 @@ def pinned(*, person: Any, group: Any) -> list[Row]:
 def by_author(*, person: Any, author: Any, cursor: str | None = None) -> Page:
     """What someone said, of which `person` may see each piece: posts and answers."""
     return _AUTHOR.page(user=person, author=author.pk, cursor=cursor)
+
+
+def praise_of(*, person: Any, praised: Any, cursor: str | None = None) -> Page:
+    """The posts that praise someone, as `praises` gives them, the newest first."""
+    kept = praises(person=person, praised=praised)
+    found = paging.page(kept.order_by("-post_id"), by=("-post_id",), cursor=cursor, size=SIZE)
+    rows = {row.pk: row for row in rows_of(person, [one.post_id for one in found.items])}
+    return Page([rows[one.post_id] for one in found.items if one.post_id in rows], found.next)
+
+
+def praises(*, person: Any, praised: Any) -> QuerySet:
+    """The praise of someone in posts that `person` may see; none by those whom the praised have blocked.
+
+    The blocked find their own there all the same: they are never told.
+    """
+    visible = Post.objects.visible_to(person).values("pk")
+    unwanted = blocked_by(praised) - {person.pk}
+    return Praise.objects.filter(person=praised, post__in=visible).exclude(post__author__in=unwanted)
 
 
 def about(*, person: Any, topic: Any, cursor: str | None = None) -> Page:

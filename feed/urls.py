@@ -16,6 +16,7 @@ urlpatterns = [
     path("drafts/<str:public_id>/discard/", drafts.discard, name="discard_draft"),
     path("drafts/<str:public_id>/send/", drafts.send, name="send_draft"),
     path("people/<str:public_id>/posts/", home.of_person, name="person"),
+    path("people/<str:public_id>/praise/", home.praise_of, name="praise"),
     path("groups/<str:public_id>/posts/", home.of_group, name="group"),
     path("groups/<str:public_id>/read/", threads.read_group, name="read_group"),
     path("posts/", posts.publish, name="publish"),

@@ -111,6 +111,13 @@ class PollOut(Schema):
     closed: bool
 
 
+class PraiseOut(Schema):
+    """Whom a post praises."""
+
+    badge: str
+    people: list[Ref]
+
+
 class PostOut(Schema):
     """A post or a reply."""
 
@@ -128,6 +135,7 @@ class PostOut(Schema):
     parent: str | None
     best_answer: str | None
     files: list[FileOut]
+    praise: PraiseOut | None
     counts: Counts
     my: Mine
     warnings: list[str] = Field(default_factory=list, description="What happened otherwise than asked, in sentences.")
@@ -479,6 +487,13 @@ class PollIn(Schema, extra="forbid"):
     closes_at: datetime | None = None
 
 
+class PraiseIn(Schema, extra="forbid"):
+    """Whom a new post praises."""
+
+    badge: Literal["thanks", "teamwork", "help", "idea", "craft", "courage", "care", "goal"] = "thanks"
+    people: list[str] = Field(description="Ids of people who can read the post.")
+
+
 class VoteIn(Schema, extra="forbid"):
     """A vote: another answer, or the same again to take it back."""
 
@@ -490,9 +505,10 @@ class PostIn(Schema, extra="forbid"):
 
     body: str
     group: str | None = Field(None, description="Id of the group; without it, the whole company.")
-    kind: Literal["status", "question", "announcement", "poll"] = "status"
+    kind: Literal["status", "question", "announcement", "poll", "praise"] = "status"
     files: list[str] = Field(default_factory=list, description="Ids of files that you uploaded.")
     poll: PollIn | None = Field(None, description="What a poll asks.")
+    praise: PraiseIn | None = Field(None, description="Whom praise is for.")
     days: int | None = Field(None, ge=1, description="Days an announcement stays on top for who has not seen it.")
 
 

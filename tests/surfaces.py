@@ -126,12 +126,17 @@ PROBES: dict[str, list[Ask]] = {
     "drafts/<str:public_id>/discard/": [post("/drafts/{ask}/discard/")],
     "drafts/<str:public_id>/send/": [post("/drafts/{ask}/send/")],
     "people/<str:public_id>/posts/": [get("/people/{author}/posts/", "body")],
+    "people/<str:public_id>/praise/": [get("/people/{member}/praise/", "praise")],
     "groups/<str:public_id>/posts/": [
         get("/groups/{group}/posts/"),
         get("/groups/{group}/posts/?sort=new&since={mark}", "body", htmx=True),
     ],
     "groups/<str:public_id>/read/": [post("/groups/{group}/read/")],
-    "posts/": [post("/posts/", body="A word", group="{group}"), post("/posts/", body="With a file", file="{file}")],
+    "posts/": [
+        post("/posts/", body="A word", group="{group}"),
+        post("/posts/", body="With a file", file="{file}"),
+        post("/posts/", body="Well done", kind="praise", praised="@bob.baker", group="{group}"),
+    ],
     "posts/new/": [get("/posts/new/"), get("/posts/new/?group={group}")],
     "posts/<str:public_id>/": [
         get("/posts/{post}/", "body", "topic", "reply", "filename", "alt"),
@@ -352,6 +357,7 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "api/v1/groups/<public_id>/links/<link_id>": [call("DELETE", "/api/v1/groups/{group}/links/{ask}")],
     "api/v1/group-categories": [get("/api/v1/group-categories")],
+    "api/v1/people/<public_id>/praise": [get("/api/v1/people/{member}/praise", "praise")],
     "api/v1/people-fields": [get("/api/v1/people-fields")],
     "api/v1/people/<public_id>/silence": [
         call("PUT", "/api/v1/people/{member}/silence", level="mute"),

@@ -48,6 +48,7 @@ def test_everyone_in_the_story_is_someone_and_may_write_there() -> None:
         if one.place == "company":
             assert one.who not in people.GUESTS
             assert one.kind != "announcement" or one.who in people.ADMINS
+            assert (one.kind == "praise") == bool(one.praised) and one.who not in one.praised
         else:
             assert one.who in MEMBERS[one.place], f"{one.who} is not in {one.place}: {one.body[:40]}"
     for place in places.PLACES:

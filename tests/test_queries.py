@@ -37,7 +37,7 @@ PAGES: dict[str, tuple[str, int]] = {
     "/groups/{group}/requests/": ("alice", 10),
     "/people/": ("bob", 8),
     "/people/complete/?q=p": ("bob", 2),
-    "/people/{author}/": ("bob", 13),
+    "/people/{author}/": ("bob", 14),
     "/people/invitations/": ("ada", 5),
     "/search/?q=word": ("bob", 13),
     "/search/suggest/?q=p": ("bob", 4),

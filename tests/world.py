@@ -18,6 +18,7 @@ from PIL import Image
 from core import paging
 from core.ids import new_id
 from feed import actions as feed
+from feed.actions import praise as praising
 from feed.models import Post
 from files import actions as files
 from files.models import File
@@ -152,7 +153,19 @@ def furnish(made: World, name: str) -> Place:
                 "alt",
                 "bytes",
             ),
-            *("reason", "title", "text", "paper", "draft", "asking", "question", "solved", "folder", "shelved"),
+            *(
+                "reason",
+                "title",
+                "text",
+                "paper",
+                "draft",
+                "asking",
+                "question",
+                "solved",
+                "folder",
+                "shelved",
+                "praise",
+            ),
         )
     }
     cast, group, eva = made.cast, made.groups.get(name), made.people["eva"]
@@ -165,6 +178,8 @@ def furnish(made: World, name: str) -> Place:
         by=cast.alice, stream=paper("k.txt", f"{WORD} {tokens['bytes']}"), name=f"{WORD} {tokens['filename']}.txt"
     )
     photo = files.upload(by=cast.alice, stream=picture("k.png"), name="photo.png", alt=f"{WORD} {tokens['alt']}")
+    praise = praising.meant(author=cast.alice, badge="help", handles="@bob.baker")
+    feed.publish(author=cast.alice, body=f"{WORD} {tokens['praise']}", group=group, kind="praise", praise=praise)
     post = feed.publish(author=cast.alice, body=f"Once {tokens['earlier']}", group=group)
     post = feed.edit(
         post=post,

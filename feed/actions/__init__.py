@@ -25,6 +25,7 @@ from core.refusal import Refused
 from core.richtext import RENDERER_VERSION, Document, Person, parse
 from core.text import clean, one_line
 from core.text import emoji as emoji_of
+from feed.actions import praise as praising
 from feed.models import (
     REACTORS,
     Bookmark,
@@ -33,6 +34,7 @@ from feed.models import (
     Post,
     PostTopic,
     PostVersion,
+    Praise,
     Reaction,
     Seen,
     ThreadMark,
@@ -64,6 +66,7 @@ def publish(
     files: Iterable[Any] = (),
     days: int | None = None,
     poll: Any = None,
+    praise: praising.Meant | None = None,
 ) -> Post:
     """Begin a thread in a group, or (without one) for the whole company.
 
@@ -71,10 +74,11 @@ def publish(
         author: who speaks.
         body: Markdown.
         group: found through `visible_to(author)`; None for everyone.
-        kind: "status", "question", "announcement" or "poll".
+        kind: "status", "question", "announcement", "poll" or "praise".
         files: the author's loose files, in the order they are shown.
         days: how long an announcement stands on top for those who have not seen it (ANNOUNCED_DAYS if not said).
         poll: what a poll asks, as `feed.actions.polls.asked` gives it.
+        praise: whom it praises, as `feed.actions.praise.meant` gives it.
 
     Returns:
         The post; `post.untold` are the people it names who cannot see it and so are not told. It may be held
@@ -99,8 +103,11 @@ def publish(
     files = list(files)
     if (kind == Post.Kind.POLL) != (poll is not None):
         raise ValidationError({"options": _("A poll needs at least two answers, each on a line of its own.")})
+    if (kind == Post.Kind.PRAISE) != (praise is not None):
+        raise ValidationError({"praised": _("Say whom you praise: @ and their name.")})
     said = _read(body, files, limits.POST_CHARS, poll.options if poll else ())
     now = timezone.now()
+    praises = praising.rows(praise, author=author, audience=audience, history_at=now) if praise else []
     named = _named(said.document, author=author, audience=audience, history_at=now)
     post = Post(
         author=author,
@@ -123,6 +130,10 @@ def publish(
     if poll is not None:
         poll.post = post
         poll.save(force_insert=True)
+    if praises:
+        for one in praises:
+            one.post = post
+        Praise.objects.bulk_create(praises)
     _hang(post, said, named, files, by=author)
     if post.state == Post.State.HELD:
         record("feed.post.held", actor=author, target=post)
@@ -709,6 +720,8 @@ def _empty(post: Post, *, by: Any) -> None:
         model.objects.filter(post=post).delete()
     if post.post_kind == Post.Kind.POLL:
         Poll.objects.filter(post=post).delete()
+    if post.post_kind == Post.Kind.PRAISE:
+        Praise.objects.filter(post=post).delete()
     if post.has_files:
         attachments.remove(of=post)
         Post.objects.filter(pk=post.pk).update(has_files=False)

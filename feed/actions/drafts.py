@@ -21,6 +21,7 @@ from core.events import record
 from core.refusal import Refused
 from core.text import clean
 from feed.actions import polls, publish, reply
+from feed.actions import praise as praising
 from feed.models import Draft, Post
 from feed.permissions import may_publish
 from groups.models import Group
@@ -28,6 +29,8 @@ from people.models import User
 
 #: What a draft keeps of a poll, as it was typed.
 POLL = ("options", "many", "anonymous", "hidden", "closes_at")
+#: And of praise.
+PRAISE = ("badge", "praised")
 
 
 @transaction.atomic
@@ -146,6 +149,7 @@ def send(*, draft: Draft) -> Post:
             files=draft.files,
             days=draft.choices.get("days"),
             poll=_poll_of(draft, author),
+            praise=_praise_of(draft, author),
         )
     draft.delete()
     return said
@@ -160,6 +164,14 @@ def _poll_of(draft: Draft, author: User) -> Any:
     if closes is not None:
         closes = timezone.make_aware(closes, ZoneInfo(author.time_zone) if author.time_zone else None)
     return polls.asked(**given | {"options": given.get("options", "").splitlines(), "closes_at": closes})
+
+
+def _praise_of(draft: Draft, author: User) -> praising.Meant | None:
+    """Whom the draft praises, if it does: looked up as people are now."""
+    if draft.choices.get("kind") != Post.Kind.PRAISE:
+        return None
+    chosen = draft.choices
+    return praising.meant(author=author, badge=chosen.get("badge", ""), handles=chosen.get("praised", ""))
 
 
 def send_due() -> int:
@@ -193,4 +205,4 @@ def files_of_drafts() -> list[str]:
     return [one for files in Draft.objects.exclude(files=[]).values_list("files", flat=True) for one in files]
 
 
-__all__ = ["POLL", "discard", "files_of_drafts", "keep", "schedule", "send", "send_due", "unschedule"]
+__all__ = ["POLL", "PRAISE", "discard", "files_of_drafts", "keep", "schedule", "send", "send_due", "unschedule"]

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from django import template
-from django.db.models import F
+from django.db.models import Count, F
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from core.templatetags.kring import ago, quoted
 from feed import composing, streams
 from feed.cards import MARK, Reader, page_of
-from feed.models import Post, PostTopic
+from feed.models import SIGNS, Post, PostTopic, Praise
 from feed.permissions import may_publish
 from people.hearing import unheard_by
 
@@ -135,6 +135,21 @@ def person_feed(context: template.Context, person: Any) -> dict[str, Any]:
         "nothing": not found.items,
         "next_url": f"/people/{person.public_id}/posts/?cursor={found.next}" if found.next else "",
     }
+
+
+@register.simple_tag
+def badges() -> list[tuple[str, str, str]]:
+    """The badges of praise to choose from: value, sign, label."""
+    return [(value, SIGNS[value], label) for value, label in Praise.Badge.choices]
+
+
+@register.inclusion_tag("feed/_praise_panel.html", takes_context=True)
+def praise_panel(context: template.Context, person: Any) -> dict[str, Any]:
+    """The badges someone was given, for their page: only those of posts that the reader may see."""
+    reader = context["request"].user
+    found = streams.praises(person=reader, praised=person).values_list("badge").annotate(n=Count("pk"))
+    labels = dict(Praise.Badge.choices)
+    return {"person": person, "badges": [(SIGNS[one], labels[one], n) for one, n in found.order_by("-n", "badge")]}
 
 
 @register.inclusion_tag("feed/_best_answers.html", takes_context=True)

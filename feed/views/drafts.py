@@ -124,6 +124,7 @@ def opened(request: Request, public_id: str) -> HttpResponse:
             composer.errors = [_("You can no longer post where this was meant for. Choose another place.")]
     composer.body, composer.kind, composer.draft = draft.body, draft.choices.get("kind", ""), draft.public_id
     composer.poll = {name: draft.choices.get(name, "") for name in drafts.POLL}
+    composer.praise = {name: draft.choices.get(name, "") for name in drafts.PRAISE}
     composer.files, composer.due_at = composing.loose_files(request.user, draft.files), draft.due_at
     return render(request, "feed/draft.html", context | {"composer": composer})
 
@@ -154,7 +155,7 @@ def send(request: Request, public_id: str) -> HttpResponse:
 
 def chosen(sent: dict[str, Any]) -> dict[str, Any]:
     """What a draft keeps of a form besides the text."""
-    kept = {name: sent[name] for name in ("kind", "days", *drafts.POLL) if sent.get(name)}
+    kept = {name: sent[name] for name in ("kind", "days", *drafts.POLL, *drafts.PRAISE) if sent.get(name)}
     if "closes_at" in kept:
         closes = kept["closes_at"]
         kept["closes_at"] = closes if isinstance(closes, str) else timezone.localtime(closes).strftime("%Y-%m-%dT%H:%M")

@@ -89,6 +89,14 @@ def of_person(request: Request, public_id: str) -> HttpResponse:
 
 
 @require_GET
+def praise_of(request: Request, public_id: str) -> HttpResponse:
+    """The praise of someone, as far as the reader may see it."""
+    person = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
+    found = streams.praise_of(person=request.user, praised=person, cursor=request.GET.get("cursor"))
+    return listed(request, found, "feed/praise.html", f"/people/{person.public_id}/praise/", person=person)
+
+
+@require_GET
 def of_group(request: Request, public_id: str) -> HttpResponse:
     """What is new in a group (`?since=`), for the bar on its page; without it, the page of the group."""
     group = get_object_or_404(Group.objects.visible_to(request.user), public_id=public_id)

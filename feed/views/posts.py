@@ -19,6 +19,7 @@ from core.refusal import Refused, sentences
 from core.requests import Request
 from feed import actions, cards, composing, diffing
 from feed.actions import drafts, polls, threads
+from feed.actions import praise as praising
 from feed.cards import Reader
 from feed.forms import EditForm, PostForm
 from feed.models import Post, Reaction
@@ -81,7 +82,7 @@ def publish(request: Request) -> HttpResponse:
             raise Http404
     if not form.is_valid():
         return _compose(request, form=form, errors=sentences(form))
-    asks = form.asks()
+    asks, praises = form.asks(), form.praises()
     try:
         if form.cleaned_data["act"]:
             return _put_aside(request, form, group)
@@ -96,6 +97,7 @@ def publish(request: Request) -> HttpResponse:
                 files=files,
                 days=form.cleaned_data["days"],
                 poll=polls.asked(**asks) if asks else None,
+                praise=praising.meant(author=request.user, **praises) if praises else None,
             )
             said_now(request)
     except (ValidationError, Refused) as error:
@@ -437,6 +439,7 @@ def _compose(
         composer.files = composing.loose_files(request.user, request.POST.getlist("file"))
         composer.errors = errors or []
         composer.poll = {name: form.data.get(name, "") for name in drafts.POLL}
+        composer.praise = {name: form.data.get(name, "") for name in drafts.PRAISE}
     if composer.chosen is not None:
         group = Group.objects.visible_to(request.user).filter(public_id=composer.chosen.value).first()
         composing.with_announcements(composer, user=request.user, group=group)

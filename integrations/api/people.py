@@ -16,9 +16,11 @@ from core.paging import page
 from core.refusal import Refused
 from core.requests import Request
 from core.text import clean
+from feed import streams
+from feed.models import Post
 from integrations.api import shape
 from integrations.idempotency import once
-from integrations.schemas import AwayIn, Fields, LineOut, People, PersonChange, PersonOut, SilenceIn, Silences
+from integrations.schemas import AwayIn, Fields, LineOut, People, PersonChange, PersonOut, Posts, SilenceIn, Silences
 from people import actions
 from people.models import ProfileField, Silence, User
 from people.views.chart import managers_of
@@ -58,6 +60,15 @@ def line(request: Request, public_id: str, cursor: str | None = None) -> dict[st
         "reports": [shape.named(one) for one in below.items],
         "next": below.next,
     }
+
+
+@router.get("/people/{public_id}/praise", response=Posts, summary="The praise of someone in posts that I may see")
+def praise(request: Request, public_id: str, cursor: str | None = None) -> dict[str, Any]:
+    found = streams.praise_of(person=request.user, praised=_person(request, public_id), cursor=cursor)
+    order = {row.pk: index for index, row in enumerate(found.items)}
+    full = shape.loaded(Post.objects.visible_to(request.user).filter(pk__in=order))
+    items = shape.posts(sorted(full, key=lambda row: order[row.pk]), reader=request.user)
+    return {"items": items, "next": found.next}
 
 
 @router.get("/people-fields", response=Fields, summary="The company's own fields of profiles, as far as I see them")

@@ -14,6 +14,7 @@ from core.refusal import Refused
 from core.requests import Request
 from feed import actions, streams
 from feed.actions import polls
+from feed.actions import praise as praising
 from feed.cards import Reader, heard
 from feed.models import Poll, Post
 from feed.permissions import may
@@ -81,6 +82,9 @@ def publish(request: Request, payload: PostIn) -> tuple[int, Any]:
         files=payload.files,
         days=payload.days,
         poll=polls.asked(**payload.poll.dict()) if payload.poll else None,
+        praise=praising.meant(author=request.user, badge=payload.praise.badge, ids=payload.praise.people)
+        if payload.praise
+        else None,
     )
     return 201, as_it_stands(request, post, untold=getattr(post, "untold", ()))
 

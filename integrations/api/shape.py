@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from core.audience import readable_ids
-from feed.models import Bookmark, Post, Reaction
+from feed.models import Bookmark, Post, Praise, Reaction
 from feed.permissions import Roles, may
 from files.models import File
 from groups.models import Category, Group
@@ -78,6 +78,11 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
     if with_files:
         for row in File.objects.visible_to(reader).on_all(Post.kind, with_files):
             hanging[row.on_pk or 0].append(row)
+    praising = [row.pk for row in rows if row.post_kind == Post.Kind.PRAISE]
+    praised: dict[int, dict[str, Any]] = {}
+    if praising:
+        for one in Praise.objects.filter(post__in=praising).select_related("person").order_by("pk"):
+            praised.setdefault(one.post_id, {"badge": one.badge, "people": []})["people"].append(named(one.person))
     return [
         {
             "id": row.public_id,
@@ -94,6 +99,7 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
             "parent": row.parent.public_id if row.parent else None,
             "best_answer": row.best_answer.public_id if row.best_answer else None,
             "files": [file(hung) for hung in hanging[row.pk]],
+            "praise": praised.get(row.pk),
             "counts": {"replies": row.reply_count, "reactions": row.reaction_counts},
             "my": {
                 "reactions": own[row.pk],

@@ -4,6 +4,7 @@
     What she says, in Markdown.           until a line begins with one of the signs of this list
     ~ 👀 6 ❤️ 2                            how many react with what
     ? 7 Brussels                          an answer of a poll, and how many choose it
+    ! help luc greet                      the badge of praise, and for whom it is
     + photo:hall.jpg In low light         a picture or a file, and the words that stand for a picture
     > jonas 12m best                      an answer; `>>` answers the last `>`, `>>>` the last `>>`
 
@@ -27,7 +28,7 @@ FOLDER = Path(__file__).parent / "story"
 _HEAD = re.compile(r"^(?P<level>##|>{1,3}) (?P<who>[a-z]+) (?P<rest>\S.*)$")
 _AGO = re.compile(r"^(\d+)([mh])$")
 _LATER = re.compile(r"^\+(\d+)([mhd])$")
-_KINDS = ("status", "question", "announcement", "poll")
+_KINDS = ("status", "question", "announcement", "poll", "praise")
 
 
 @dataclass
@@ -47,6 +48,9 @@ class Said:
     reactions: list[tuple[str, int]] = field(default_factory=list)
     #: Answers of a poll, and how many choose each.
     options: list[tuple[str, int]] = field(default_factory=list)
+    #: The badge of praise, and keys of those whom it is for.
+    badge: str = ""
+    praised: list[str] = field(default_factory=list)
     #: (kind, name, words that stand for it)
     files: list[tuple[str, str, str]] = field(default_factory=list)
     #: What it answers; None for a thread.
@@ -97,6 +101,8 @@ def _file(path: Path, now: datetime) -> Iterator[Said]:
             elif line.startswith("? "):
                 votes, _space, answer = line[2:].partition(" ")
                 last.options.append((answer, int(votes)))
+            elif line.startswith("! "):
+                last.badge, *last.praised = line[2:].split()
             elif line.startswith("+ "):
                 what, _space, alt = line[2:].partition(" ")
                 kind, _colon, name = what.partition(":")

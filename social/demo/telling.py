@@ -20,6 +20,7 @@ from core import outbox, worker
 from core.models import Access, Beat, Event
 from feed import actions as feed
 from feed.actions import polls
+from feed.actions import praise as praising
 from feed.models import Post, Topic
 from files import actions as files
 from files import scanner
@@ -378,7 +379,16 @@ class Teller:
             if one.options:
                 closes = timezone.localtime(self.now + timedelta(days=3)).replace(hour=17, minute=0)
                 poll = polls.asked(options=[answer for answer, _votes in one.options], closes_at=closes)
-            post = feed.publish(author=author, body=body, group=group, kind=one.kind, files=hung, poll=poll)
+            praise = None
+            if one.praised:
+                ids = [self.people[key].public_id for key in one.praised]
+                praise = praising.meant(author=author, badge=one.badge, ids=ids)
+            post = feed.publish(
+                author=author, body=body, group=group, kind=one.kind, files=hung, poll=poll, praise=praise
+            )
+            # Some say thanks, some are on the forklift.
+            for key in one.praised[::2]:
+                feed.react(post=post, person=self.people[key], emoji="🙏")
             if one.options:
                 voters = [person for person in post.readers() if person != author and not person.is_guest]
                 self.dice.shuffle(voters)

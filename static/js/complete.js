@@ -19,7 +19,7 @@ function caret(field) {
   return place;
 }
 
-export default function (field, { group = "", words = {} } = {}) {
+export default function (field, { group = () => "", words = {}, only = "" } = {}) {
   if (field.dataset.completes) return;
   field.dataset.completes = "1";
   const id = `complete-${++count}`;
@@ -99,20 +99,23 @@ export default function (field, { group = "", words = {} } = {}) {
   };
   const look = () => {
     const before = field.value.slice(0, field.selectionStart);
-    const match = before.match(/(?:^|[\s(\[{"'«“,;:/])([@#])([\p{L}\p{N}\p{M}._-]{0,40})$/u);
+    // A field for people alone needs no sign.
+    const match = only ? before.match(/(?:^|[\s,;])(@?)([\p{L}\p{N}\p{M}._-]{0,40})$/u) : before.match(/(?:^|[\s(\[{"'«“,;:/])([@#])([\p{L}\p{N}\p{M}._-]{0,40})$/u);
+    if (only && match && !match[1] && !match[2]) return close();
     if (!match || field.selectionStart !== field.selectionEnd || (match[1] === "#" && !match[2])) return close();
-    start = before.length - match[2].length - 1;
+    const sign = match[1] || only;
+    start = before.length - match[2].length - match[1].length;
     clearTimeout(timer);
     timer = setTimeout(async () => {
       asking?.abort();
       asking = new AbortController();
       try {
-        const query = new URLSearchParams({ q: match[2], group });
-        const answer = await fetch(`${sources[match[1]]}?${query}`, { signal: asking.signal, headers: { Accept: "application/json" } });
+        const query = new URLSearchParams({ q: match[2], group: group() ?? "" });
+        const answer = await fetch(`${sources[sign]}?${query}`, { signal: asking.signal, headers: { Accept: "application/json" } });
         if (!answer.ok) return close();
         const body = await answer.json();
         found = (Array.isArray(body) ? body : body.items ?? []).slice(0, 8);
-        draw(match[1]);
+        draw(sign);
       } catch { /* a newer question took its place, or the line is down: typing goes on */ }
     }, 120);
   };

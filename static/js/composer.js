@@ -27,13 +27,14 @@ export default function (form) {
   let timer;
 
   // Who will see it and what it is belong to the draft: text meant for twelve must not come back aimed at everyone.
-  const choices = () => [...form.elements].filter((element) => element.name && element.matches("select, [type=radio], [type=checkbox]"));
-  const chosen = () => choices().map((element) => [element.name, element.matches("select") ? element.value : element.value + element.checked]);
+  const choices = () => [...form.elements].filter((element) => element.name && element.matches("select, [type=radio], [type=checkbox], [data-keep]"));
+  const chosen = () => choices().map((element) => [element.name, element.matches("select, [data-keep]") ? element.value : element.value + element.checked]);
   const choose = (saved) => {
     for (const [index, element] of choices().entries()) {
       const [name, value] = saved?.[index] ?? [];
       if (name !== element.name) continue;
       if (element.matches("select")) { if ([...element.options].some((option) => option.value === value)) element.value = value; }
+      else if ("keep" in element.dataset) element.value = value;
       else element.checked = value === `${element.value}true`;
     }
   };
@@ -181,7 +182,9 @@ export default function (form) {
         field.value = found.body;
         for (const element of choices()) {
           if (element.name === "group" && [...element.options].some((option) => option.value === found.group)) element.value = found.group;
-          if (element.name === "kind") element.checked = element.value === found.kind;
+          else if (element.name === "kind") element.checked = element.value === found.kind;
+          else if (element.type === "checkbox") element.checked = Boolean(found[element.name]);
+          else if (element.name !== "group" && found[element.name]) element.value = found[element.name];
         }
         for (const file of found.files) { files.push(file); if (attached) done(row(file.name), file); }
         grow();
@@ -194,7 +197,10 @@ export default function (form) {
   grow();
   measure();
 
-  complete(field, { group: form.dataset.completeGroup, words });
+  const place = () => form.dataset.completeGroup;
+  complete(field, { group: place, words });
+  const people = form.querySelector("[data-people]");
+  if (people) complete(people, { group: place, words, only: "@" });
   field.addEventListener("input", () => { grow(); measure(); clearTimeout(timer); timer = setTimeout(keep, 300); });
   addEventListener("pagehide", () => { if (form.isConnected && field.value !== original) keep(); });
   field.addEventListener("keydown", (event) => {
@@ -223,7 +229,11 @@ export default function (form) {
     form.dataset.completeGroup = option.value;
   };
   audience?.addEventListener("change", shown);
-  form.addEventListener("change", (event) => { if (choices().includes(event.target)) keep(); });
+  form.addEventListener("change", (event) => {
+    // A post is of one kind.
+    if (event.target.name === "kind" && event.target.checked) for (const other of form.querySelectorAll("[name=kind]")) if (other !== event.target) other.checked = false;
+    if (choices().includes(event.target)) keep();
+  });
   shown();
 
   form.addEventListener("submit", (event) => {
