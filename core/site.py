@@ -24,6 +24,8 @@ class Site:
     who_may_create_groups: str = "everyone"
     #: Minutes in which an author may edit; 0 for no end.
     edit_window_minutes: int = 0
+    #: Whether authors, and those who look after a place, see who has seen a post.
+    shows_reach: bool = True
 
 
 _read: Callable[[], Site] = Site

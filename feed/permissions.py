@@ -79,6 +79,8 @@ class May:
     report: bool = False
     #: Read the earlier versions.
     history: bool = False
+    #: See who has seen it, where the administrators allow it.
+    reach: bool = False
 
 
 def may(user: Any, post: Post, roles: Roles | None = None) -> May:
@@ -122,6 +124,7 @@ def may(user: Any, post: Post, roles: Roles | None = None) -> May:
         bookmark=shown and user.is_active,
         report=shown and not own,
         history=post.edited_at is not None and shown,
+        reach=shown and post.root_id is None and (own or leads) and site.current().shows_reach,
     )
 
 

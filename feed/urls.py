@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feed.views import drafts, home, moving, posts, threads, topics
+from feed.views import drafts, home, moving, posts, reach, threads, topics
 
 app_name = "feed"
 
@@ -26,6 +26,7 @@ urlpatterns = [
     path("posts/<str:public_id>/read/", threads.read, name="read"),
     path("posts/<str:public_id>/beside/", threads.beside, name="beside"),
     path("posts/<str:public_id>/seen/", threads.seen, name="seen"),
+    path("posts/<str:public_id>/reach/", reach.seen, name="reach"),
     path("posts/<str:public_id>/edit/", posts.edit, name="edit"),
     path("posts/<str:public_id>/delete/", posts.delete, name="delete"),
     path("posts/<str:public_id>/history/", posts.history, name="history"),

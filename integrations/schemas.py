@@ -217,6 +217,7 @@ class PersonOut(Schema):
     email: str | None
     job_title: str
     department: str
+    history: Literal["all", "joining"] = Field(description="What newcomers see: all, or what comes after them.")
     location: str
     phone: str
     pronouns: str
@@ -316,6 +317,13 @@ class ListIn(Schema, extra="forbid"):
     """A new list."""
 
     name: str
+
+class CategoryIn(Schema, extra="forbid"):
+    """A shelf of the directory of groups."""
+
+    name: str
+    place: int = Field(100, ge=0, le=1000, description="Smaller numbers stand first.")
+
 
 
 class SkillOut(Schema):
@@ -537,6 +545,71 @@ class SilenceIn(Schema, extra="forbid"):
 
     level: Literal["mute", "block"] = "mute"
 
+class DraftIn(Schema, extra="forbid"):
+    """Something to be said later."""
+
+    body: str = ""
+    group: str | None = Field(None, description="Id of the group; without it and `to`, the whole company.")
+    to: str | None = Field(None, description="Id of the post or reply that it answers.")
+    kind: Literal["status", "question", "announcement", "poll"] = "status"
+    files: list[str] = Field(default_factory=list, description="Ids of files that you uploaded.")
+    poll: PollIn | None = Field(None, description="What a poll asks.")
+    days: int | None = Field(None, ge=1, description="Days an announcement stays on top for who has not seen it.")
+    due_at: datetime | None = Field(None, description="When it shall be said by itself.")
+
+
+class DraftChange(Schema, extra="forbid"):
+    """Other words for a draft, or other files."""
+
+    body: str | None = None
+    files: list[str] | None = None
+
+
+class ScheduleIn(Schema, extra="forbid"):
+    """When a draft shall be said."""
+
+    due_at: datetime
+
+
+class DraftOut(Schema):
+    """Something written and not said. Whether it may be said there is asked when it is."""
+
+    id: str
+    body: str
+    group: Ref | None
+    everyone: bool = Field(description="Whether it is meant for the whole company.")
+    to: str | None
+    kind: str
+    days: int | None
+    poll: PollIn | None
+    files: list[str]
+    due_at: datetime | None
+    failed: str = Field(description="Why it could not be said at its hour; empty if it was not tried.")
+    updated_at: datetime
+
+
+class Drafts(Schema):
+    """A page of drafts."""
+
+    items: list[DraftOut]
+    next: str | None
+
+
+class CloseIn(Schema, extra="forbid"):
+    """Why a discussion is closed."""
+
+    why: str
+
+
+class Reach(Schema):
+    """Who has seen a post: how many have and have not, and a page of those who were asked for."""
+
+    seen: int
+    not_seen: int
+    items: list[Ref]
+    next: str | None
+
+
 
 class AwayIn(Schema, extra="forbid"):
     """Out of the office."""
@@ -587,6 +660,8 @@ class GroupDelete(Schema, extra="forbid"):
 
 class DeletedGroup(Schema):
     """A deleted group."""
+    history: Literal["all", "joining"] = Field("all", description="What newcomers see: all, or what comes after them.")
+    category: str | None = Field(None, description="Id of a category.")
 
     id: str
     name: str
@@ -598,6 +673,8 @@ class DeletedGroup(Schema):
 class DeletedGroups(Schema):
     """A page of deleted groups."""
 
+    history: Literal["all", "joining"] | None = None
+    successor: str | None = Field(None, description="Id of who owns it when its last owner has left; empty for none.")
     items: list[DeletedGroup]
     next: str | None
 

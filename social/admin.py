@@ -37,7 +37,14 @@ class SettingsForm(forms.ModelForm):
 
     class Meta:
         model = SiteSettings
-        fields = ["network_name", "hue", "allowed_domains", "who_may_create_groups", "edit_window_minutes"]
+        fields = [
+            "network_name",
+            "hue",
+            "allowed_domains",
+            "who_may_create_groups",
+            "edit_window_minutes",
+            "shows_reach",
+        ]
         widgets = {
             "hue": forms.NumberInput(attrs={"type": "range", "min": 0, "max": 359}),
             "allowed_domains": forms.Textarea(attrs={"rows": 4}),

@@ -38,6 +38,12 @@ class SiteSettings(models.Model):
     edit_window_minutes = models.PositiveIntegerField(
         _("minutes to edit"), default=0, help_text=_("How long authors may edit what they wrote. 0 means always.")
     )
+    # Whether authors, and those who look after a place, see who has seen a post.
+    shows_reach = models.BooleanField(
+        _("show who has seen a post"),
+        default=True,
+        help_text=_("Authors, and owners and moderators of a group, see who has seen a post. Readers are told of it."),
+    )
 
     class Meta:
         verbose_name = _("network settings")
@@ -77,4 +83,5 @@ class SiteSettings(models.Model):
             allowed_domains=tuple(self.allowed_domains.split()),
             who_may_create_groups=self.who_may_create_groups,
             edit_window_minutes=self.edit_window_minutes,
+            shows_reach=self.shows_reach,
         )

@@ -148,6 +148,7 @@ PROBES: dict[str, list[Ask]] = {
     "posts/<str:public_id>/read/": [post("/posts/{post}/read/", upto="{reply}")],
     "posts/<str:public_id>/beside/": [get("/posts/{post}/beside/", "name"), get("/posts/{post}/beside/", htmx=True)],
     "posts/<str:public_id>/seen/": [post("/posts/{post}/seen/")],
+    "posts/<str:public_id>/reach/": [get("/posts/{post}/reach/"), get("/posts/{post}/reach/?who=not")],
     "posts/<str:public_id>/edit/": [get("/posts/{post}/edit/"), post("/posts/{post}/edit/", body="Other words")],
     "posts/<str:public_id>/delete/": [post("/posts/{post}/delete/")],
     "posts/<str:public_id>/history/": [get("/posts/{post}/history/", "earlier")],
@@ -367,6 +368,10 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/skills": [get("/api/v1/skills"), get("/api/v1/skills?q={word}")],
     "api/v1/skills/<skill_id>/people": [get("/api/v1/skills/{skill}/people")],
     "api/v1/people/<public_id>/skills": [
+    "api/v1/group-categories/<public_id>": [
+        call("PUT", "/api/v1/group-categories/{ask}", name="Mine"),
+        call("DELETE", "/api/v1/group-categories/{ask}"),
+    ],
         get("/api/v1/people/{author}/skills"),
         call("POST", "/api/v1/people/{author}/skills", name="Knots"),
     ],
@@ -417,6 +422,36 @@ PROBES: dict[str, list[Ask]] = {
         call("DELETE", "/api/v1/posts/{post}/reactions/👍"),
     ],
     "api/v1/posts/<public_id>/bookmark": [
+    "api/v1/posts/<public_id>/closed": [
+        call("PUT", "/api/v1/posts/{post}/closed", why="Enough"),
+        call("DELETE", "/api/v1/posts/{post}/closed"),
+    ],
+    "api/v1/posts/<public_id>/best": [
+        call("PUT", "/api/v1/posts/{reply}/best"),
+        call("DELETE", "/api/v1/posts/{reply}/best"),
+    ],
+    "api/v1/posts/<public_id>/pin": [
+        call("PUT", "/api/v1/posts/{post}/pin"),
+        call("DELETE", "/api/v1/posts/{post}/pin"),
+    ],
+    "api/v1/posts/<public_id>/reach": [
+        get("/api/v1/posts/{post}/reach"),
+        get("/api/v1/posts/{post}/reach?who=not_seen"),
+    ],
+    "api/v1/drafts": [
+        get("/api/v1/drafts"),
+        call("POST", "/api/v1/drafts", body="A word", group="{group}", to="{post}"),
+    ],
+    "api/v1/drafts/<public_id>": [
+        get("/api/v1/drafts/{ask}"),
+        call("PATCH", "/api/v1/drafts/{ask}", body="A word"),
+        call("DELETE", "/api/v1/drafts/{ask}"),
+    ],
+    "api/v1/drafts/<public_id>/schedule": [
+        call("PUT", "/api/v1/drafts/{ask}/schedule", due_at="2030-01-01T10:00:00Z"),
+        call("DELETE", "/api/v1/drafts/{ask}/schedule"),
+    ],
+    "api/v1/drafts/<public_id>/send": [call("POST", "/api/v1/drafts/{ask}/send")],
         call("PUT", "/api/v1/posts/{post}/bookmark"),
         call("DELETE", "/api/v1/posts/{post}/bookmark"),
     ],

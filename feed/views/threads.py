@@ -13,18 +13,18 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core import limits
+from core import limits, site
 from core.audience import mark_read
 from core.htmx import back
 from core.prepared import Prepared
 from core.refusal import Refused, sentences
 from core.requests import Request
-from feed import actions, cards, composing
+from feed import actions, cards, composing, reach
 from feed.cards import COLUMNS, Reader, Row
 from feed.composing import Composer
 from feed.forms import ReplyForm
-from feed.models import Post, PostTopic, Seen, ThreadMark
-from feed.permissions import Roles
+from feed.models import Post, PostTopic, ThreadMark
+from feed.permissions import may
 from feed.views import moving
 from feed.views.home import is_fragment
 from feed.views.posts import found as visible_post
@@ -156,19 +156,16 @@ def beside(request: Request, public_id: str) -> HttpResponse:
         "others": max(0, len(keys) - TAKING_PART),
         "related": related.exclude(pk=root.pk).order_by("-created_at", "-pk").only("public_id", "line")[:4],
         "reach": _reach(request.user, root),
+        "told_of_reach": root.root_id is None and site.current().shows_reach,
     }
     return render(request, "feed/_beside.html" if is_fragment(request) else "feed/beside.html", context)
 
 
 def _reach(user: Any, root: Post) -> dict[str, int] | None:
     """How many of those an announcement is for have seen it: for its author and those who look after the place."""
-    if root.on_top_until is None or root.state != Post.State.PUBLISHED:
+    if root.on_top_until is None or not may(user, root).reach:
         return None
-    if user.pk != root.author_id and not Roles.of(user, [root.group_id]).leads(root.group_id):
-        return None
-    readers = root.readers().exclude(pk=root.author_id)
-    seen = readers.filter(pk__in=Seen.objects.filter(post=root).values("person")).count()
-    return {"seen": seen, "not_seen": readers.count() - seen}
+    return reach.counts(root)
 
 
 @require_POST

@@ -10,7 +10,20 @@ from integrations.access import Bearer, Session
 
 def build() -> NinjaAPI:
     """The API with all its rooms."""
-    from integrations.api import files, groups, inbox, library, lists, people, posts, search, skills, threads
+    from integrations.api import (
+        discussions,
+        drafts,
+        files,
+        groups,
+        inbox,
+        library,
+        lists,
+        people,
+        posts,
+        search,
+        skills,
+        threads,
+    )
 
     api = NinjaAPI(
         title="Kring",
@@ -25,6 +38,6 @@ def build() -> NinjaAPI:
         openapi_url="/openapi.json",
     )
     problems.install(api)
-    for module in (people, posts, threads, groups, search, inbox, files, library, skills, lists):
+    for module in (people, posts, discussions, drafts, threads, groups, search, inbox, files, library, skills, lists):
         api.add_router("", module.router)
     return api

@@ -23,6 +23,7 @@ from integrations.api import shape
 from integrations.idempotency import once
 from integrations.schemas import (
     Categories,
+    CategoryIn,
     DeletedGroups,
     GroupChange,
     GroupDelete,
@@ -37,6 +38,7 @@ from integrations.schemas import (
     MemberOut,
     Members,
     Posts,
+    Ref,
 )
 from people.models import User
 
@@ -69,6 +71,27 @@ def categories(request: Request) -> dict[str, Any]:
     return {"items": [shape.named(row) for row in Category.objects.all()]}
 
 
+@router.post("/group-categories", response={201: Ref}, summary="Make a category (administrators)")
+@once
+def make_category(request: Request, payload: CategoryIn) -> tuple[int, Any]:
+    return 201, shape.named(actions.save_category(by=request.user, name=payload.name, place=payload.place))
+
+
+@router.put("/group-categories/{public_id}", response=Ref, summary="Change a category (administrators)")
+@once
+def change_category(request: Request, public_id: str, payload: CategoryIn) -> tuple[int, Any]:
+    found = get_object_or_404(Category, public_id=public_id)
+    saved = actions.save_category(by=request.user, category=found, name=payload.name, place=payload.place)
+    return 200, shape.named(saved)
+
+
+@router.delete("/group-categories/{public_id}", response={204: None}, summary="Take a category away (administrators)")
+@once
+def delete_category(request: Request, public_id: str) -> tuple[int, Any]:
+    actions.delete_category(category=get_object_or_404(Category, public_id=public_id), by=request.user)
+    return 204, None
+
+
 @router.post("/groups", response={201: GroupOut}, summary="Make a group")
 @once
 def create(request: Request, payload: GroupIn) -> tuple[int, Any]:
@@ -81,6 +104,8 @@ def create(request: Request, payload: GroupIn) -> tuple[int, Any]:
         join=join,
         rules=payload.rules,
         posting=payload.posting,
+        history=payload.history,
+        category=get_object_or_404(Category, public_id=payload.category) if payload.category else None,
     )
     return 201, _one(request, group)
 
@@ -134,6 +159,10 @@ def change(request: Request, public_id: str, payload: GroupChange) -> tuple[int,
     if "category" in changes:
         shelf = changes["category"]
         changes["category"] = get_object_or_404(Category, public_id=shelf) if shelf else None
+    if "successor" in changes:
+        heir = changes["successor"]
+        people = User.objects.visible_to(request.user).active()
+        changes["successor"] = get_object_or_404(people, public_id=heir) if heir else None
     if "visibility" in changes:
         changes["privacy"] = changes.pop("visibility")
     if changes:

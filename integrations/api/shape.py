@@ -138,6 +138,7 @@ def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
                 "rules": row.rules,
                 "category": shelves.get(row.category_id or 0),
                 "posting": row.posting,
+                "history": row.history,
                 "enrolment": row.enrolment,
                 "counts": {"members": row.member_count},
                 "my": {
