@@ -192,6 +192,7 @@ class GroupOut(Schema):
     rules: str
     category: Ref | None
     posting: Literal["all", "leads"] = Field(description="Who begins discussions; every member answers.")
+    history: Literal["all", "joining"] = Field(description="What newcomers see: all, or what comes after them.")
     enrolment: Literal["", "default", "mandatory"] = Field(description="Whether every colleague is in it.")
     counts: dict[str, int]
     my: dict[str, Any]
@@ -217,7 +218,6 @@ class PersonOut(Schema):
     email: str | None
     job_title: str
     department: str
-    history: Literal["all", "joining"] = Field(description="What newcomers see: all, or what comes after them.")
     location: str
     phone: str
     pronouns: str
@@ -293,6 +293,13 @@ class LinkIn(Schema, extra="forbid"):
     most: int = 100
 
 
+class CategoryIn(Schema, extra="forbid"):
+    """A shelf of the directory of groups."""
+
+    name: str
+    place: int = Field(100, ge=0, le=1000, description="Smaller numbers stand first.")
+
+
 class Categories(Schema):
     """The shelves of the directory of groups."""
 
@@ -317,13 +324,6 @@ class ListIn(Schema, extra="forbid"):
     """A new list."""
 
     name: str
-
-class CategoryIn(Schema, extra="forbid"):
-    """A shelf of the directory of groups."""
-
-    name: str
-    place: int = Field(100, ge=0, le=1000, description="Smaller numbers stand first.")
-
 
 
 class SkillOut(Schema):
@@ -520,31 +520,6 @@ class PostIn(Schema, extra="forbid"):
     days: int | None = Field(None, ge=1, description="Days an announcement stays on top for who has not seen it.")
 
 
-class PostChange(Schema, extra="forbid"):
-    """A new text for a post."""
-
-    body: str
-
-
-class ReplyIn(Schema, extra="forbid"):
-    """A new reply."""
-
-    body: str
-    parent: str | None = Field(None, description="Id of the reply that this one answers.")
-    files: list[str] = Field(default_factory=list)
-
-
-class SkillIn(Schema, extra="forbid"):
-    """Something I know."""
-
-    name: str
-
-
-class SilenceIn(Schema, extra="forbid"):
-    """How much to hear nothing of someone."""
-
-    level: Literal["mute", "block"] = "mute"
-
 class DraftIn(Schema, extra="forbid"):
     """Something to be said later."""
 
@@ -610,6 +585,31 @@ class Reach(Schema):
     next: str | None
 
 
+class PostChange(Schema, extra="forbid"):
+    """A new text for a post."""
+
+    body: str
+
+
+class ReplyIn(Schema, extra="forbid"):
+    """A new reply."""
+
+    body: str
+    parent: str | None = Field(None, description="Id of the reply that this one answers.")
+    files: list[str] = Field(default_factory=list)
+
+
+class SkillIn(Schema, extra="forbid"):
+    """Something I know."""
+
+    name: str
+
+
+class SilenceIn(Schema, extra="forbid"):
+    """How much to hear nothing of someone."""
+
+    level: Literal["mute", "block"] = "mute"
+
 
 class AwayIn(Schema, extra="forbid"):
     """Out of the office."""
@@ -635,6 +635,8 @@ class GroupIn(Schema, extra="forbid"):
     join: Literal["open", "request", "invite"] | None = None
     rules: str = ""
     posting: Literal["all", "leads"] = "all"
+    history: Literal["all", "joining"] = Field("all", description="What newcomers see: all, or what comes after them.")
+    category: str | None = Field(None, description="Id of a category.")
 
 
 class GroupChange(Schema, extra="forbid"):
@@ -646,6 +648,8 @@ class GroupChange(Schema, extra="forbid"):
     join: Literal["open", "request", "invite"] | None = None
     rules: str | None = None
     category: str | None = Field(None, description="Id of a category; empty for none.")
+    history: Literal["all", "joining"] | None = None
+    successor: str | None = Field(None, description="Id of who owns it when its last owner has left; empty for none.")
     posting: Literal["all", "leads"] | None = None
     enrolment: Literal["", "default", "mandatory"] | None = Field(None, description="By administrators.")
     archived: bool | None = None
@@ -660,8 +664,6 @@ class GroupDelete(Schema, extra="forbid"):
 
 class DeletedGroup(Schema):
     """A deleted group."""
-    history: Literal["all", "joining"] = Field("all", description="What newcomers see: all, or what comes after them.")
-    category: str | None = Field(None, description="Id of a category.")
 
     id: str
     name: str
@@ -673,8 +675,6 @@ class DeletedGroup(Schema):
 class DeletedGroups(Schema):
     """A page of deleted groups."""
 
-    history: Literal["all", "joining"] | None = None
-    successor: str | None = Field(None, description="Id of who owns it when its last owner has left; empty for none.")
     items: list[DeletedGroup]
     next: str | None
 

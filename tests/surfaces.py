@@ -358,6 +358,10 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "api/v1/groups/<public_id>/links/<link_id>": [call("DELETE", "/api/v1/groups/{group}/links/{ask}")],
     "api/v1/group-categories": [get("/api/v1/group-categories")],
+    "api/v1/group-categories/<public_id>": [
+        call("PUT", "/api/v1/group-categories/{ask}", name="Mine"),
+        call("DELETE", "/api/v1/group-categories/{ask}"),
+    ],
     "api/v1/people/<public_id>/praise": [get("/api/v1/people/{member}/praise", "praise")],
     "api/v1/people-fields": [get("/api/v1/people-fields")],
     "api/v1/people/<public_id>/silence": [
@@ -368,10 +372,6 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/skills": [get("/api/v1/skills"), get("/api/v1/skills?q={word}")],
     "api/v1/skills/<skill_id>/people": [get("/api/v1/skills/{skill}/people")],
     "api/v1/people/<public_id>/skills": [
-    "api/v1/group-categories/<public_id>": [
-        call("PUT", "/api/v1/group-categories/{ask}", name="Mine"),
-        call("DELETE", "/api/v1/group-categories/{ask}"),
-    ],
         get("/api/v1/people/{author}/skills"),
         call("POST", "/api/v1/people/{author}/skills", name="Knots"),
     ],
@@ -412,16 +412,6 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/posts/<public_id>/merge": [call("POST", "/api/v1/posts/{post}/merge", into="{post}")],
     "api/v1/posts/<public_id>/poll": [get("/api/v1/posts/{post}/poll")],
     "api/v1/posts/<public_id>/vote": [call("POST", "/api/v1/posts/{post}/vote", option="0")],
-    "api/v1/posts/<public_id>/history": [get("/api/v1/posts/{post}/history", "earlier")],
-    "api/v1/posts/<public_id>/replies": [
-        get("/api/v1/posts/{post}/replies", "reply"),
-        call("POST", "/api/v1/posts/{post}/replies", body="Me too"),
-    ],
-    "api/v1/posts/<public_id>/reactions/<emoji>": [
-        call("PUT", "/api/v1/posts/{post}/reactions/👍"),
-        call("DELETE", "/api/v1/posts/{post}/reactions/👍"),
-    ],
-    "api/v1/posts/<public_id>/bookmark": [
     "api/v1/posts/<public_id>/closed": [
         call("PUT", "/api/v1/posts/{post}/closed", why="Enough"),
         call("DELETE", "/api/v1/posts/{post}/closed"),
@@ -452,6 +442,16 @@ PROBES: dict[str, list[Ask]] = {
         call("DELETE", "/api/v1/drafts/{ask}/schedule"),
     ],
     "api/v1/drafts/<public_id>/send": [call("POST", "/api/v1/drafts/{ask}/send")],
+    "api/v1/posts/<public_id>/history": [get("/api/v1/posts/{post}/history", "earlier")],
+    "api/v1/posts/<public_id>/replies": [
+        get("/api/v1/posts/{post}/replies", "reply"),
+        call("POST", "/api/v1/posts/{post}/replies", body="Me too"),
+    ],
+    "api/v1/posts/<public_id>/reactions/<emoji>": [
+        call("PUT", "/api/v1/posts/{post}/reactions/👍"),
+        call("DELETE", "/api/v1/posts/{post}/reactions/👍"),
+    ],
+    "api/v1/posts/<public_id>/bookmark": [
         call("PUT", "/api/v1/posts/{post}/bookmark"),
         call("DELETE", "/api/v1/posts/{post}/bookmark"),
     ],
