@@ -315,6 +315,14 @@ TOPIC_CHARS = _limit(
     _("A topic can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
 )
 
+TOPIC_ABOUT_CHARS = _limit(
+    "TOPIC_ABOUT_CHARS",
+    500,
+    CHARACTERS,
+    _("Length of what a topic is about"),
+    _("What a topic is about can have at most %(limit)s characters; this has %(value)s. Shorten it."),
+)
+
 # ---- People and groups
 NAME_CHARS = _limit(
     "NAME_CHARS",

@@ -27,5 +27,8 @@ VOTED = declare("feed.poll.voted", "Someone voted in a poll; in an anonymous one
 DRAFT_KEPT = declare(
     "feed.draft.kept", "A post could not be published at its hour and waits among its author's drafts."
 )
+RENAMED = declare("feed.topic.renamed", "A topic got another name; the earlier one leads to it.")
+TOPICS_MERGED = declare("feed.topic.merged", "A topic became a part of another; its name and followers went along.")
+DESCRIBED = declare("feed.topic.described", "It was written down what a topic is about.")
 FOLLOWED = declare("feed.topic.followed", "Someone follows a topic.")
 UNFOLLOWED = declare("feed.topic.unfollowed", "Someone no longer follows a topic.")

@@ -623,6 +623,8 @@ class Topic(models.Model):
     name = models.CharField(max_length=80, unique=True)
     # As it was first written.
     label = models.CharField(max_length=80)
+    # What it is about, in plain text; read by whoever sees the topic.
+    description = models.CharField(max_length=500, blank=True)
     # The posts it stands in.
     posts = models.ManyToManyField(Post, through="PostTopic", related_name="topics")
 
@@ -640,6 +642,8 @@ class PostTopic(models.Model):
     post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="+")
     # Which topic.
     topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+    # The name that stands in the text, where it is an earlier one; empty where it is the topic's own.
+    written = models.CharField(max_length=80, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["post", "topic"], name="one_topic_per_post")]
@@ -647,6 +651,21 @@ class PostTopic(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic_id} in {self.post_id}"
+
+
+class TopicAlias(models.Model):
+    """An earlier name of a topic, or of one that was merged into it: what was written leads on.
+
+    It leads those alone who see it written somewhere (`PostTopic.written`): for others it was never used.
+    """
+
+    # As it is looked up; never the name of a topic.
+    name = models.CharField(max_length=80, unique=True)
+    # Where it leads.
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="aliases")
+
+    def __str__(self) -> str:
+        return f"#{self.name} is {self.topic_id}"
 
 
 class TopicFollow(models.Model):

@@ -162,6 +162,11 @@ def may_move_to(user: Any, post: Post, group: Any, roles: Roles | None = None) -
     return begins(user, group, roles)
 
 
+def may_keep_topics(user: Any) -> bool:
+    """Whether they may rename, merge and describe topics that they see: the network's moderators and administrators."""
+    return bool(user.is_active and user.may_write and (user.is_admin or user.is_moderator))
+
+
 def may_edit_with(user: Any, file: Any) -> bool:
     """Whether `user` may edit the post that a file hangs on."""
     post = Post.objects.visible_to(user).filter(pk=file.on_pk).select_related("group", "root").first()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
@@ -41,7 +41,9 @@ def topics(user: Any, prefix: str, limit: int) -> list[tuple[str, str, str]]:
     """Topics that begin like this and stand in a post that `user` may see."""
     visible = Post.objects.visible_to(user).values("pk")
     seen = PostTopic.objects.filter(topic=OuterRef("pk"), post__in=visible)
-    found = Topic.objects.filter(Exists(seen), name__startswith=topic_key(prefix)).order_by("name")[:limit]
+    key = topic_key(prefix)
+    begins = Q(Exists(seen), name__startswith=key) | Q(Exists(seen.filter(written__startswith=key)))
+    found = Topic.objects.filter(begins).order_by("name")[:limit]
     return [("topic", f"#{topic.label}", topic.get_absolute_url()) for topic in found]
 
 

@@ -48,5 +48,6 @@ urlpatterns = [
     path("topics/complete/", topics.complete, name="complete_topic"),
     path("topics/trending/", topics.trending, name="trending"),
     path("topics/<str:name>/", topics.topic, name="topic"),
+    path("topics/<str:name>/edit/", topics.edit, name="edit_topic"),
     path("topics/<str:name>/follow/", topics.follow, name="follow_topic"),
 ]

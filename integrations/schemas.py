@@ -169,6 +169,31 @@ class MergeIn(Schema):
     into: str
 
 
+class TopicOut(Schema):
+    """A topic: its `name` as it is looked up, its `label` as it is written."""
+
+    name: str
+    label: str
+    url: str
+    description: str
+    following: bool
+    may_edit: bool
+
+
+class Topics(Schema):
+    """Topics that I see, most used first."""
+
+    items: list[TopicOut]
+
+
+class TopicChange(Schema, extra="forbid"):
+    """Another name, what it is about, or both."""
+
+    name: str | None = None
+    description: str | None = None
+    merging: bool = Field(False, description="Whether it may become one with the topic that has the name already.")
+
+
 class VersionOut(Schema):
     """What a post said before."""
 

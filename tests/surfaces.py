@@ -176,6 +176,7 @@ PROBES: dict[str, list[Ask]] = {
     "topics/complete/": [get("/topics/complete/?q="), get("/topics/complete/?q=t"), get("/topics/complete/?q={topic}")],
     "topics/trending/": [get("/topics/trending/"), get("/topics/trending/", htmx=True)],
     "topics/<str:name>/": [get("/topics/{topic}/", "body")],
+    "topics/<str:name>/edit/": [get("/topics/{topic}/edit/"), post("/topics/{topic}/edit/", name="other")],
     "topics/<str:name>/follow/": [post("/topics/{topic}/follow/", on="1")],
     # --- Groups ---
     "groups/": [
@@ -347,6 +348,15 @@ PROBES: dict[str, list[Ask]] = {
     ],
     # --- The API ---
     "api/v1/me": [get("/api/v1/me")],
+    "api/v1/topics": [get("/api/v1/topics"), get("/api/v1/topics?q=t"), get("/api/v1/topics?q={topic}")],
+    "api/v1/topics/<name>": [
+        get("/api/v1/topics/{topic}", "topic"),
+        call("PATCH", "/api/v1/topics/{topic}", name="other"),
+    ],
+    "api/v1/topics/<name>/follow": [
+        call("PUT", "/api/v1/topics/{topic}/follow"),
+        call("DELETE", "/api/v1/topics/{topic}/follow"),
+    ],
     "api/v1/people": [get("/api/v1/people"), get("/api/v1/people?q=alice")],
     "api/v1/people/<public_id>": [
         get("/api/v1/people/{author}"),

@@ -39,6 +39,7 @@ from feed.models import (
     Seen,
     ThreadMark,
     Topic,
+    TopicAlias,
     TopicFollow,
 )
 from feed.permissions import May, Roles, may, may_announce, may_publish, within_window
@@ -592,7 +593,7 @@ def _hang(post: Post, said: _Said, named: _Named, files_: Iterable[Any], *, by: 
 
 def _set_topics(post: Post, document: Document) -> None:
     wanted = _labels(document)
-    before = dict(_TOPICS.rows(post=post.pk)) if post.version > 1 else {}
+    before = {was or name: pk for name, was, pk in _TOPICS.rows(post=post.pk)} if post.version > 1 else {}
     gone = [pk for name, pk in before.items() if name not in wanted]
     if gone:
         PostTopic.objects.filter(pk__in=gone).delete()
@@ -601,10 +602,15 @@ def _set_topics(post: Post, document: Document) -> None:
         return
     known = dict(Topic.objects.filter(name__in=new).values_list("name", "pk"))
     missing = [name for name in new if name not in known]
+    earlier = dict(TopicAlias.objects.filter(name__in=missing).values_list("name", "topic_id")) if missing else {}
+    missing = [name for name in missing if name not in earlier]
     if missing:
         Topic.objects.bulk_create([Topic(name=name, label=wanted[name]) for name in missing], ignore_conflicts=True)
         known = dict(Topic.objects.filter(name__in=new).values_list("name", "pk"))
-    PostTopic.objects.bulk_create([PostTopic(post=post, topic_id=known[name]) for name in new], ignore_conflicts=True)
+    # Where both names of one topic are written, its own comes first and the other is the same.
+    rows = [PostTopic(post=post, topic_id=known[name]) for name in new if name in known]
+    rows += [PostTopic(post=post, topic_id=earlier[name], written=name) for name in new if name in earlier]
+    PostTopic.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _labels(document: Document) -> dict[str, str]:
@@ -758,7 +764,7 @@ def _redraw_around(post: Post) -> None:
 
 _VERSION = Insert(PostVersion)
 _EDITED = Change(lambda key, **fields: (Post.objects.filter(pk=key), fields))
-_TOPICS = Prepared(lambda post: PostTopic.objects.filter(post=post).values_list("topic__name", "pk"))
+_TOPICS = Prepared(lambda post: PostTopic.objects.filter(post=post).values_list("topic__name", "written", "pk"))
 _THREAD_DRAWN = Change(lambda root: (Post.objects.filter(root=root), {"version": F("version") + 1}))
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from django import template
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from core.templatetags.kring import ago, quoted
 from feed import composing, streams
 from feed.cards import MARK, Reader, page_of
-from feed.models import SIGNS, Post, PostTopic, Praise
+from feed.models import SIGNS, Post, PostTopic, Praise, TopicAlias
 from feed.permissions import may_publish
 from people.hearing import unheard_by
 
@@ -156,7 +156,8 @@ def praise_panel(context: template.Context, person: Any) -> dict[str, Any]:
 def best_answers(context: template.Context, topics: list[str]) -> dict[str, Any]:
     """Accepted answers in threads about any of these topics that the reader may see, and who gave the most of them."""
     reader = context["request"].user
-    threads = PostTopic.objects.filter(topic__name__in=topics).values("post")
+    named = Q(topic__name__in=topics) | Q(topic__in=TopicAlias.objects.filter(name__in=topics).values("topic"))
+    threads = PostTopic.objects.filter(named).values("post")
     found = (
         Post.objects.visible_to(reader)
         .filter(root__in=threads, root__best_answer=F("pk"))

@@ -23,6 +23,7 @@ def build() -> NinjaAPI:
         search,
         skills,
         threads,
+        topics,
     )
 
     api = NinjaAPI(
@@ -38,6 +39,20 @@ def build() -> NinjaAPI:
         openapi_url="/openapi.json",
     )
     problems.install(api)
-    for module in (people, posts, discussions, drafts, threads, groups, search, inbox, files, library, skills, lists):
+    for module in (
+        people,
+        posts,
+        discussions,
+        drafts,
+        threads,
+        groups,
+        search,
+        inbox,
+        files,
+        library,
+        skills,
+        lists,
+        topics,
+    ):
         api.add_router("", module.router)
     return api

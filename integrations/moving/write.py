@@ -29,7 +29,7 @@ from core.ids import new_id
 from core.models import Access, Audience, Event
 from core.refusal import Refused
 from core.text import clean, emoji, one_line
-from feed.models import Mention, Post, PostTopic, PostVersion, Reaction, Topic, tally
+from feed.models import Mention, Post, PostTopic, PostVersion, Reaction, Topic, TopicAlias, tally
 from files import actions as files
 from groups.models import Group, GroupAudience, Membership
 from integrations.models import ImportedConversation, ImportedMessage
@@ -107,6 +107,8 @@ class _Writer:
         self.known: dict[str, tuple[int, int | None, int | None]] = {}
         self.private: list[Message] = []
         self.topics: dict[str, int] = {}
+        #: Earlier names among them.
+        self.earlier: set[str] = set()
 
     def run(self) -> Outcome:
         """Everything, in the order in which rows need one another."""
@@ -383,11 +385,20 @@ class _Writer:
         insert(Mention, ("post_id", "person_id", "told_at"), mentions)
         named = {one.pk: dict.fromkeys(name[:80] for name in one.document.topics) for one in made}
         missing = {name for names in named.values() for name in names} - self.topics.keys()
+        earlier = dict(TopicAlias.objects.filter(name__in=missing).values_list("name", "topic_id"))
+        self.earlier |= earlier.keys()
+        self.topics |= earlier
+        missing -= earlier.keys()
         if missing:
             Topic.objects.bulk_create([Topic(name=name, label=name) for name in missing], ignore_conflicts=True)
             self.topics.update(Topic.objects.filter(name__in=missing).values_list("name", "pk"))
-        topics = [(pk, self.topics[name]) for pk, names in named.items() for name in names]
-        insert(PostTopic, ("post_id", "topic_id"), topics)
+        topics: dict[tuple[int, int], str] = {}
+        for pk, names in named.items():
+            # An earlier name leads to the topic; where both are written, its own comes first.
+            for name in sorted(names, key=self.earlier.__contains__):
+                topics.setdefault((pk, self.topics[name]), name if name in self.earlier else "")
+        rows = [(pk, topic, written) for (pk, topic), written in topics.items()]
+        insert(PostTopic, ("post_id", "topic_id", "written"), rows)
 
     def write_reactions(self, made: list[_Drawn]) -> None:
         """Who reacted how: emoji that we know, of people who are in the export."""
