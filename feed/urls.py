@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feed.views import drafts, home, moving, posts, reach, threads, topics
+from feed.views import drafts, export, home, moving, posts, reach, snoozing, threads, topics
 
 app_name = "feed"
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("people/<str:public_id>/posts/", home.of_person, name="person"),
     path("people/<str:public_id>/praise/", home.praise_of, name="praise"),
     path("groups/<str:public_id>/posts/", home.of_group, name="group"),
+    path("groups/<str:public_id>/export/", export.export, name="export"),
+    path("groups/export/<str:token>/", export.exported, name="exported"),
     path("groups/<str:public_id>/read/", threads.read_group, name="read_group"),
     path("posts/", posts.publish, name="publish"),
     path("posts/new/", posts.new, name="new"),
@@ -39,6 +41,7 @@ urlpatterns = [
     path("posts/<str:public_id>/move/", moving.move, name="move"),
     path("posts/<str:public_id>/split/", moving.split, name="split"),
     path("posts/<str:public_id>/merge/", moving.merge, name="merge"),
+    path("posts/<str:public_id>/snooze/", snoozing.snooze, name="snooze"),
     path("posts/<str:public_id>/vote/", posts.vote, name="vote"),
     path("posts/<str:public_id>/poll/", posts.poll, name="poll"),
     path("posts/<str:public_id>/accept/", posts.accept, name="accept"),

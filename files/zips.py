@@ -4,12 +4,58 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
 
 from files import kinds, storage
 from files.models import File
 
 #: Bytes of one piece.
 PIECE = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Part:
+    """One entry of a ZIP."""
+
+    #: Its place in it, unlike any other.
+    name: str
+    #: Its bytes.
+    pieces: Iterable[bytes]
+    #: When it was made; now by default.
+    at: datetime | None = None
+    #: Packed already, and not packed again.
+    packed: bool = False
+
+
+def pack(parts: Iterable[Part]) -> Iterator[bytes]:
+    """The bytes of a ZIP with these entries, given on as they come."""
+    out = _Pipe()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:  # type: ignore[call-overload]
+        for part in parts:
+            moment = (part.at or timezone.now()).timetuple()[:6]
+            entry = zipfile.ZipInfo(part.name, max(moment, (1980, 1, 1, 0, 0, 0)))
+            entry.external_attr = 0o600 << 16
+            entry.compress_type = zipfile.ZIP_STORED if part.packed else zipfile.ZIP_DEFLATED
+            with archive.open(entry, "w", force_zip64=True) as target:
+                for piece in part.pieces:
+                    target.write(piece)
+                    if out.waits >= PIECE:
+                        yield out.taken()
+    yield out.taken()
+
+
+def pieces_of(file: File) -> Iterator[bytes]:
+    """The bytes of a file that came from `visible_to` and is given; none where they have gone meanwhile."""
+    try:
+        source = storage.store().open(file.key)
+    except FileNotFoundError:
+        return
+    with source:
+        while piece := source.read(PIECE):
+            yield piece
 
 
 def stream(files: Iterable[File]) -> Iterator[bytes]:
@@ -40,10 +86,13 @@ class _Pipe:
     def __init__(self) -> None:
         self._pieces: list[bytes] = []
         self._size = 0
+        #: Bytes that were written and not taken.
+        self.waits = 0
 
     def write(self, piece: bytes) -> int:
         self._pieces.append(bytes(piece))
         self._size += len(piece)
+        self.waits += len(piece)
         return len(piece)
 
     def tell(self) -> int:
@@ -58,6 +107,7 @@ class _Pipe:
     def taken(self) -> bytes:
         """What was written since it was last asked."""
         pieces, self._pieces = self._pieces, []
+        self.waits = 0
         return b"".join(pieces)
 
 

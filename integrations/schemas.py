@@ -681,6 +681,13 @@ class GroupChange(Schema, extra="forbid"):
     open_history: bool = Field(False, description="When a private group becomes public: open its past as well.")
 
 
+class Export(Schema):
+    """Where a copy of a group can be fetched, by whoever asked for it, signed in."""
+
+    url: str
+    until: datetime
+
+
 class GroupDelete(Schema, extra="forbid"):
     """That a group is meant to be deleted."""
 

@@ -194,6 +194,7 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "groups/<slug:public_id>/cover/": [post("/groups/{group}/cover/")],
     "groups/<slug:public_id>/archive/": [post("/groups/{group}/archive/", on="1")],
+    "groups/<str:public_id>/export/": [get("/groups/{group}/export/"), post("/groups/{group}/export/")],
     "groups/deleted/": [get("/groups/deleted/")],
     "groups/deleted/<slug:public_id>/restore/": [post("/groups/deleted/{ask}/restore/")],
     "groups/<slug:public_id>/delete/": [
@@ -472,6 +473,7 @@ PROBES: dict[str, list[Ask]] = {
         call("PATCH", "/api/v1/groups/{group}", name="Mine"),
         call("DELETE", "/api/v1/groups/{group}", name="Another name"),
     ],
+    "api/v1/groups/<public_id>/export": [call("POST", "/api/v1/groups/{group}/export")],
     "api/v1/groups/deleted": [get("/api/v1/groups/deleted")],
     "api/v1/groups/deleted/<public_id>/restore": [call("POST", "/api/v1/groups/deleted/{group}/restore")],
     "api/v1/groups/<public_id>/posts": [get("/api/v1/groups/{group}/posts", "body")],
@@ -532,6 +534,7 @@ EXEMPT: dict[str, str] = {
     "language/": "sets a cookie",
     "people/invitations/<slug:public_id>/revoke/": "an administrator's own letters; tests/test_people_invitations.py",
     "people/invitation/<str:token>/": "knows only the letter itself; tests/test_people_invitations.py",
+    "groups/export/<str:token>/": "for one person alone; tests/test_groups_export.py",
     "groups/link/<str:token>/": "knows only the link itself; tests/test_groups_links.py",
     "settings/profile/": "one's own profile",
     "settings/away/": "one's own absence; tests/test_people_away.py",

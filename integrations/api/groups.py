@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router
 
@@ -17,6 +18,7 @@ from core.requests import Request
 from feed.models import Post
 from groups import actions
 from groups.actions import deletion
+from groups.actions.exporting import LASTS, allow_export
 from groups.models import Category, Group, InviteLink, Membership
 from groups.permissions import deleted_for, links_for, may
 from integrations.api import shape
@@ -25,6 +27,7 @@ from integrations.schemas import (
     Categories,
     CategoryIn,
     DeletedGroups,
+    Export,
     GroupChange,
     GroupDelete,
     GroupIn,
@@ -132,6 +135,16 @@ def deleted(request: Request, cursor: str | None = None) -> dict[str, Any]:
 def restore(request: Request, public_id: str) -> tuple[int, Any]:
     found = get_object_or_404(deleted_for(request.user), public_id=public_id)
     return 200, _one(request, deletion.restore_group(group=found, by=request.user))
+
+
+@router.post("/groups/{public_id}/export", response={201: Export}, summary="A link to a copy of a group, for a day")
+@once
+def export(request: Request, public_id: str) -> tuple[int, Any]:
+    token = allow_export(group=_group(request, public_id), by=request.user)
+    return 201, {
+        "url": shape.absolute(reverse("feed:exported", args=[token])),
+        "until": shape.utc(timezone.now() + LASTS),
+    }
 
 
 @router.delete(
