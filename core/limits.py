@@ -237,6 +237,69 @@ POLL_OPTION_CHARS = _limit(
     _("Length of a poll's answer"),
     _("An answer can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
 )
+LINK_CHARS = _limit(
+    "LINK_CHARS",
+    2_000,
+    CHARACTERS,
+    _("Length of a link that gets a preview"),
+    _("A link with a preview can have at most %(limit)s characters; this one has %(value)s."),
+)
+PREVIEWS_PER_POST = _limit(
+    "PREVIEWS_PER_POST",
+    3,
+    ITEMS,
+    _("Links of one post that get a preview; the others stay plain"),
+    _("A post can have at most %(limit)s previews; this one has %(value)s."),
+)
+PREVIEW_TRIES = _limit(
+    "PREVIEW_TRIES",
+    3,
+    TIMES,
+    _("How often the page behind a link is tried"),
+    _("A link is tried %(limit)s times."),
+)
+PREVIEW_DAYS = _limit(
+    "PREVIEW_DAYS",
+    3,
+    DAYS,
+    _("How long what a page said is used again, for those who have seen it before"),
+    _("A preview is used again for %(limit)s days."),
+)
+FETCH_BYTES = _limit(
+    "FETCH_BYTES",
+    1024 * 1024,
+    BYTES,
+    _("How much of a page behind a link is read"),
+    _("Of a page at most %(limit)s is read."),
+)
+FETCH_PICTURE_BYTES = _limit(
+    "FETCH_PICTURE_BYTES",
+    5 * 1024 * 1024,
+    BYTES,
+    _("Size of the picture of a page behind a link"),
+    _("The picture of a preview can have at most %(limit)s; this one has %(value)s."),
+)
+FETCH_SECONDS = _limit(
+    "FETCH_SECONDS",
+    5,
+    SECONDS,
+    _("How long fetching one thing from the web may take, its redirects together"),
+    _("A page has %(limit)s seconds to answer."),
+)
+FETCH_REDIRECTS = _limit(
+    "FETCH_REDIRECTS",
+    3,
+    TIMES,
+    _("How often a link may lead elsewhere"),
+    _("A link may lead elsewhere %(limit)s times."),
+)
+FETCHES_PER_HOST = _limit(
+    "FETCHES_PER_HOST",
+    20,
+    TIMES,
+    _("Pages that are fetched from one host in a minute; the others wait"),
+    _("From one host at most %(limit)s pages are fetched in a minute."),
+)
 PRAISED_PEOPLE = _limit(
     "PRAISED_PEOPLE",
     50,

@@ -26,6 +26,8 @@ class Site:
     edit_window_minutes: int = 0
     #: Whether authors, and those who look after a place, see who has seen a post.
     shows_reach: bool = True
+    #: Whether the pages behind links are fetched for their previews.
+    link_previews: bool = True
 
 
 _read: Callable[[], Site] = Site

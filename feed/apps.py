@@ -16,9 +16,10 @@ class FeedConfig(AppConfig):
         """Declare verbs, subscribe, and hand the notices their words."""
         from core import worker
         from feed import events, notices, receivers  # noqa: F401
-        from feed.actions import drafts, polls, purging
-        from feed.models import Post
+        from feed.actions import drafts, polls, previews, purging
+        from feed.models import Post, Preview
         from feed.permissions import may_edit_with
+        from files.models import kind_of
         from files.registry import bound_to, changed_by, needs
         from groups.actions.deletion import takes_away
 
@@ -26,6 +27,15 @@ class FeedConfig(AppConfig):
         takes_away("feed", purging.take_away)
         worker.every(timedelta(seconds=20), "scheduled posts", drafts.send_due)
         worker.every(timedelta(minutes=5), "closed polls", polls.forget_voters)
+        worker.drains("link previews", previews.drain)
+        # The picture of a preview is seen with its post, and by nobody else.
+        bound_to(
+            kind_of(Preview()),
+            visible=lambda user: Exists(
+                Preview.objects.filter(pk=OuterRef("on_pk"), post__in=Post.objects.visible_to(user).values("pk"))
+            ),
+            readers=lambda file: Preview.objects.get(pk=file.on_pk).post.readers(),
+        )
         # An answer in a hidden thread is hidden, and so are its files.
         bound_to(
             Post.kind,

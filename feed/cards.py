@@ -31,6 +31,7 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from core.prepared import Prepared
 from core.templatetags.kring import ago_text, full_text
+from feed.actions import previews
 from feed.models import Ballot, Bookmark, Poll, Post, Praise, Reaction
 from feed.permissions import Roles
 from files.models import File
@@ -325,7 +326,13 @@ def just_said(reader: Reader, post: Post, row: Row) -> SafeString:
         post: as the action gave it, with author, group, root and parent.
         row: of `visible_to(reader.user)`, asked after it was written.
     """
-    more = post.has_files or post.reaction_counts or row.reply_count or post.post_kind not in _OF_ITSELF
+    more = (
+        post.has_files
+        or post.has_previews
+        or post.reaction_counts
+        or row.reply_count
+        or post.post_kind not in _OF_ITSELF
+    )
     if more or row.version != post.version or (row.version != 1 and row.root_id):
         return one(reader, row)
     reader.roles = Roles.of(reader.user, [post.group_id])
@@ -442,6 +449,7 @@ def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] =
     names = names_of(posts)
     asking = [post.pk for post in posts if post.post_kind == Post.Kind.POLL]
     polls = {poll.post_id: poll for poll in Poll.objects.filter(post__in=asking)} if asking else {}
+    links = previews.shown(posts, reader=reader.user)
     praising = [post.pk for post in posts if post.post_kind == Post.Kind.PRAISE]
     praises: dict[int, list[Praise]] = {}
     if praising:
@@ -450,6 +458,7 @@ def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] =
     for post in posts:
         post.asks = polls.get(post.pk)  # type: ignore[attr-defined] # for the drawing alone
         post.praised = praises.get(post.pk, [])  # type: ignore[attr-defined]
+        post.links = links.get(post.pk, [])  # type: ignore[attr-defined]
     for post in posts:
         parts = out[post.pk] = _draw(post, hung.get(post.pk, []), shapes[post.pk], names)
         # Under the version that was drawn: the row may have changed since the list was read.
@@ -477,7 +486,7 @@ _PIECES: list[tuple[str, type[Model], list[str]]] = [
         _columns(
             Post,
             "id public_id author_id group_id root_id parent_id branch_id post_kind state html version created_at "
-            "edited_at pinned_at closed_at closed_why reply_count reaction_counts reactors has_files",
+            "edited_at pinned_at closed_at closed_why reply_count reaction_counts reactors has_files has_previews",
         ),
     ),
     ("author", User, _PERSON),
@@ -548,6 +557,8 @@ def _context(post: Post, files: list[File], shape: str) -> Context:
             "long": not post.root_id and _long(post.html),
             "asks": getattr(post, "asks", None),
             "praised": getattr(post, "praised", ()),
+            "links": getattr(post, "links", ()),
+            "linked": previews.has_links(post.html),
             "slotted": True,
         }
     )

@@ -24,6 +24,7 @@ DEPARTED = declare("feed.thread.departed", "A discussion was taken from this pla
 SPLIT = declare("feed.thread.split", "Answers became a discussion of their own.")
 MERGED = declare("feed.thread.merged", "A discussion became a part of another in the same place.")
 VOTED = declare("feed.poll.voted", "Someone voted in a poll; in an anonymous one it is not said who.")
+PREVIEWED = declare("feed.post.previewed", "The preview of a link in a post or an answer came, or was taken away.")
 DRAFT_KEPT = declare(
     "feed.draft.kept", "A post could not be published at its hour and waits among its author's drafts."
 )

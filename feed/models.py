@@ -198,6 +198,8 @@ class Post(Content):
     reaction_counts = models.JSONField(default=dict)
     # {"count": 4, "last": [keys]}: how many people reacted and who did last, newest first; rebuilt by `recount` too.
     reactors = models.JSONField(default=dict)
+    # Whether a link of it has a preview: saves a query where none has.
+    has_previews = models.BooleanField(default=False)
     # Whether files hang on it: saves a query where none do.
     has_files = models.BooleanField(default=False)
     # "yammer:123": where an import found it.
@@ -552,6 +554,54 @@ SIGNS = {
     "care": "💛",
     "goal": "🏆",
 }
+
+
+class Preview(models.Model):
+    """A link in a post, and what the page behind it says of itself: fetched by the worker, gone with the post.
+
+    Its picture is a file that hangs on it (`files.File.on(preview)`), seen by whoever may see the post.
+    """
+
+    class State(models.TextChoices):
+        # To be fetched.
+        WAITING = "waiting"
+        # Shown.
+        READY = "ready"
+        # There is nothing to show; the link stays plain.
+        FAILED = "failed"
+        # Its author wants none.
+        REMOVED = "removed"
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Of which post or answer.
+    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="previews", db_index=False)
+    # Which of its links, from 0.
+    place = models.PositiveSmallIntegerField(default=0)
+    # The address as it stands in the post, and a digest of it that is looked up.
+    address = models.TextField()
+    digest = models.CharField(max_length=64, db_index=True)
+    # The name of the host, for who reads and for being polite to it.
+    host = models.CharField(max_length=255)
+    # How it stands.
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    # What the page says of itself.
+    title = models.CharField(max_length=200, blank=True)
+    description = models.CharField(max_length=300, blank=True)
+    # How often it was tried, when it was last, and when it is tried next; null when there is nothing more to do.
+    tries = models.PositiveSmallIntegerField(default=0)
+    tried_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["post", "digest"], name="one_preview")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="preview_due"),
+            models.Index(fields=["host", "tried_at"], name="preview_host"),
+        ]
+
+    def __str__(self) -> str:
+        return f"preview in {self.post_id}"
 
 
 class Draft(models.Model):

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import F, Q
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils import timezone
 
 from core.events import later, listen
 from core.models import Access, Audience, Event
-from feed.models import Bookmark, Mention, Post, Praise, Reaction, Seen, ThreadMark, TopicFollow
+from feed.actions import previews
+from feed.models import Bookmark, Mention, Post, Praise, Preview, Reaction, Seen, ThreadMark, TopicFollow
+from files import actions as attachments
 from people.models import User
 
 
@@ -119,6 +123,20 @@ def file_changed(event: Event, target: Any) -> None:
     """A picture or file on a post is another, or gone."""
     if target is not None and target.on_kind == Post.kind and target.on_pk:
         Post.objects.filter(pk=target.on_pk).update(version=F("version") + 1)
+
+
+@later("feed.post.published", "feed.reply.published", "feed.post.edited")
+def look_for_links(event: Event) -> None:
+    """The links of a post that is shown get their previews."""
+    post = Post.objects.of(event).filter(state=Post.State.PUBLISHED).first()
+    if post is not None:
+        previews.ask(post=post)
+
+
+@receiver(post_delete, sender=Preview, dispatch_uid="feed.preview_deleted")
+def preview_gone(instance: Preview, **kwargs: Any) -> None:
+    """However a preview goes, its picture goes with it."""
+    attachments.remove(of=instance)
 
 
 def _redraw_by(author: int | None) -> None:

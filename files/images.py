@@ -152,6 +152,18 @@ def avatar(stream: IO[bytes]) -> bytes:
         return _webp(_square(_upright(image)))
 
 
+@_giving_back
+def small(stream: IO[bytes], side: int) -> bytes:
+    """A picture as a WebP whose longest side is at most `side`, as bytes; of a moving one its first frame.
+
+    Raises:
+        TooLarge, Unreadable: as for any picture.
+    """
+    with _opened(stream) as image:
+        _checked(image, stream)
+        return _webp(_small(_upright(image), side))
+
+
 def _square(image: Image.Image) -> Image.Image:
     side = min(PORTRAIT_SIDE, *image.size)
     return ImageOps.fit(image, (side, side), Image.Resampling.LANCZOS)

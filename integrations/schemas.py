@@ -111,6 +111,16 @@ class PollOut(Schema):
     closed: bool
 
 
+class PreviewOut(Schema):
+    """What the page behind a link says of itself."""
+
+    id: str
+    url: str
+    title: str
+    description: str
+    picture: FileOut | None
+
+
 class PraiseOut(Schema):
     """Whom a post praises."""
 
@@ -136,6 +146,7 @@ class PostOut(Schema):
     best_answer: str | None
     files: list[FileOut]
     praise: PraiseOut | None
+    links: list[PreviewOut]
     counts: Counts
     my: Mine
     warnings: list[str] = Field(default_factory=list, description="What happened otherwise than asked, in sentences.")

@@ -44,6 +44,7 @@ class SettingsForm(forms.ModelForm):
             "who_may_create_groups",
             "edit_window_minutes",
             "shows_reach",
+            "link_previews",
         ]
         widgets = {
             "hue": forms.NumberInput(attrs={"type": "range", "min": 0, "max": 359}),

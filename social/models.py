@@ -45,6 +45,13 @@ class SiteSettings(models.Model):
         help_text=_("Authors, and owners and moderators of a group, see who has seen a post. Readers are told of it."),
     )
 
+    # Whether the server asks the pages behind links for their titles and pictures.
+    link_previews = models.BooleanField(
+        _("previews of links"),
+        default=True,
+        help_text=_("The server fetches title, description and picture of the pages that people link to."),
+    )
+
     class Meta:
         verbose_name = _("network settings")
         verbose_name_plural = _("network settings")
@@ -84,4 +91,5 @@ class SiteSettings(models.Model):
             who_may_create_groups=self.who_may_create_groups,
             edit_window_minutes=self.edit_window_minutes,
             shows_reach=self.shows_reach,
+            link_previews=self.link_previews,
         )

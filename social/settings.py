@@ -284,6 +284,8 @@ KRING_CLAMD = env.str("KRING_CLAMD", "")
 KRING_UNSCANNED = env.str("KRING_UNSCANNED", "hold")
 if KRING_UNSCANNED not in ("hold", "mark"):
     raise ImproperlyConfigured("KRING_UNSCANNED is hold or mark.")
+# Whether the server asks the pages behind links for their titles and pictures. Off, nothing goes out to the web.
+KRING_LINK_PREVIEWS = env.bool("KRING_LINK_PREVIEWS", True)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500

@@ -39,6 +39,8 @@ HIDING = frozenset(
         "case",
         "ask",
         "folder",
+        "preview",
+        "glimpse",
     }
     | {"topic"}
 )
@@ -169,6 +171,10 @@ PROBES: dict[str, list[Ask]] = {
     "posts/<str:public_id>/merge/": [get("/posts/{post}/merge/"), post("/posts/{post}/merge/", into="{post}")],
     "posts/<str:public_id>/vote/": [post("/posts/{post}/vote/", option="0")],
     "posts/<str:public_id>/poll/": [get("/posts/{post}/poll/")],
+    "posts/<str:public_id>/links/": [
+        get("/posts/{post}/links/", "link", htmx=True),
+        post("/posts/{post}/links/", remove="{preview}"),
+    ],
     "posts/<str:public_id>/accept/": [post("/posts/{reply}/accept/", on="1")],
     "posts/<str:public_id>/pin/": [post("/posts/{post}/pin/", on="1")],
     "posts/<str:public_id>/watch/": [post("/posts/{post}/watch/", level="follow")],
@@ -278,6 +284,7 @@ PROBES: dict[str, list[Ask]] = {
     "files/<slug:public_id>/": [
         get("/files/{file}/", "bytes"),
         get("/files/{picture}/"),
+        get("/files/{glimpse}/"),
         post("/files/{file}/", alt="x"),
     ],
     "files/mine/": [get("/files/mine/")],
@@ -421,6 +428,7 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "api/v1/posts/<public_id>/split": [call("POST", "/api/v1/posts/{post}/split", answers="{reply}")],
     "api/v1/posts/<public_id>/merge": [call("POST", "/api/v1/posts/{post}/merge", into="{post}")],
+    "api/v1/posts/<public_id>/links/<link_id>": [call("DELETE", "/api/v1/posts/{post}/links/{preview}")],
     "api/v1/posts/<public_id>/poll": [get("/api/v1/posts/{post}/poll")],
     "api/v1/posts/<public_id>/vote": [call("POST", "/api/v1/posts/{post}/vote", option="0")],
     "api/v1/posts/<public_id>/closed": [
@@ -574,6 +582,7 @@ WORK: dict[str, str] = {
     "outbox": "notices: tests/test_inbox.py, and the bell in tests/test_visibility.py",
     "tasks": "queued tasks",
     "deleted groups": "what is past its thirty days: tests/test_groups_deletion.py",
+    "link previews": "the card of a post: tests/test_feed_previews.py, and the whole of tests/test_visibility.py",
     "virus scan": "the card of a file, and notices: tests/test_files_scans.py",
     "documents": "words for search, and the first page on the card: tests/test_files_texts.py",
     "search": "the index: search in tests/test_visibility.py",

@@ -57,6 +57,7 @@ PLANTED_IMPORTS = {
     "door-allauth": ("social/urls.py", "import allauth.account"),
     "door-channels": ("inbox/live.py", "from channels.layers import get_channel_layer"),
     "door-ninja": ("feed/views.py", "import ninja"),
+    "door-outside": ("feed/views.py", "import urllib3"),
     "door-richtext": ("feed/actions.py", "import nh3"),
 }
 

@@ -15,10 +15,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from core import paging
+from core import pages, paging
 from core.ids import new_id
 from feed import actions as feed
 from feed.actions import praise as praising
+from feed.actions import previews
 from feed.models import Post
 from files import actions as files
 from files.models import File
@@ -165,6 +166,7 @@ def furnish(made: World, name: str) -> Place:
                 "folder",
                 "shelved",
                 "praise",
+                "link",
             ),
         )
     }
@@ -184,9 +186,11 @@ def furnish(made: World, name: str) -> Place:
     post = feed.edit(
         post=post,
         by=cast.alice,
-        body=f"{WORD} {tokens['body']} #t{tokens['topic']} for @bob.baker @rita.reed @carol.cook",
+        body=f"{WORD} {tokens['body']} #t{tokens['topic']} for @bob.baker @rita.reed @carol.cook https://news.paper.org/",
         files=[text.public_id, photo.public_id],
     )
+    said = pages.Said(f"Page {tokens['link']}", f"About {tokens['link']}")
+    link = previews.put(post=post, address="https://news.paper.org/", said=said, picture=picture("l.png").read())
     reply = feed.reply(author=cast.bob, to=post, body=f"{WORD} {tokens['reply']}")
     feed.react(post=post, person=cast.bob, emoji="👍")
     for person in ("bob", "rita", "dave"):
@@ -230,6 +234,8 @@ def furnish(made: World, name: str) -> Place:
     case = Case.objects.filter(kind="feed.post", object_pk=post.pk).order_by("pk").first()
     notice = Notice.objects.filter(recipient=cast.bob).order_by("-pk").first()
     ids = {
+        "preview": link.public_id,
+        "glimpse": File.objects.on(link).get().public_id,
         "post": post.public_id,
         "reply": reply.public_id,
         "group": group.public_id if group else post.public_id,

@@ -26,6 +26,7 @@ from core.richtext import RENDERER_VERSION, Document, Person, parse
 from core.text import clean, one_line
 from core.text import emoji as emoji_of
 from feed.actions import praise as praising
+from feed.actions import previews
 from feed.models import (
     REACTORS,
     Bookmark,
@@ -728,6 +729,7 @@ def _empty(post: Post, *, by: Any) -> None:
         Poll.objects.filter(post=post).delete()
     if post.post_kind == Post.Kind.PRAISE:
         Praise.objects.filter(post=post).delete()
+    previews.forget(post=post)
     if post.has_files:
         attachments.remove(of=post)
         Post.objects.filter(pk=post.pk).update(has_files=False)

@@ -21,6 +21,7 @@ from core.audience import everyone, readers_of
 from core.events import record
 from core.models import Access, Audience
 from core.refusal import Refused
+from feed.actions import previews
 from feed.models import Bookmark, Post, Relocation, ThreadMark
 from feed.permissions import Roles, may, may_move_to
 from files import actions as attachments
@@ -239,6 +240,7 @@ def merge(*, post: Post, by: User, into: Post) -> Post:
     _sum_up(into.pk)
     for key in _with_files(Post.objects.filter(pk__in=moved)):
         attachments.move(of=Post(pk=key), audience=into.audience, history_at=later, by=by)
+    previews.move(posts=moved, audience=into.audience, by=by)
     _join_marks(post, into)
     inbox.regroup(model=Post, keys=moved, old=post, new=into)
     inbox.share_watches(old=post, new=into, levels=["follow"])
@@ -297,6 +299,7 @@ def _take_along(thread: QuerySet, *, audience: Audience, readers: QuerySet, by: 
     keys = list(thread.values_list("pk", flat=True))
     for key in _with_files(thread):
         attachments.move(of=Post(pk=key), audience=audience, by=by)
+    previews.move(posts=keys, audience=audience, by=by)
     strangers = {"person__in": readers.values("pk")}
     Bookmark.objects.filter(post__in=thread.values("pk")).exclude(**strangers).delete()
     ThreadMark.objects.filter(root__in=thread.values("pk")).exclude(**strangers).delete()

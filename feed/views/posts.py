@@ -18,7 +18,7 @@ from core.prepared import Prepared
 from core.refusal import Refused, sentences
 from core.requests import Request
 from feed import actions, cards, composing, diffing
-from feed.actions import drafts, polls, threads
+from feed.actions import drafts, polls, previews, threads
 from feed.actions import praise as praising
 from feed.cards import Reader
 from feed.forms import EditForm, PostForm
@@ -226,6 +226,7 @@ def menu(request: Request, public_id: str) -> HttpResponse:
         "root": root,
         "best": post.root_id is not None and root.best_answer_id == post.pk,
         "quick": _quick(request, post),
+        "previews": previews.of_author(post=post, person=request.user),
     }
     return render(request, "feed/_menu_items.html" if is_fragment(request) else "feed/menu.html", context)
 

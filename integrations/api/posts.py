@@ -13,7 +13,7 @@ from core.paging import page
 from core.refusal import Refused
 from core.requests import Request
 from feed import actions, streams
-from feed.actions import polls
+from feed.actions import polls, previews
 from feed.actions import praise as praising
 from feed.cards import Reader, heard
 from feed.models import Poll, Post
@@ -105,6 +105,13 @@ def edit(request: Request, public_id: str, payload: PostChange) -> tuple[int, An
 @once
 def delete(request: Request, public_id: str) -> tuple[int, Any]:
     actions.delete(post=post_of(request, public_id), by=request.user)
+    return 204, None
+
+
+@router.delete("/posts/{public_id}/links/{link_id}", response={204: None}, summary="Take the preview of a link away")
+@once
+def remove_link(request: Request, public_id: str, link_id: str) -> tuple[int, Any]:
+    previews.remove(post=post_of(request, public_id), by=request.user, public_id=link_id)
     return 204, None
 
 

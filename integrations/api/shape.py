@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from core.audience import readable_ids
+from feed.actions import previews
 from feed.models import Bookmark, Post, Praise, Reaction
 from feed.permissions import Roles, may
 from files.models import File
@@ -59,6 +60,17 @@ def file(row: File) -> dict[str, Any]:
     }
 
 
+def link(row: Any) -> dict[str, Any]:
+    """The preview of a link, with its picture."""
+    return {
+        "id": row.public_id,
+        "url": row.address,
+        "title": row.title,
+        "description": row.description,
+        "picture": file(row.picture) if row.picture is not None else None,
+    }
+
+
 def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
     """Posts that were found through `visible_to(reader)`, with what is the reader's own on them.
 
@@ -78,6 +90,7 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
     if with_files:
         for row in File.objects.visible_to(reader).on_all(Post.kind, with_files):
             hanging[row.on_pk or 0].append(row)
+    links = previews.shown(rows, reader=reader)
     praising = [row.pk for row in rows if row.post_kind == Post.Kind.PRAISE]
     praised: dict[int, dict[str, Any]] = {}
     if praising:
@@ -100,6 +113,7 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
             "best_answer": row.best_answer.public_id if row.best_answer else None,
             "files": [file(hung) for hung in hanging[row.pk]],
             "praise": praised.get(row.pk),
+            "links": [link(one) for one in links.get(row.pk, ())],
             "counts": {"replies": row.reply_count, "reactions": row.reaction_counts},
             "my": {
                 "reactions": own[row.pk],

@@ -4,6 +4,7 @@
     What she says, in Markdown.           until a line begins with one of the signs of this list
     ~ 👀 6 ❤️ 2                            how many react with what
     ? 7 Brussels                          an answer of a poll, and how many choose it
+    & https://port.org/ Title — what      the preview of a link in the text
     ! help luc greet                      the badge of praise, and for whom it is
     + photo:hall.jpg In low light         a picture or a file, and the words that stand for a picture
     > jonas 12m best                      an answer; `>>` answers the last `>`, `>>>` the last `>>`
@@ -48,6 +49,8 @@ class Said:
     reactions: list[tuple[str, int]] = field(default_factory=list)
     #: Answers of a poll, and how many choose each.
     options: list[tuple[str, int]] = field(default_factory=list)
+    #: Previews of its links: (address, title, description)
+    links: list[tuple[str, str, str]] = field(default_factory=list)
     #: The badge of praise, and keys of those whom it is for.
     badge: str = ""
     praised: list[str] = field(default_factory=list)
@@ -101,6 +104,10 @@ def _file(path: Path, now: datetime) -> Iterator[Said]:
             elif line.startswith("? "):
                 votes, _space, answer = line[2:].partition(" ")
                 last.options.append((answer, int(votes)))
+            elif line.startswith("& "):
+                address, _space, rest = line[2:].partition(" ")
+                title, _dash, about = rest.partition(" — ")
+                last.links.append((address, title, about))
             elif line.startswith("! "):
                 last.badge, *last.praised = line[2:].split()
             elif line.startswith("+ "):

@@ -18,8 +18,9 @@ from django.utils.formats import date_format
 
 from core import outbox, worker
 from core.models import Access, Beat, Event
+from core.pages import Said
 from feed import actions as feed
-from feed.actions import polls
+from feed.actions import polls, previews
 from feed.actions import praise as praising
 from feed.models import Post, Topic
 from files import actions as files
@@ -399,6 +400,9 @@ class Teller:
                 feed.pin(post=post, by=author)
         else:
             post = feed.reply(author=author, to=Post.objects.get(pk=self.posts[id(one.to)].pk), body=body, files=hung)
+        for address, title, about in one.links:
+            picture = _made("photo", "harbour-crane.jpg").read() if not post.has_previews else b""
+            previews.put(post=post, address=address, said=Said(title, about), picture=picture)
         self.posts[id(one)] = post
         if one.label:
             self.labels[one.label] = post
