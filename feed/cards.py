@@ -274,7 +274,12 @@ def cards_of(user: Any, posts: Any) -> SafeString:
 
 
 def thread_of(
-    reader: Reader, found: Sequence[Row], *, new_after: int | None = None, here: int | None = None
+    reader: Reader,
+    found: Sequence[Row],
+    *,
+    new_after: int | None = None,
+    here: int | None = None,
+    since: bool = False,
 ) -> SafeString:
     """Answers as they stand in a thread, with tombstones where others answered what is gone.
 
@@ -283,6 +288,7 @@ def thread_of(
         found: rows of `shells_visible_to(reader.user)` in thread order.
         new_after: the key up to which the reader has read; what is newer and not their own is marked.
         here: the key of the answer that the page was opened at.
+        since: whether a line stands before the first that is new.
     """
     answered = {row.branch_id for row in found if row.branch_id}
     drawn = [row for row in found if row.state in _DRAWN]
@@ -292,6 +298,9 @@ def thread_of(
     for row in found:
         if row.state in _DRAWN:
             fresh = new_after is not None and row.pk > new_after and row.author_id != reader.user.pk
+            if fresh and since:
+                out.append(get_template("feed/_since.html").render())
+                since = False
             marks = (" new" if fresh else "") + (" here" if row.pk == here else "")
             out.append(_fill(fragments[row.pk], reader, row, marks=marks))
         elif row.pk in answered:

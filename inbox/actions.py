@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from core import outbox
-from core.content import Content
+from core import limits, outbox
+from core.content import Content, find
 from core.events import record
 from core.models import Access, Event
 from core.prepared import Change, Insert, Prepared
@@ -252,16 +255,68 @@ def watch(*, person: Any, obj: Content, level: str = Watch.Level.FOLLOW, quiet: 
     )
     if quiet and not created:
         return
-    if not created and row.level != level:
-        Watch.objects.filter(pk=row.pk).update(level=level, at=timezone.now())
+    if not created and (row.level != level or row.until is not None):
+        Watch.objects.filter(pk=row.pk).update(level=level, at=timezone.now(), until=None, then="")
     if not quiet:
         record("inbox.watch.set", actor=person, target=obj, level=str(level))
 
 
 def unwatch(*, person: Any, obj: Content) -> None:
-    """Hear the usual again."""
+    """Hear the usual again; of what was put off, what they heard before."""
+    if (
+        Watch.objects.filter(person=person, kind=obj.kind, object_pk=obj.pk, until__isnull=False)
+        .exclude(then="")
+        .exists()
+    ):
+        watch(person=person, obj=obj, level=Watch.Level.FOLLOW)
+        return
     if Watch.objects.filter(person=person, kind=obj.kind, object_pk=obj.pk).delete()[0]:
         record("inbox.watch.removed", actor=person, target=obj)
+
+
+@transaction.atomic
+def snooze(*, person: Any, obj: Content, until: datetime) -> None:
+    """Put a thread, a group or a page off: hear nothing of it until a moment, then be told that it is back.
+
+    Raises:
+        ValidationError: the moment is past, or too far ahead.
+    """
+    now = timezone.now()
+    if until <= now:
+        raise ValidationError({"until": _("Choose a time that is still to come.")}, code="past")
+    limits.check(limits.SNOOZE_DAYS, (until - now) // timedelta(days=1))
+    row = Watch.objects.select_for_update().filter(person=person, kind=obj.kind, object_pk=obj.pk).first()
+    row = row or Watch(person=person, kind=obj.kind, object_pk=obj.pk)
+    if row.until is None:
+        row.then = Watch.Level.FOLLOW if row.pk and row.level == Watch.Level.FOLLOW else ""
+    row.level, row.until, row.at, row.audience_id = Watch.Level.MUTE, until, now, obj.audience_id
+    row.save()
+    record("inbox.watch.snoozed", actor=person, target=obj)
+
+
+def wake_due() -> int:
+    """What was put off until now comes back; the worker calls it.
+
+    Returns:
+        How many did.
+    """
+    woken = 0
+    due = Watch.objects.filter(until__lte=timezone.now()).order_by("until")
+    for pk in due.values_list("pk", flat=True)[:500]:
+        with transaction.atomic():
+            # Asked again under the lock: another worker may be here, or its person thinks better of it.
+            row = Watch.objects.select_for_update().filter(pk=pk, until__lte=timezone.now()).first()
+            if row is None:
+                continue
+            obj = find(row.kind, row.object_pk)
+            if row.then and obj is not None:
+                Watch.objects.filter(pk=pk).update(level=row.then, until=None, then="")
+            else:
+                row.delete()
+            if obj is not None:
+                record("inbox.watch.woken", actor=None, target=obj, person=row.person_id)
+                woken += 1
+    return woken
 
 
 def watchers(obj: Content, level: str = Watch.Level.FOLLOW) -> set[int]:
@@ -276,12 +331,19 @@ _WATCHERS = Prepared(
 
 def level_of(*, person: Any, obj: Content) -> str:
     """What the person wants to hear of it: `follow`, `mute` or empty."""
-    rows = _LEVEL.rows(user=person, kind=obj.kind, key=obj.pk)
-    return rows[0][0] if rows else ""
+    return wish_of(person=person, obj=obj)[0]
 
 
-_LEVEL = Prepared(
-    lambda user, kind, key: Watch.objects.filter(person_id=user.pk, kind=kind, object_pk=key).values_list("level")[:1]
+def wish_of(*, person: Any, obj: Content) -> tuple[str, datetime | None]:
+    """The same with the moment until which they have put it off, if they have."""
+    rows = _WISH.rows(user=person, kind=obj.kind, key=obj.pk)
+    return rows[0] if rows else ("", None)
+
+
+_WISH = Prepared(
+    lambda user, kind, key: Watch.objects.filter(person_id=user.pk, kind=kind, object_pk=key).values_list(
+        "level", "until"
+    )[:1]
 )
 
 
@@ -369,11 +431,19 @@ def regroup(*, model: type[Content], keys: Iterable[int], old: Content, new: Con
 def share_watches(*, old: Content, new: Content, levels: Iterable[str] = Watch.Level.values) -> None:
     """Whoever follows (or mutes) one thing does the same with another, unless they have said something of that."""
     said = Watch.objects.filter(kind=new.kind, object_pk=new.pk).values("person")
-    theirs = Watch.objects.filter(kind=old.kind, object_pk=old.pk, level__in=list(levels)).exclude(person__in=said)
+    theirs = Watch.objects.filter(kind=old.kind, object_pk=old.pk).exclude(person__in=said)
+    # What was put off comes back wherever it is by then.
+    theirs = theirs.filter(Q(level__in=list(levels)) | Q(until__isnull=False))
     Watch.objects.bulk_create(
         [
             Watch(
-                person_id=row.person_id, kind=new.kind, object_pk=new.pk, audience_id=new.audience_id, level=row.level
+                person_id=row.person_id,
+                kind=new.kind,
+                object_pk=new.pk,
+                audience_id=new.audience_id,
+                level=row.level,
+                until=row.until,
+                then=row.then,
             )
             for row in theirs
         ],

@@ -1,5 +1,7 @@
 """The room of notices in Django."""
 
+from datetime import timedelta
+
 from django.apps import AppConfig
 
 
@@ -11,4 +13,7 @@ class InboxConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare verbs, subscribe, and give the live hub its tail of notices."""
-        from inbox import events, live, receivers  # noqa: F401
+        from core import worker
+        from inbox import actions, events, live, notices, receivers  # noqa: F401
+
+        worker.every(timedelta(seconds=30), "what was put off", actions.wake_due)

@@ -69,12 +69,17 @@ class Watch(models.Model):
     level = models.CharField(max_length=6, choices=Level, default=Level.FOLLOW)
     # Since when.
     at = models.DateTimeField(default=timezone.now)
+    # Muted only until then, when it comes back as a notice; null for as long as they wish.
+    until = models.DateTimeField(null=True)
+    # Which wish holds again afterwards; empty for the usual.
+    then = models.CharField(max_length=6, choices=Level, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "kind", "object_pk"], name="one_watch")]
         indexes = [
             models.Index(fields=["kind", "object_pk", "level"], name="watch_object"),
             models.Index(fields=["person", "audience"], name="watch_person"),
+            models.Index(fields=["until"], condition=Q(until__isnull=False), name="watch_until"),
         ]
 
     def __str__(self) -> str:

@@ -180,6 +180,20 @@ class MergeIn(Schema):
     into: str
 
 
+class WatchIn(Schema, extra="forbid"):
+    """What I want to hear of a discussion; `snooze` takes the moment when it comes back."""
+
+    level: Literal["follow", "mute", "snooze"]
+    until: datetime | None = None
+
+
+class WatchOut(Schema):
+    """What I want to hear of a discussion: null for the usual."""
+
+    level: Literal["follow", "mute", "snooze"] | None
+    until: datetime | None
+
+
 class TopicOut(Schema):
     """A topic: its `name` as it is looked up, its `label` as it is written."""
 

@@ -169,6 +169,10 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "posts/<str:public_id>/split/": [get("/posts/{post}/split/"), post("/posts/{post}/split/", answer="{reply}")],
     "posts/<str:public_id>/merge/": [get("/posts/{post}/merge/"), post("/posts/{post}/merge/", into="{post}")],
+    "posts/<str:public_id>/snooze/": [
+        get("/posts/{post}/snooze/"),
+        post("/posts/{post}/snooze/", when="tomorrow"),
+    ],
     "posts/<str:public_id>/vote/": [post("/posts/{post}/vote/", option="0")],
     "posts/<str:public_id>/poll/": [get("/posts/{post}/poll/")],
     "posts/<str:public_id>/links/": [
@@ -429,6 +433,11 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/posts/<public_id>/split": [call("POST", "/api/v1/posts/{post}/split", answers="{reply}")],
     "api/v1/posts/<public_id>/merge": [call("POST", "/api/v1/posts/{post}/merge", into="{post}")],
     "api/v1/posts/<public_id>/links/<link_id>": [call("DELETE", "/api/v1/posts/{post}/links/{preview}")],
+    "api/v1/posts/<public_id>/watch": [
+        get("/api/v1/posts/{post}/watch"),
+        call("PUT", "/api/v1/posts/{post}/watch", level="follow"),
+        call("DELETE", "/api/v1/posts/{post}/watch"),
+    ],
     "api/v1/posts/<public_id>/poll": [get("/api/v1/posts/{post}/poll")],
     "api/v1/posts/<public_id>/vote": [call("POST", "/api/v1/posts/{post}/vote", option="0")],
     "api/v1/posts/<public_id>/closed": [

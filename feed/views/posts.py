@@ -219,10 +219,12 @@ def menu(request: Request, public_id: str) -> HttpResponse:
     """What the person may do with it."""
     post = found(request, public_id)
     root = post.root or post
+    watch, until = inbox.wish_of(person=request.user, obj=root)
     context = {
         "post": post,
         "may": may(request.user, post),
-        "watch": inbox.level_of(person=request.user, obj=root),
+        "watch": watch,
+        "until": until,
         "root": root,
         "best": post.root_id is not None and root.best_answer_id == post.pk,
         "quick": _quick(request, post),

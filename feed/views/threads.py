@@ -60,7 +60,7 @@ def thread(request: Request, public_id: str) -> HttpResponse:
         return _piece(request, reader, root, mark)
     around = target or _first_new(root, mark, request)
     answers, earlier, later = _window(request.user, root.pk, around)
-    drawn = cards.thread_of(reader, answers, new_after=mark, here=target.pk if target else None)
+    drawn = cards.thread_of(reader, answers, new_after=mark, here=target.pk if target else None, since=True)
     newest = max((row.pk for row in answers), default=0)
     under = {
         "root": root,

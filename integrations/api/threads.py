@@ -1,10 +1,13 @@
-"""What becomes of a discussion as a whole: moved, split, merged."""
+"""What becomes of a discussion as a whole: moved, split, merged; followed, muted, put off."""
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from ninja import Router
 
 from core import limits
@@ -14,10 +17,11 @@ from feed.actions import moving
 from feed.models import Post
 from feed.permissions import may_move_to
 from groups.models import Group
+from inbox import actions as inbox
 from integrations.api import shape
 from integrations.api.posts import as_it_stands, post_of
 from integrations.idempotency import once
-from integrations.schemas import MergeIn, MoveIn, MoveOut, PostOut, SplitIn
+from integrations.schemas import MergeIn, MoveIn, MoveOut, PostOut, SplitIn, WatchIn, WatchOut
 from people.models import User
 
 router = Router(tags=["posts"])
@@ -80,3 +84,37 @@ def _named(request: Request, people: Any) -> list[Any]:
     """The first of some people, as far as I may see them."""
     rows = User.objects.visible_to(request.user).filter(pk__in=people.values("pk"))
     return [shape.named(one) for one in rows.order_by("folded", "pk")[:NAMED]]
+
+
+@router.get("/posts/{public_id}/watch", response=WatchOut, summary="What I want to hear of a discussion")
+def wish(request: Request, public_id: str) -> dict[str, Any]:
+    return _wish(request, post_of(request, public_id))
+
+
+@router.put("/posts/{public_id}/watch", response=WatchOut, summary="Follow a discussion, mute it, or put it off")
+@once
+def watch(request: Request, public_id: str, payload: WatchIn) -> tuple[int, Any]:
+    """`snooze` takes `until`: nothing is heard of it until then, when it comes back as a notification."""
+    post = post_of(request, public_id)
+    root = post.root or post
+    if payload.level == "snooze":
+        if payload.until is None:
+            raise Refused(_("Choose when it shall come back."), status=422)
+        until = payload.until if timezone.is_aware(payload.until) else timezone.make_aware(payload.until, UTC)
+        inbox.snooze(person=request.user, obj=root, until=until)
+    else:
+        inbox.watch(person=request.user, obj=root, level=payload.level)
+    return 200, _wish(request, post)
+
+
+@router.delete("/posts/{public_id}/watch", response=WatchOut, summary="Hear the usual of it again")
+@once
+def unwatch(request: Request, public_id: str) -> tuple[int, Any]:
+    post = post_of(request, public_id)
+    inbox.unwatch(person=request.user, obj=post.root or post)
+    return 200, _wish(request, post)
+
+
+def _wish(request: Request, post: Post) -> dict[str, Any]:
+    level, until = inbox.wish_of(person=request.user, obj=post.root or post)
+    return {"level": "snooze" if until else level or None, "until": shape.utc(until)}
