@@ -111,6 +111,16 @@ class Cover(forms.Form):
     )
 
 
+class Picture(forms.Form):
+    """A sign for a group."""
+
+    picture = forms.FileField(
+        label=_("Small picture"),
+        help_text=_("Square, in the place of the initial."),
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/gif,image/webp"}),
+    )
+
+
 class Asking(forms.Form):
     """A word with a request to join."""
 

@@ -126,6 +126,8 @@ class Group(Content):
     successor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     # A picture over the page; null for a plain colour.
     cover = models.ForeignKey("files.File", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    # The public id of its sign, or empty for its initial: signs are drawn everywhere, and none of them costs a join.
+    picture = models.CharField(max_length=16, blank=True, default="", editable=False)
     # Who made it.
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     # When.
@@ -145,6 +147,8 @@ class Group(Content):
     # What a reader may do there, once `groups.permissions.load` has been here; and how they stand to it.
     may: May
     _standing: tuple[int, tuple[str, bool, bool]]
+    # Whether someone who is here looks after it, where that was asked.
+    _led: bool
 
     objects = GroupQuerySet.as_manager()  # type: ignore[misc] # the plugin takes the base's manager for a class variable
 
@@ -251,6 +255,11 @@ class Group(Content):
         return first.person if first else None
 
     @property
+    def picture_url(self) -> str:
+        """The address of its sign, or empty."""
+        return f"/files/{self.picture}/96/" if self.picture else ""
+
+    @property
     def hue(self) -> int:
         """The hue of its square, the same everywhere."""
         return self.pk * 47 % 360 if self.pk else 0
@@ -310,6 +319,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def active(self) -> MembershipQuerySet:
         """Those of people who can sign in."""
         return self.filter(person__is_active=True)
+
+    def counted(self) -> MembershipQuerySet:
+        """Those of people who can sign in, and of those whom an import brought and who are still to come."""
+        return self.filter(Q(person__is_active=True) | Q(person__is_placeholder=True, person__deactivated_at=None))
 
     def leading(self) -> MembershipQuerySet:
         """Owners and moderators."""
@@ -405,9 +418,9 @@ def _audiences_given(group: Group) -> QuerySet:
 
 
 def recount_members(groups: Any) -> None:
-    """Count the active members of groups anew."""
+    """Count the members of groups anew: those who are here, and those who are still to come."""
     count = (
-        Membership.objects.active()
+        Membership.objects.counted()
         .filter(group=models.OuterRef("pk"))
         .order_by()
         .values("group")

@@ -35,6 +35,8 @@ class May:
     edit: bool = False
     # Accept and refuse requests.
     decide: bool = False
+    # Accept and refuse requests where nobody else is there to: administrators, and never their own.
+    settle: bool = False
     # Take members out.
     remove: bool = False
     # Give and take roles.
@@ -93,6 +95,7 @@ def may(user: Any, group: Group) -> May:
         invite_guests=owner and live and writes and not user.is_guest,
         edit=owner and live,
         decide=leads and live,
+        settle=keeps and live and not leads and group.join == Group.Join.REQUEST and not _is_led(group),
         remove=leads or keeps,
         set_roles=owner or keeps,
         archive=owner or keeps,
@@ -137,6 +140,19 @@ _INVITED = Prepared(
 )
 
 
+_LED = Prepared(
+    lambda keys: (
+        Membership.objects.active().leading().filter(group__in=keys).order_by().values_list("group_id").distinct()
+    )
+)
+
+
+def _is_led(group: Group) -> bool:
+    """Whether someone who is here looks after it; asked for administrators alone."""
+    known = getattr(group, "_led", None)
+    return bool(_LED.rows(keys=[group.pk])) if known is None else known
+
+
 def load(user: Any, groups: Iterable[Group]) -> list[Group]:
     """Give each group `group.may` for `user`, with three queries for all of them."""
     groups = list(groups)
@@ -144,7 +160,9 @@ def load(user: Any, groups: Iterable[Group]) -> list[Group]:
     roles = dict(_ROLES.rows(user=user, keys=keys))
     asked = {row[0] for row in _ASKED.rows(user=user, keys=keys)}
     invited = {row[0] for row in _INVITED.rows(user=user, keys=keys)}
+    led = {row[0] for row in _LED.rows(keys=keys)} if keys and user.is_admin else set()
     for group in groups:
+        group._led = group.pk in led
         remember(group, user, role=roles.get(group.pk, ""), waiting=group.pk in asked, invited=group.pk in invited)
         group.may = may(user, group)
     return groups

@@ -15,6 +15,7 @@ urlpatterns = [
     path("<slug:public_id>/delete/", deletion.delete, name="delete"),
     path("<slug:public_id>/settings/", group.settings, name="settings"),
     path("<slug:public_id>/cover/", group.cover, name="cover"),
+    path("<slug:public_id>/picture/", group.picture, name="picture"),
     path("<slug:public_id>/archive/", group.archive, name="archive"),
     path("<slug:public_id>/join/", members.join, name="join"),
     path("<slug:public_id>/leave/", members.leave, name="leave"),

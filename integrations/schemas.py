@@ -239,6 +239,7 @@ class GroupOut(Schema):
     visibility: Literal["public", "private", "secret"]
     join: Literal["open", "request", "invite"]
     archived: bool
+    picture: str | None = Field(description="Address of its sign; null for its initial.")
     rules: str
     category: Ref | None
     posting: Literal["all", "leads"] = Field(description="Who begins discussions; every member answers.")

@@ -22,6 +22,7 @@ class GroupLine(NamedTuple):
     name: str
     url: str
     public_id: str
+    picture_url: str
     is_private: bool
     unread: int
     leads: bool
@@ -35,6 +36,7 @@ _GROUPS = Prepared(
         .values_list(
             "group__name",
             "group__public_id",
+            "group__picture",
             "group__privacy",
             "group__audience__seq",
             "group__audience__access__read_seq",
@@ -91,11 +93,12 @@ class Shell:
                 name,
                 f"/groups/{public_id}/",
                 public_id,
+                f"/files/{picture}/96/" if picture else "",
                 privacy != Group.Privacy.PUBLIC,
                 seq - read if seq > read else 0,
                 role != "member",
             )
-            for name, public_id, privacy, seq, read, role in rows
+            for name, public_id, picture, privacy, seq, read, role in rows
         ]
 
     @cached_property

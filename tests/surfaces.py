@@ -203,6 +203,7 @@ PROBES: dict[str, list[Ask]] = {
         post("/groups/{group}/settings/", name="x"),
     ],
     "groups/<slug:public_id>/cover/": [post("/groups/{group}/cover/")],
+    "groups/<slug:public_id>/picture/": [post("/groups/{group}/picture/")],
     "groups/<slug:public_id>/archive/": [post("/groups/{group}/archive/", on="1")],
     "groups/<str:public_id>/export/": [get("/groups/{group}/export/"), post("/groups/{group}/export/")],
     "groups/deleted/": [get("/groups/deleted/")],

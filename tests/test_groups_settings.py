@@ -6,10 +6,12 @@ import pytest
 
 from feed.models import Post
 from groups import actions as groups
-from groups.models import Group, Membership
+from groups.models import Group, JoinRequest, Membership, recount_members
 from inbox.models import Notice
 from people import actions as people
+from people.models import User
 from tests import make
+from tests.world import picture
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +100,49 @@ def test_every_colleague_is_in_a_mandatory_group_from_the_first_day_and_no_guest
     assert not Membership.objects.filter(group=cast.public, person=cast.carol).exists()
     assert cast.browser("ada").post(f"/admin/groups/{cast.secret.public_id}/", {"act": "enrol"}).status_code == 404
     assert Group.objects.get(pk=cast.secret.pk).enrolment == ""
+
+
+def test_a_group_has_a_sign_of_its_own_that_falls_back_to_its_initial() -> None:
+    cast = make.cast()
+    alice, bob = cast.browser("alice"), cast.browser("bob")
+    address, page = f"/groups/{cast.private.public_id}/picture/", f"/groups/{cast.private.public_id}/"
+    alice.post(f"/groups/{cast.private.public_id}/cover/", {"cover": picture("c.png")})
+    assert bob.post(address, {"picture": picture("p.png")}).status_code == 403
+    assert alice.post(address, {"picture": picture("p.png")}).status_code == 302
+    cast.private.refresh_from_db()
+    sign = cast.private.picture_url
+    # Beside the cover, in the head, the rail and the directory; for those who may know the group.
+    assert bob.get(page).content.decode().count(sign) >= 2 and sign in bob.get("/groups/").content.decode()
+    assert bob.get(sign).status_code == 200 and cast.browser("nobody").get(sign).status_code in (302, 404)
+    assert cast.private.cover is not None
+    assert alice.post(address, {"remove": "1"}).status_code == 302
+    assert sign not in bob.get(page).content.decode() and bob.get(sign).status_code == 404
+    cast.private.refresh_from_db()
+    assert cast.private.cover is not None and bob.get(cast.private.cover.picture_url).status_code == 200
+
+
+def test_administrators_decide_where_nobody_else_is_there_to_and_never_let_themselves_in() -> None:
+    cast = make.cast()
+    ada, mona = cast.browser("ada"), cast.browser("mona")
+    requests = f"/groups/{cast.private.public_id}/requests/"
+    for name in ("carol", "ada", "mona"):
+        cast.browser(name).post(f"/groups/{cast.private.public_id}/ask/", {"message": "Please"})
+    assert ada.get(requests).status_code == 403
+    Membership.objects.filter(group=cast.private).update(role="member")
+    assert ada.get(requests).status_code == 200 and mona.get(requests).status_code == 403
+    asked = {one.person: f"{requests}{one.public_id}/" for one in JoinRequest.objects.filter(group=cast.private)}
+    assert ada.post(asked[cast.carol], {"accept": "1"}).status_code == 302
+    assert ada.post(asked[cast.ada], {"accept": "1"}).status_code == 403
+    inside = set(Membership.objects.filter(group=cast.private).values_list("person", flat=True))
+    assert cast.carol.pk in inside and cast.ada.pk not in inside
+    assert "Ada Abbott" in cast.browser("mona").get(f"/groups/{cast.private.public_id}/").content.decode()
+
+
+def test_people_whom_an_import_brought_count_as_members_until_they_come() -> None:
+    cast = make.cast()
+    User.objects.filter(pk=cast.bob.pk).update(is_active=False, is_placeholder=True)
+    recount_members([cast.private.pk])
+    page = cast.browser("alice").get(f"/groups/{cast.private.public_id}/members/").content.decode()
+    assert "3 members" in page and "Bob Baker" in page and "Not here yet" in page
+    gil = cast.browser("gil").get("/?view=following").content.decode()
+    assert "Find people" not in gil and "Nothing here yet" in gil

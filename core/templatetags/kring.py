@@ -144,17 +144,23 @@ def _face(name: str, tint: int | str, picture: str, is_active: bool, size: str, 
 
 @register.simple_tag
 def square(group: Any, size: str = "") -> SafeString:
-    """A group's sign: its initial on a colour made of its `public_id` (or name). `size`: m, l."""
+    """A group's sign: its picture, else its initial on a colour made of its `public_id` (or name). `size`: m, l."""
     name = str(_of(group, "name") or "")
-    return _square(name, str(_of(group, "public_id") or name), str(size))
+    return _square(name, str(_of(group, "public_id") or name), str(size), str(_of(group, "picture_url") or ""))
 
 
 @lru_cache(maxsize=4096)
-def _square(name: str, chosen: str, size: str) -> SafeString:
+def _square(name: str, chosen: str, size: str, picture: str) -> SafeString:
     """A sign; everything it says is in its arguments."""
     return format_html(
-        '<span class="sq {}" data-h="{}" aria-hidden="true">{}</span>', size, hue(chosen), initials(name)[:1]
+        '<span class="sq {}" data-h="{}" aria-hidden="true">{}</span>', size, hue(chosen), _sign(name, picture)
     )
+
+
+def _sign(name: str, picture: str) -> str:
+    if not picture:
+        return conditional_escape(initials(name)[:1])
+    return format_html('<img src="{}" alt="" width="96" height="96" loading="lazy" decoding="async">', picture)
 
 
 @register.simple_tag
@@ -164,7 +170,14 @@ def group_lines(groups: Any, here: str) -> SafeString:
     return mark_safe(
         "".join(
             _group_line(
-                group.name, group.url, group.public_id, group.is_private, group.unread, group.url == here, language
+                group.name,
+                group.url,
+                group.public_id,
+                group.picture_url,
+                group.is_private,
+                group.unread,
+                group.url == here,
+                language,
             )
             for group in groups
         )
@@ -173,7 +186,14 @@ def group_lines(groups: Any, here: str) -> SafeString:
 
 @lru_cache(maxsize=4096)
 def _group_line(
-    name: str, url: str, public_id: str, is_private: bool, unread: int, is_current: bool, language: str
+    name: str,
+    url: str,
+    public_id: str,
+    picture: str,
+    is_private: bool,
+    unread: int,
+    is_current: bool,
+    language: str,
 ) -> str:
     """One group in the reader's language; everything it says is in its arguments."""
     current = ' aria-current="page"' if is_current else ""
@@ -183,7 +203,7 @@ def _group_line(
     count = f'<em class="new">{_number(capped(unread), told)}</em>' if unread else ""
     return (
         f'<li><a href="{escape(url)}"{current}><span class="sq " data-h="{hue(public_id)}" '
-        f'aria-hidden="true">{escape(initials(name)[:1])}</span><span>{escape(name)}</span>{lock}{count}</a></li>'
+        f'aria-hidden="true">{_sign(name, picture)}</span><span>{escape(name)}</span>{lock}{count}</a></li>'
     )
 
 

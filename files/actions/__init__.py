@@ -289,6 +289,13 @@ def picture(*, of: Any, by: Any, stream: Any, audience: Any, square: bool = True
     return made
 
 
+def remove_sign(*, of: Any, by: Any) -> None:
+    """A person or a group goes without a face or a sign; a cover stays."""
+    with transaction.atomic():
+        for file in File.objects.select_for_update().filter(pk__in=File.objects.on(of).filter(portrait=True, place=0)):
+            _remove(file, by)
+
+
 def hide(*, file: File, by: Any) -> None:
     """Hide one file for its own sake; showing what it hangs on does not show it."""
     with transaction.atomic():

@@ -55,7 +55,7 @@ def group(request: Request, public_id: str) -> HttpResponse:
         context["members"] = _FACES.instances(key=found.pk)
     if right.is_member:
         context["level"] = inbox.level_of(person=request.user, obj=found)
-    if right.decide:
+    if right.decide or right.settle:
         context["waiting"] = JoinRequest.objects.filter(group=found, state=JoinRequest.State.PENDING).count()
     if right.request or right.waiting:
         context["deciders"] = list(actions.deciders(found).order_by("folded")[:5])
@@ -84,7 +84,14 @@ def settings(request: Request, public_id: str) -> HttpResponse:
         answer = _save(request, found, form)
         if answer is not None:
             return answer
-    context = {"group": found, "may": found.may, "form": form, "cover_form": forms.Cover(), "tab": "settings"}
+    context = {
+        "group": found,
+        "may": found.may,
+        "form": form,
+        "cover_form": forms.Cover(),
+        "picture_form": forms.Picture(),
+        "tab": "settings",
+    }
     return render(request, "groups/settings.html", context, status=422 if request.method == "POST" else 200)
 
 
@@ -99,6 +106,22 @@ def cover(request: Request, public_id: str) -> HttpResponse:
     elif form.is_valid():
         actions.set_cover(group=found, by=request.user, file=form.cleaned_data["cover"])
         messages.success(request, _("The cover is saved."))
+    else:
+        messages.error(request, _("Choose a picture first."))
+    return redirect("groups:settings", found.public_id)
+
+
+@require_POST
+def picture(request: Request, public_id: str) -> HttpResponse:
+    """Put up a sign in the place of the initial, or take it away (`remove`)."""
+    found = door(request, public_id)
+    form = forms.Picture(request.POST, request.FILES)
+    if "remove" in request.POST:
+        actions.set_picture(group=found, by=request.user, file=None)
+        messages.success(request, _("The picture is removed."))
+    elif form.is_valid():
+        actions.set_picture(group=found, by=request.user, file=form.cleaned_data["picture"])
+        messages.success(request, _("The picture is saved."))
     else:
         messages.error(request, _("Choose a picture first."))
     return redirect("groups:settings", found.public_id)

@@ -68,7 +68,7 @@ def members(request: Request, public_id: str) -> HttpResponse:
     if not found.may.members:
         raise Refused(_("Only members see who is in this group."))
     query = request.GET.get("q", "").strip()[:100]
-    rows = Membership.objects.active().filter(group=found).select_related("person")
+    rows = Membership.objects.counted().filter(group=found).select_related("person")
     for word in fold(query).split()[:6]:
         rows = rows.filter(Q(person__folded__startswith=word) | Q(person__folded__contains=f" {word}"))
     leading = Q(role__in=[Membership.Role.OWNER, Membership.Role.MODERATOR])
@@ -120,7 +120,7 @@ def remove(request: Request, public_id: str, person_id: str) -> HttpResponse:
 def requests(request: Request, public_id: str) -> HttpResponse:
     """Those who ask to be let in, the longest waiting first."""
     found = door(request, public_id)
-    if not found.may.decide:
+    if not (found.may.decide or found.may.settle):
         raise Refused(_("Only an owner or moderator of the group decides about requests."))
     rows = JoinRequest.objects.filter(group=found, state=JoinRequest.State.PENDING).select_related("person")
     page = paging.page(rows, by=("pk",), cursor=request.GET.get("cursor"), size=SIZE)
@@ -138,7 +138,7 @@ def requests(request: Request, public_id: str) -> HttpResponse:
 def decide(request: Request, public_id: str, request_id: str) -> HttpResponse:
     """Accept or refuse a request."""
     found = door(request, public_id)
-    if not found.may.decide:
+    if not (found.may.decide or found.may.settle):
         raise Refused(_("Only an owner or moderator of the group decides about requests."))
     asked = get_object_or_404(JoinRequest.objects.filter(group=found), public_id=request_id)
     form = forms.Deciding(request.POST)

@@ -149,6 +149,7 @@ def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
                 "visibility": row.privacy,
                 "join": row.join,
                 "archived": row.is_archived,
+                "picture": absolute(row.picture_url) if row.picture_url else None,
                 "rules": row.rules,
                 "category": shelves.get(row.category_id or 0),
                 "posting": row.posting,
