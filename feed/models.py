@@ -225,6 +225,10 @@ class Post(Content):
             models.Index(F("root"), PLACE, F("id"), condition=Q(root__isnull=False), name="post_thread"),
             models.Index(fields=["on_top_until"], condition=Q(on_top_until__isnull=False), name="post_on_top"),
             models.Index(fields=["group", "pinned_at"], condition=Q(pinned_at__isnull=False), name="post_pinned"),
+            # What names a post, so that taking one away does not read them all.
+            models.Index(fields=["branch"], condition=Q(branch__isnull=False), name="post_branch"),
+            models.Index(fields=["best_answer"], condition=Q(best_answer__isnull=False), name="post_best"),
+            models.Index(fields=["last_reply"], condition=Q(last_reply__isnull=False), name="post_last"),
         ]
 
     def __str__(self) -> str:
