@@ -79,7 +79,9 @@ def move(*, post: Post, by: User, to: Group | None, gaining: int | None = None) 
     post = _held(post)
     if to is not None:
         # Its rules as they stand now, held: it does not open or close meanwhile.
-        to = Group.objects.select_for_update(of=("self",)).select_related("audience").get(pk=to.pk)
+        live = Group.objects.live().select_for_update(of=("self",)).select_related("audience")
+        if (to := live.filter(pk=to.pk).first()) is None:
+            raise Refused(no_move())
     if post.root_id is None and post.group_id == (to.pk if to else None):
         return post
     if not may_move_to(by, post, to):
@@ -121,6 +123,8 @@ def permitted(*, post: Post, by: User, found: Consequences) -> None:
     """
     if not found.readers.filter(pk=by.pk).exists():
         raise Refused(_("You joined that group after this discussion began, and could not read it there."))
+    if post.post_kind == Post.Kind.PRAISE and found.lose.filter(pk__in=post.praises.values("person")).exists():
+        raise Refused(_("Whom it praises could no longer read it there."), status=422)
     closed = post.audience is not None and not post.audience.open
     if closed and found.gained and not Roles.of(by, [post.group_id]).leads(post.group_id):
         others = _thread(post).exclude(author=by).exclude(state=Post.State.DELETED)

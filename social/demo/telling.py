@@ -20,7 +20,7 @@ from core import outbox, worker
 from core.models import Access, Beat, Event
 from core.pages import Said
 from feed import actions as feed
-from feed.actions import polls, previews
+from feed.actions import moving, polls, previews, topics
 from feed.actions import praise as praising
 from feed.models import Post, Topic
 from files import actions as files
@@ -28,6 +28,7 @@ from files import scanner
 from files.actions import captioning, scans, versions
 from groups import actions as groups
 from groups import library
+from groups.actions import deletion
 from groups.models import Category, Group
 from inbox import actions as inbox
 from inbox.models import Notice
@@ -126,6 +127,9 @@ FIELDS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
 #: Who wants to hear nothing of whom.
 SILENCES = {"lotte": (("filip", "mute"),), "els": (("kevin", "block"),)}
 TOPICS = {"lotte": ("driver-app", "portal"), "tom": ("antwerp-depot",), "nele": ("roundtable",), "ines": ("warehouse",)}
+#: What topics are about, and the name that one should have had: its own, and what it is called since.
+ABOUT = {"antwerp-depot": "The new depot on the Noorderlaan: the move, the shifts, the opening."}
+RENAMED = ("fiets", "bikes")
 #: Libraries of groups: days ago, group, who, folder (empty for the root), and what stands in it: kind, name, alt text.
 LIBRARIES = (
     (
@@ -260,6 +264,7 @@ class Teller:
         )
         if place.cover:
             group = groups.set_cover(group=group, by=maker, file=_upload("cover.jpg", pictures.cover(place.cover)))
+            group = groups.set_picture(group=group, by=maker, file=_upload("sign.jpg", pictures.cover(place.cover)))
         for key in place.members:
             if key != place.owners[0]:
                 role = "owner" if key in place.owners else "moderator" if key in place.moderators else "member"
@@ -268,6 +273,11 @@ class Teller:
             groups.set_enrolment(group=group, by=self.people[cast.ADMINS[0]], enrolment=place.enrolment)
         self.groups[place.key] = Group.objects.get(pk=group.pk)
         self.members[place.key] = list(dict.fromkeys((*place.owners, *place.members)))
+
+    def drop(self, name: str, key: str) -> None:
+        """A group that was made twice: whoever made it has deleted it, and can still bring it back."""
+        made = groups.create_group(by=self.people[key], name=name, description="For everything that is not work.")
+        deletion.delete_group(group=made, by=self.people[key], name=name)
 
     def category(self, name: str) -> Category:
         """A shelf of the directory of groups; the first group on it brings it along."""
@@ -348,6 +358,7 @@ class Teller:
             yield self.between(labels[label].at, 5, 60), partial(self.report, label, key, rule, reason)
         yield self.between(labels["deal"].at, 70, 180), partial(self.judge, "deal")
         yield self.ago(28, 17), partial(groups.archive, group=self.groups["party"], by=self.people["nele"])
+        yield self.ago(4, 15), partial(self.drop, "Coffee corner 2", "nele")
         yield self.ago(11, 17), partial(people.deactivate, person=self.people[cast.FORMER], by=self.people["ines"])
         yield (
             self.now - timedelta(hours=2, minutes=5),
@@ -363,6 +374,10 @@ class Teller:
         for key, names in TOPICS.items():
             yield self.ago(1, 9), partial(self.follow_topics, key, names)
         yield self.now - timedelta(minutes=20), partial(self.keep)
+        later = labels["pens"].at + timedelta(hours=2)
+        yield later, partial(self.move, "monitor", "amira", "helpdesk")
+        yield later + timedelta(minutes=5), partial(self.split, "monitor", "pens", "jonas")
+        yield self.ago(1, 8), partial(self.tidy_topics)
 
     def said(self, one: script.Said) -> None:
         """A post or an answer, with its files."""
@@ -468,6 +483,22 @@ class Teller:
     def correct(self, one: script.Said) -> None:
         """Its author sees the slip."""
         feed.edit(post=self.posts[id(one)], by=self.people[one.who], body=self.words(one.body))
+
+    def move(self, label: str, key: str, place: str) -> None:
+        """It was asked in the wrong place."""
+        moving.move(post=self.labels[label], by=self.people[key], to=self.groups[place], gaining=0)
+
+    def split(self, label: str, answer: str, key: str) -> None:
+        """That is another matter."""
+        moving.split(post=self.labels[label], by=self.people[key], answers=[self.labels[answer]])
+
+    def tidy_topics(self) -> None:
+        """Someone looks after the words that everyone uses."""
+        nele = self.people["nele"]
+        for topic in Topic.objects.filter(name__in=ABOUT):
+            topics.describe(topic=topic, by=nele, description=ABOUT[topic.name])
+        for topic in Topic.objects.filter(name=RENAMED[0]):
+            topics.rename(topic=topic, by=nele, label=RENAMED[1])
 
     def follow_topics(self, key: str, names: tuple[str, ...]) -> None:
         for topic in Topic.objects.filter(name__in=names):
