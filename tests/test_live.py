@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from asgiref.testing import ApplicationCommunicator
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import channel_layers
+from django.conf import settings
 from django.core.management.color import no_style
 from django.db import connection, connections
 
@@ -430,6 +433,13 @@ def test_a_socket_whose_access_cannot_be_asked_ends(cast: make.Cast, monkeypatch
         assert {"closed": 1011} in await heard(wire)
 
     run(story)
+
+
+@pytest.mark.skipif(not settings.REDIS_URL, reason="of the layer that several servers share")
+def test_a_socket_of_which_nothing_is_heard_stays() -> None:
+    layer: Any = channel_layers[DEFAULT_CHANNEL_LAYER]
+    waits = [layer.create_pool(index).connection_kwargs["socket_timeout"] for index in range(len(layer.hosts))]
+    assert waits and all(wait is None or wait > layer.brpop_timeout for wait in waits)
 
 
 def test_a_topic_tells_nothing_of_what_it_is_about(cast: make.Cast) -> None:
