@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feed.views import drafts, export, home, links, moving, posts, reach, snoozing, threads, topics
+from feed.views import drafts, export, home, links, moving, posts, reach, snoozing, threads, topics, voters
 
 app_name = "feed"
 
@@ -44,6 +44,7 @@ urlpatterns = [
     path("posts/<str:public_id>/snooze/", snoozing.snooze, name="snooze"),
     path("posts/<str:public_id>/vote/", posts.vote, name="vote"),
     path("posts/<str:public_id>/poll/", posts.poll, name="poll"),
+    path("posts/<str:public_id>/voters/", voters.voters, name="voters"),
     path("posts/<str:public_id>/links/", links.links, name="links"),
     path("posts/<str:public_id>/accept/", posts.accept, name="accept"),
     path("posts/<str:public_id>/pin/", posts.pin, name="pin"),

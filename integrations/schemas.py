@@ -111,6 +111,20 @@ class PollOut(Schema):
     closed: bool
 
 
+class BallotOut(Schema):
+    """Who voted, and the places of the answers they chose."""
+
+    person: Ref
+    chosen: list[int]
+
+
+class Ballots(Schema):
+    """A page of votes."""
+
+    items: list[BallotOut]
+    next: str | None
+
+
 class PreviewOut(Schema):
     """What the page behind a link says of itself."""
 

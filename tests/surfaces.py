@@ -175,6 +175,7 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "posts/<str:public_id>/vote/": [post("/posts/{post}/vote/", option="0")],
     "posts/<str:public_id>/poll/": [get("/posts/{post}/poll/")],
+    "posts/<str:public_id>/voters/": [get("/posts/{post}/voters/")],
     "posts/<str:public_id>/links/": [
         get("/posts/{post}/links/", "link", htmx=True),
         post("/posts/{post}/links/", remove="{preview}"),
@@ -433,6 +434,7 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "api/v1/posts/<public_id>/split": [call("POST", "/api/v1/posts/{post}/split", answers="{reply}")],
     "api/v1/posts/<public_id>/merge": [call("POST", "/api/v1/posts/{post}/merge", into="{post}")],
+    "api/v1/posts/<public_id>/voters": [get("/api/v1/posts/{post}/voters")],
     "api/v1/posts/<public_id>/links/<link_id>": [call("DELETE", "/api/v1/posts/{post}/links/{preview}")],
     "api/v1/posts/<public_id>/watch": [
         get("/api/v1/posts/{post}/watch"),

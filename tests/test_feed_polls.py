@@ -50,7 +50,16 @@ def test_a_poll_is_asked_voted_in_and_changed_until_it_is_closed():
     assert cast.browser("carol").post(address, {"option": "0"}).status_code == 404
     for wrong in ("3", "-1", "x", ""):
         assert bob.post(address, {"option": wrong}, headers=FRAGMENT).status_code == 422
+    # Who voted what is known to those who read it, as far as they know the people.
+    voters = f"/posts/{post.public_id}/voters/"
+    seen = bob.get(voters).content.decode()
+    assert "Gil Guest" in seen and "Tuesday &lt;b&gt;" in seen and "Who voted" in home
+    assert cast.browser("carol").get(voters).status_code == 404
+    Poll.objects.update(hidden=True)
+    assert bob.get(voters).status_code == 403 and gil.get(voters).status_code == 200
+    assert Caller(cast.gil).call("GET", f"posts/{post.public_id}/voters").json()["items"][0]["chosen"] == [0]
     Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
+    assert bob.get(voters).status_code == 200
     assert bob.post(address, {"option": "0"}, headers=FRAGMENT).status_code == 409
     page = bob.get(f"/posts/{post.public_id}/").content.decode()
     assert "closed" in page and page.count('hx-swap="outerHTML" disabled') == 3
@@ -75,6 +84,7 @@ def test_an_anonymous_poll_keeps_no_voter_and_after_closing_nothing_to_tell_one_
     assert voted.count() == 5 and not voted.exclude(actor=None).exists()
     assert all(set(event.data) == {"id"} for event in voted)
     assert "anonymous" in cast.browser("bob").get("/").content.decode()
+    assert cast.browser("bob").get(f"/posts/{post.public_id}/voters/").status_code == 403
     Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))
     assert polls.forget_voters() == 1 and polls.forget_voters() == 0
     assert not Ballot.objects.exists() and not Poll.objects.get().salt and Poll.objects.get().counts == [2, 1]

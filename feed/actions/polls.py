@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from core.refusal import Refused
 from core.text import clean
 from feed.models import Ballot, Poll, Post
 from feed.permissions import may
+from people.hearing import unheard_by
 from people.models import User
 
 
@@ -115,6 +116,20 @@ def chosen(*, poll: Poll, person: User) -> list[int]:
     return next(iter(Ballot.objects.filter(poll=poll, **_who(poll, person)).values_list("chosen", flat=True)), [])
 
 
+def ballots(*, poll: Poll, reader: User) -> QuerySet[Ballot]:
+    """The ballots of people whom `reader` may know, the last first.
+
+    Raises:
+        Refused: it keeps no names, or the reader sees the result only after voting.
+    """
+    if poll.anonymous:
+        raise Refused(_("This poll is anonymous: nobody knows who voted what."))
+    if poll.hidden and not is_closed(poll) and not chosen(poll=poll, person=reader):
+        raise Refused(_("You see who voted when you have voted."))
+    people = User.objects.visible_to(reader).exclude(pk__in=unheard_by(reader))
+    return Ballot.objects.filter(poll=poll, person__in=people.values("pk")).select_related("person").order_by("-pk")
+
+
 def _who(poll: Poll, person: User) -> dict[str, Any]:
     """How a ballot names its voter."""
     return {"token": poll.token(person)} if poll.anonymous else {"person": person, "token": ""}
@@ -141,4 +156,4 @@ def forget_voters() -> int:
     return done
 
 
-__all__ = ["asked", "chosen", "forget_voters", "is_closed", "vote"]
+__all__ = ["asked", "ballots", "chosen", "forget_voters", "is_closed", "vote"]

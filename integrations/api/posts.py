@@ -22,6 +22,7 @@ from groups.models import Group
 from integrations.api import shape
 from integrations.idempotency import once
 from integrations.schemas import (
+    Ballots,
     PollOut,
     PostChange,
     PostIn,
@@ -126,6 +127,16 @@ def vote(request: Request, public_id: str, payload: VoteIn) -> tuple[int, Any]:
     post = post_of(request, public_id)
     polls.vote(post=post, person=request.user, option=payload.option)
     return 200, _poll(request, post)
+
+
+@router.get("/posts/{public_id}/voters", response=Ballots, summary="Who voted what, where a poll keeps names")
+def voters(request: Request, public_id: str, cursor: str | None = None) -> dict[str, Any]:
+    asked = get_object_or_404(Poll, post=post_of(request, public_id))
+    found = page(polls.ballots(poll=asked, reader=request.user), cursor=cursor, size=limits.PAGE_SIZE.value)
+    return {
+        "items": [{"person": shape.named(row.person), "chosen": row.chosen} for row in found.items],
+        "next": found.next,
+    }
 
 
 def _poll(request: Request, post: Post) -> dict[str, Any]:
