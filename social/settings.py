@@ -390,6 +390,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "uvicorn": {"level": "WARNING"},
+        # It would log names of hosts that people link to.
+        "urllib3": {"level": "CRITICAL"},
         # It would log the titles of pages.
         "wagtail": {"level": "WARNING"},
     },

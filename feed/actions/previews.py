@@ -336,7 +336,7 @@ def _redraw(post: Post, by: Any = None) -> None:
     has = Preview.objects.filter(post=post, state=Preview.State.READY).exists()
     Post.objects.filter(pk=post.pk).update(has_previews=has, version=F("version") + 1)
     post.has_previews = has
-    thread = {"thread": post.root.public_id} if post.root is not None else {}
+    thread: dict[str, Any] = {"thread": post.root.public_id} if post.root is not None else {}
     record("feed.post.previewed", actor=by, target=post, id=post.public_id, **thread)
 
 

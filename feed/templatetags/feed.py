@@ -140,7 +140,7 @@ def person_feed(context: template.Context, person: Any) -> dict[str, Any]:
 @register.simple_tag
 def badges() -> list[tuple[str, str, str]]:
     """The badges of praise to choose from: value, sign, label."""
-    return [(value, SIGNS[value], label) for value, label in Praise.Badge.choices]
+    return [(value, SIGNS[value], str(label)) for value, label in Praise.Badge.choices]
 
 
 @register.inclusion_tag("feed/_praise_panel.html", takes_context=True)
