@@ -10,6 +10,7 @@ from typing import Any
 
 from core import limits
 
+_PART = b"application/offset+octet-stream"
 _PAGE = b"<!doctype html><meta charset=utf-8><title>413</title><p>413"
 
 
@@ -21,14 +22,17 @@ def with_limited_body(application: Callable) -> Callable:
     """An ASGI application that answers 413 past `limits.REQUEST_BYTES` and stops reading.
 
     Security door: it holds for everybody, signed in or not, with a Content-Length or in endless pieces.
+
+    A part of a file (tus) is no worse for its end missing: where the line breaks, or more comes than is allowed, the
+    request ends there, and what came of it is kept instead of sent again.
     """
 
     async def limited(scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable) -> None:
         if scope["type"] != "http":
             await application(scope, receive, send)
             return
-        most, count = limits.REQUEST_BYTES.value, 0
-        if _announced(scope) > most:
+        most, count, is_part = limits.REQUEST_BYTES.value, 0, _is_part(scope)
+        if _announced(scope) > most and not is_part:
             await _refuse(send)
             return
 
@@ -37,8 +41,12 @@ def with_limited_body(application: Callable) -> Callable:
             message = await receive()
             if message["type"] == "http.request":
                 count += len(message.get("body", b""))
+                if count > most and is_part:
+                    return _last(message.get("body", b"")[: most - count])
                 if count > most:
                     raise _TooLarge
+            elif is_part and count:
+                return _last(b"")
             return message
 
         try:
@@ -47,6 +55,15 @@ def with_limited_body(application: Callable) -> Callable:
             await _refuse(send)
 
     return limited
+
+
+def _last(body: bytes) -> dict[str, Any]:
+    return {"type": "http.request", "body": body, "more_body": False}
+
+
+def _is_part(scope: dict[str, Any]) -> bool:
+    headers = {name.lower(): value for name, value in scope.get("headers", ())}
+    return scope.get("method") == "PATCH" and headers.get(b"content-type", b"") == _PART
 
 
 def _announced(scope: dict[str, Any]) -> int:

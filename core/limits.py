@@ -622,6 +622,20 @@ FILE_BYTES = _limit(
     _("Size of a file"),
     _("A file can have at most %(limit)s; this one has %(value)s. Make it smaller or share a link to it."),
 )
+LARGE_FILE_BYTES = _limit(
+    "LARGE_FILE_BYTES",
+    1024**3,
+    BYTES,
+    _("Size of a file that is sent in parts, as large files are"),
+    _("A file can have at most %(limit)s; this one has %(value)s. Make it smaller or share a link to it."),
+)
+FILES_UNDER_WAY = _limit(
+    "FILES_UNDER_WAY",
+    20,
+    ITEMS,
+    _("Files of one person that come in parts at the same time"),
+    _("You can send at most %(limit)s large files at once. Wait for one of them, or take one back."),
+)
 AVATAR_BYTES = _limit(
     "AVATAR_BYTES",
     10 * 1024 * 1024,

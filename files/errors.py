@@ -78,6 +78,27 @@ class NotYours(Refused):
     code = "files_unavailable"
 
 
+class OutOfPlace(Refused):
+    """A part of a file that does not begin where the last one ended."""
+
+    status = 409
+    code = "out_of_place"
+
+
+class Busy(Refused):
+    """Somebody else is writing to the same file this very moment."""
+
+    status = 423
+    code = "busy"
+
+
+class Spoilt(Refused):
+    """A part of a file that does not add up to what its sender says. (The status is that of the tus protocol.)"""
+
+    status = 460
+    code = "spoilt"
+
+
 class ArchiveRefused(Refused):
     """An archive that is broken, a bomb, or that would write outside its place."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from core import limits
 from core.text import clean
-from files import films, images, kinds, sandbox
+from files import films, images, kinds, sandbox, storage
 from files.errors import Refused, TooLarge, Unreadable, within
 
 CHUNK = 256 * 1024
@@ -171,6 +172,12 @@ def _named(name: str, kind: kinds.Kind) -> str:
 def _copy(stream: Any, target: Path, limit: limits.Limit) -> None:
     """Write the stream to disk, and stop at the limit: what is beyond it is never read."""
     most, size = limit.value, 0
+    if isinstance(stream, storage.Prepared):
+        # All of it is on this disk already: another name for the same bytes, where the disk knows such.
+        within(limit, stream.size)
+        with suppress(OSError):
+            target.hardlink_to(stream.temporary_file_path())
+            return
     with target.open("xb") as out:
         target.chmod(0o600)
         for chunk in _chunks(stream):

@@ -382,6 +382,44 @@ class Caption(models.Model):
         return f"{self.language} of {self.file_id}"
 
 
+class Sending(models.Model):
+    """A file on its way in parts; nobody but its sender knows of it. What it became is a `File` like any other."""
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Who sends it.
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # Its name as it was typed, and the words for a picture.
+    name = models.CharField(max_length=255)
+    alt = models.CharField(max_length=1000, blank=True)
+    # Bytes it has, as it was said when it began.
+    size = models.PositiveBigIntegerField()
+    # Bytes that are surely on the disk. More may lie there; those are not counted and come again.
+    arrived = models.PositiveBigIntegerField(default=0)
+    # The name under which they lie. Random.
+    key = models.CharField(max_length=64)
+    # The id of the file that it became; empty while parts are missing.
+    became = models.CharField(max_length=16, blank=True)
+    # When something last arrived.
+    moved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["moved_at"], name="file_sending")]
+
+    def __str__(self) -> str:
+        return f"files.sending {self.pk}"
+
+    def turn_into(self, file: File) -> None:
+        """All of it is here and is `file` now; in the transaction that writes the file.
+
+        Raises:
+            Sending.DoesNotExist: it was taken back, or became a file already.
+        """
+        mine = type(self).objects.filter(pk=self.pk, became="")
+        if not mine.update(became=file.public_id, arrived=self.size, moved_at=timezone.now()):
+            raise type(self).DoesNotExist
+
+
 class Blocked(models.Model):
     """Content in which a virus was found: it is not taken again."""
 

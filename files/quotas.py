@@ -1,15 +1,18 @@
-"""How much a person and a place may keep, and how much they do: earlier versions count, what was removed does not."""
+"""How much a person and a place may keep, and how much they do: earlier versions count, what was removed does not.
+
+What is under way in parts counts with the size it will have, so that it has its place when it is here.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from core import limits
 from core.models import Audience
 from files.errors import TooMany, within
-from files.models import File
+from files.models import File, Sending
 
 
 def used_by(person: Any) -> int:
@@ -22,13 +25,26 @@ def used_in(audience: Any) -> int:
     return _bytes(File.objects.filter(audience=audience))
 
 
-def room_for(person: Any, size: int) -> None:
+def under_way(person: Any, *, besides: Sending | None = None) -> tuple[int, int]:
+    """How many files come in parts from a person, and the bytes they will have."""
+    rows = Sending.objects.filter(owner=person, became="")
+    if besides is not None:
+        rows = rows.exclude(pk=besides.pk)
+    found = rows.aggregate(files=Count("pk"), bytes=Sum("size"))
+    return found["files"], found["bytes"] or 0
+
+
+def room_for(person: Any, size: int, *, besides: Sending | None = None) -> None:
     """Hold a person to their quota.
+
+    Args:
+        person, size: who sends how many bytes more.
+        besides: the one under way whose bytes these are: it does not count twice.
 
     Raises:
         TooMany: with `size` more bytes they would have more than the limit.
     """
-    within(limits.PERSON_BYTES, used_by(person) + size, TooMany)
+    within(limits.PERSON_BYTES, used_by(person) + under_way(person, besides=besides)[1] + size, TooMany)
 
 
 def room_in(audience: Any, size: int) -> None:

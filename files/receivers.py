@@ -13,7 +13,7 @@ from django.dispatch import receiver
 from core import worker
 from core.content import Content
 from files import actions, scanner
-from files.actions import library, reading, scans
+from files.actions import library, parts, reading, scans
 from files.models import File
 
 
@@ -34,8 +34,9 @@ def settle(**kwargs: Any) -> None:
 
 
 def sweep() -> None:
-    """By the clock: uploads that nobody attached, and bytes that no row knows."""
+    """By the clock: uploads that nobody attached or finished, and bytes that no row knows."""
     actions.sweep()
+    parts.sweep()
 
 
 worker.every(timedelta(hours=1), "uploads that nobody attached", sweep)

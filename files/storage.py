@@ -12,7 +12,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from django.core.files import File as DjangoFile
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 INCOMING = "incoming"
+PARTS = "parts"
 
 
 class PrivateStorage(FileSystemStorage):
@@ -108,6 +109,27 @@ def clear_workplaces(*, older_than: float) -> None:
     for folder in root.iterdir():
         if folder.stat().st_mtime < time.time() - older_than:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def new_part() -> str:
+    """A fresh name for a file that comes in parts."""
+    return secrets.token_hex(20)
+
+
+def part(key: str) -> Path:
+    """Where the parts of a file lie: in a folder that only this program reads, on the disk of the workplaces."""
+    root = _incoming().parent / PARTS
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return root / key
+
+
+def parts_older_than(seconds: float) -> Iterator[Path]:
+    """Every place where nothing arrived for longer than that."""
+    moment = time.time() - seconds
+    for path in part("").iterdir():
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < moment:
+                yield path
 
 
 def free_bytes() -> int:

@@ -81,14 +81,19 @@ def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
         return render(request, "_refusal.html", {"message": error.message}, status=error.status)
     if not wants_json(request):
         return render(request, "refused.html", {"message": error.message, "status": error.status}, status=error.status)
-    problem = {
+    return problem(error)
+
+
+def problem(error: Refused) -> JsonResponse:
+    """The same for a program: a problem document (RFC 9457)."""
+    document = {
         "type": "about:blank",
         "title": _("This file was not taken"),
         "status": error.status,
         "detail": error.message,
         "code": error.code,
     }
-    return JsonResponse(problem, status=error.status, content_type="application/problem+json")
+    return JsonResponse(document, status=error.status, content_type="application/problem+json")
 
 
 def wants_json(request: HttpRequest) -> bool:

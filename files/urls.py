@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from files import views
+from files import tus, views
 
 app_name = "files"
 
 urlpatterns = [
     path("", views.send, name="send"),
     path("mine/", views.mine, name="mine"),
+    path("parts/", tus.several, name="parts"),
+    path("parts/<slug:public_id>/", tus.one, name="part"),
+    path("parts/<slug:public_id>/discard/", tus.discard, name="discard_part"),
     path("quarantine/", views.quarantine, name="quarantine"),
     path("quarantine/<slug:public_id>/", views.quarantined, name="quarantined"),
     path("<slug:public_id>/", views.file, name="file"),

@@ -26,7 +26,7 @@ from core.htmx import back
 from core.paging import page
 from core.requests import Request
 from files import actions, kinds, quotas, scanner, storage
-from files.actions import captioning, scans, versions
+from files.actions import captioning, parts, scans, versions
 from files.errors import NotGiven, Refused
 from files.models import Caption, File
 from files.permissions import may, quarantine_of
@@ -174,6 +174,7 @@ def mine(request: Request) -> HttpResponse:
         "used": quotas.used_by(request.user),
         "quota": quota,
         "high": quota * 9 // 10,
+        "sendings": parts.of(request.user).filter(became=""),
     }
     return render(request, "files/mine.html", context)
 

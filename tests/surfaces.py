@@ -39,6 +39,7 @@ HIDING = frozenset(
         "case",
         "ask",
         "folder",
+        "sending",
         "preview",
         "glimpse",
     }
@@ -294,6 +295,14 @@ PROBES: dict[str, list[Ask]] = {
         post("/files/{file}/", alt="x"),
     ],
     "files/mine/": [get("/files/mine/")],
+    "files/parts/": [get("/files/parts/"), post("/files/parts/")],
+    "files/parts/<slug:public_id>/": [
+        get("/files/parts/{sending}/"),
+        call("HEAD", "/files/parts/{sending}/"),
+        call("PATCH", "/files/parts/{sending}/"),
+        call("DELETE", "/files/parts/{sending}/"),
+    ],
+    "files/parts/<slug:public_id>/discard/": [post("/files/parts/{sending}/discard/")],
     "files/quarantine/": [get("/files/quarantine/")],
     "files/quarantine/<slug:public_id>/": [post("/files/quarantine/{file}/", act="again")],
     "files/<slug:public_id>/about/": [get("/files/{file}/about/", "filename"), get("/files/{picture}/about/", "alt")],
@@ -441,6 +450,7 @@ PROBES: dict[str, list[Ask]] = {
         call("PUT", "/api/v1/posts/{post}/watch", level="follow"),
         call("DELETE", "/api/v1/posts/{post}/watch"),
     ],
+    "api/v1/posts/<public_id>/links/<link_id>": [call("DELETE", "/api/v1/posts/{post}/links/{preview}")],
     "api/v1/posts/<public_id>/poll": [get("/api/v1/posts/{post}/poll")],
     "api/v1/posts/<public_id>/vote": [call("POST", "/api/v1/posts/{post}/vote", option="0")],
     "api/v1/posts/<public_id>/closed": [
@@ -519,6 +529,12 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "api/v1/groups/<public_id>/library/folders": [
         call("POST", "/api/v1/groups/{group}/library/folders", name="Mine", inside="{folder}")
+    ],
+    "api/v1/files/parts": [get("/api/v1/files/parts"), call("POST", "/api/v1/files/parts")],
+    "api/v1/files/parts/<public_id>": [
+        get("/api/v1/files/parts/{sending}"),
+        call("PATCH", "/api/v1/files/parts/{sending}"),
+        call("DELETE", "/api/v1/files/parts/{sending}"),
     ],
     "api/v1/groups/<public_id>/library/files": [
         call("POST", "/api/v1/groups/{group}/library/files", folder="{folder}")

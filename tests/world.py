@@ -22,6 +22,7 @@ from feed.actions import praise as praising
 from feed.actions import previews
 from feed.models import Post
 from files import actions as files
+from files.actions import parts
 from files.models import File
 from groups import actions as groups
 from groups import library
@@ -72,7 +73,7 @@ class World:
             return who in MODERATORS
         if token == "held":
             return who == "alice" or (who in MODERATORS and route.startswith("moderation/cases/"))
-        if token == "asking":
+        if token in ("asking", "sending"):
             return who == "alice"
         if token == "draft":
             # On the desk of those who edit and may read what the place holds.
@@ -90,7 +91,8 @@ class World:
         if who in MODERATORS:
             asked -= {"case"}
         if who in INSIDERS[place]:
-            return asked & {"case"}
+            # What alice is still sending is nobody's but hers.
+            return asked & ({"case"} if who == "alice" else {"case", "sending"})
         return asked - {"group"} if place == "private" and who in EMPLOYEES else asked
 
 
@@ -165,6 +167,7 @@ def furnish(made: World, name: str) -> Place:
                 "solved",
                 "folder",
                 "shelved",
+                "sending",
                 "praise",
                 "link",
             ),
@@ -182,6 +185,7 @@ def furnish(made: World, name: str) -> Place:
     photo = files.upload(by=cast.alice, stream=picture("k.png"), name="photo.png", alt=f"{WORD} {tokens['alt']}")
     praise = praising.meant(author=cast.alice, badge="help", handles="@bob.baker")
     feed.publish(author=cast.alice, body=f"{WORD} {tokens['praise']}", group=group, kind="praise", praise=praise)
+    sending = parts.begin(by=cast.alice, name=f"{WORD} {tokens['sending']}.txt", size=20)
     post = feed.publish(author=cast.alice, body=f"Once {tokens['earlier']}", group=group)
     post = feed.edit(
         post=post,
@@ -252,6 +256,7 @@ def furnish(made: World, name: str) -> Place:
         "author": cast.alice.public_id,
         "member": cast.bob.public_id,
         "left": cast.dave.public_id,
+        "sending": sending.public_id,
         "folder": folder.public_id if folder else new_id(),
         "topic": f"t{tokens['topic']}",
         "skill": skill.public_id,

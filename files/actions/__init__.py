@@ -24,7 +24,7 @@ from core.events import record
 from files import events, intake, quotas, scanner, storage, texts
 from files.actions import scans
 from files.errors import Infected, NoRoom, NotYours, Refused, TooMany, within
-from files.models import Caption, File, FileText, kind_of
+from files.models import Caption, File, FileText, Sending, kind_of
 from files.registry import care, may_change, needed
 
 log = logging.getLogger("files")
@@ -52,7 +52,7 @@ CONTENT = (
 )
 
 
-def upload(*, by: Any, stream: Any, name: str, alt: str = "") -> File:
+def upload(*, by: Any, stream: Any, name: str, alt: str = "", sending: Sending | None = None) -> File:
     """Take a file from a person. It is loose: only they see it, until they attach it or a day has passed.
 
     Args:
@@ -60,12 +60,15 @@ def upload(*, by: Any, stream: Any, name: str, alt: str = "") -> File:
         stream: an uploaded file or a binary file open for reading.
         name: as it was typed or called on their disk.
         alt: the words that stand for a picture.
+        sending: it came in parts (`files.actions.parts`), and this row is to know what became of it.
 
     Raises:
         Refused: a reason of `files.errors`, in words for the person.
     """
-    _may_send(by)
-    return _keep(stream, name, by=by, alt=alt)
+    may_send(by)
+    if sending is None:
+        return _keep(stream, name, by=by, alt=alt)
+    return _keep(stream, name, by=by, alt=alt, limit=limits.LARGE_FILE_BYTES, sending=sending)
 
 
 def attach(
@@ -265,7 +268,7 @@ def picture(*, of: Any, by: Any, stream: Any, audience: Any, square: bool = True
         Refused: it is no picture, or one of the other reasons.
     """
     if not quiet:
-        _may_send(by)
+        may_send(by)
     made = _keep(
         stream,
         "picture",
@@ -355,6 +358,27 @@ def sweep(*, everything: bool = False) -> int:
     return gone + _forget_unknown(unknown)
 
 
+def may_send(by: Any, *, files: int = 1, size: int = 1) -> None:
+    """Refuse a person who may not write now, who has sent enough for a day, and everybody when the disk fills up.
+
+    Args:
+        by: the person.
+        files, size: how many come now, and the bytes that are known of before they are here.
+
+    Raises:
+        Refused, NoRoom, TooMany: in words for the person.
+    """
+    if not getattr(by, "may_write", True):
+        raise Refused(_("You cannot write at the moment."), status=403, code="may_not_write")
+    if storage.free_bytes() - size + 1 < limits.FREE_DISK_BYTES.value:
+        raise NoRoom(str(limits.FREE_DISK_BYTES.message))
+    today = File.objects.filter(owner=by, created_at__gte=timezone.now() - timedelta(days=1)).aggregate(
+        files=Count("pk"), bytes=Sum("size")
+    )
+    within(limits.UPLOADS_PER_DAY, today["files"] + files, TooMany)
+    within(limits.UPLOADED_BYTES_PER_DAY, (today["bytes"] or 0) + size, TooMany)
+
+
 def settle() -> None:
     """Delete the bytes of uploads whose transaction was undone after `upload` had returned."""
     while _undone:
@@ -378,19 +402,6 @@ class _TooManyHere(Refused):
     code = "too_many_files"
 
 
-def _may_send(by: Any) -> None:
-    """Refuse a person who may not write now, who has sent enough for a day, and everybody when the disk fills up."""
-    if not getattr(by, "may_write", True):
-        raise Refused(_("You cannot write at the moment."), status=403, code="may_not_write")
-    if storage.free_bytes() < limits.FREE_DISK_BYTES.value:
-        raise NoRoom(str(limits.FREE_DISK_BYTES.message))
-    today = File.objects.filter(owner=by, created_at__gte=timezone.now() - timedelta(days=1)).aggregate(
-        files=Count("pk"), bytes=Sum("size")
-    )
-    within(limits.UPLOADS_PER_DAY, today["files"] + 1, TooMany)
-    within(limits.UPLOADED_BYTES_PER_DAY, (today["bytes"] or 0) + 1, TooMany)
-
-
 def _keep(
     stream: Any,
     name: str,
@@ -401,6 +412,7 @@ def _keep(
     square: bool = False,
     pictures_only: bool = False,
     quiet: bool = False,
+    sending: Sending | None = None,
     **fields: Any,
 ) -> File:
     """Check a stream, put its bytes away, then write its row: bytes without a row can be found, never the reverse."""
@@ -413,7 +425,7 @@ def _keep(
         if scanned:
             scans.refuse_blocked(sha256=ready.sha256)
         if not quiet:
-            quotas.room_for(by, ready.size)
+            quotas.room_for(by, ready.size, besides=sending)
         key = storage.new_key()
         sizes = ready.sizes()
         kept = _Kept(key, list(sizes))
@@ -443,6 +455,8 @@ def _keep(
                     **fields,
                 )
                 record(events.UPLOADED, actor=by, target=file, quiet=quiet, family=file.family, size=file.size)
+                if sending is not None:
+                    sending.turn_into(file)
         except BaseException:
             kept.not_at_all()
             raise

@@ -1,9 +1,10 @@
-"""Files: upload, read."""
+"""Files: upload, whole or in parts, and read."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import File as Part
 from ninja import Form, Router
@@ -12,7 +13,7 @@ from ninja.files import UploadedFile
 from core import limits
 from core.paging import page
 from core.requests import Request
-from files import actions, quotas
+from files import actions, quotas, tus
 from files.actions import captioning
 from files.actions import versions as versioning
 from files.models import File
@@ -37,6 +38,28 @@ def mine(request: Request, cursor: str | None = None) -> dict[str, Any]:
     items = [shape.file(row) for row in found.items]
     used = quotas.used_by(request.user)
     return {"items": items, "next": found.next, "used": used, "quota": limits.PERSON_BYTES.value}
+
+
+@router.api_operation(
+    ["GET", "POST", "OPTIONS"],
+    "/files/parts",
+    summary="Files of mine that come in parts; announce one more (tus 1.0.0: `Upload-Length`, `Upload-Metadata`)",
+)
+def several(request: Request) -> HttpResponse:
+    return tus.announce(request, _part)
+
+
+@router.api_operation(
+    ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"],
+    "/files/parts/{public_id}",
+    summary="How far it is, its next part, its end (tus 1.0.0); `Kring-File` names the file that it became",
+)
+def part(request: Request, public_id: str) -> HttpResponse:
+    return tus.carry_on(request, public_id, _part, shape.file)
+
+
+def _part(public_id: str) -> str:
+    return f"/api/v1/files/parts/{public_id}"
 
 
 @router.get("/files/{public_id}", response=FileOut, summary="What is known of a file; its bytes are at `url`")
