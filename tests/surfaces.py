@@ -450,7 +450,6 @@ PROBES: dict[str, list[Ask]] = {
         call("PUT", "/api/v1/posts/{post}/watch", level="follow"),
         call("DELETE", "/api/v1/posts/{post}/watch"),
     ],
-    "api/v1/posts/<public_id>/links/<link_id>": [call("DELETE", "/api/v1/posts/{post}/links/{preview}")],
     "api/v1/posts/<public_id>/poll": [get("/api/v1/posts/{post}/poll")],
     "api/v1/posts/<public_id>/vote": [call("POST", "/api/v1/posts/{post}/vote", option="0")],
     "api/v1/posts/<public_id>/closed": [
