@@ -46,6 +46,9 @@ def deleted(request: Request) -> HttpResponse:
     """The deleted groups that the person may bring back, the last deleted first."""
     rows = deleted_for(request.user).select_related("deleted_by")
     found = page(rows, by=("-deleted_at", "-pk"), cursor=request.GET.get("cursor"), size=SIZE)
+    for group in found.items:
+        # Its sign is gone with it.
+        group.picture = ""
     next_url = f"{reverse('groups:deleted')}?cursor={found.next}" if found.next else ""
     return render(request, "groups/deleted.html", {"groups": found.items, "next_url": next_url})
 

@@ -81,6 +81,8 @@ async function bell() {
 function hear(frame) {
   if (frame.kind === "live.resync") return resync();
   if (frame.kind === "access.changed") return resync();
+  // The group that the page shows is gone, and everything on it.
+  if (frame.kind === "groups.group.deleted" && location.pathname.startsWith(`/groups/${frame.id}/`)) return location.reload();
   const mark = `${frame.topic} ${frame.kind} ${frame.id}`;
   if (frame.topic.startsWith("person-") && frame.kind !== "live.ready") bell();
   for (const bar of document.querySelectorAll("[data-live-bar]")) {
