@@ -64,16 +64,18 @@ def move(request: Request, public_id: str) -> HttpResponse:
             else:
                 messages.success(request, _("The discussion is moved."))
                 return HttpResponseRedirect(post.get_absolute_url())
+    gain, lose = named(request, change.gain), named(request, change.lose)
     context = {
         "post": post,
         "to": to,
         "asked": asked,
         "change": change,
-        "gain": named(request, change.gain),
-        "lose": named(request, change.lose),
+        "gain": gain,
+        "gain_others": change.gained - len(gain),
+        "lose": lose,
+        "lose_others": change.lost - len(lose),
         "errors": errors,
     }
-    context |= {f"{side}_others": total - len(context[side]) for side, total in _totals(change)}
     return render(request, "feed/move_sure.html", context, status=422 if errors else 200)
 
 
@@ -95,10 +97,6 @@ def named(request: Request, people: Any) -> list[User]:
     """The first of some people, as far as the person may see them."""
     rows = User.objects.visible_to(request.user).filter(pk__in=people.values("pk"))
     return list(rows.order_by("folded", "pk")[:NAMED])
-
-
-def _totals(change: moving.Consequences) -> tuple[tuple[str, int], ...]:
-    return ("gain", change.gained), ("lose", change.lost)
 
 
 def _places(request: Request, post: Post) -> list[composing.Place]:
@@ -178,7 +176,7 @@ def _choose(request: Request, post: Post, *, errors: list[str] | None = None) ->
     return render(request, "feed/merge.html", context, status=422 if errors else 200)
 
 
-def lines(user: Any, root: Any) -> list[Relocation]:
+def lines(user: Any, root: Any) -> list[Any]:
     """What became of a discussion, newest first: one query, and none where nothing did.
 
     Security door: a group, and another discussion, are named to those alone who may know them. Whoever may not reads

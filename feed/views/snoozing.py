@@ -56,12 +56,14 @@ def choices() -> list[tuple[str, str, datetime]]:
     """Moments that people ask for, by the reader's own clock."""
     now = timezone.localtime()
     morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
-    return [
+    found = [
         ("hours", _("In three hours"), now + timedelta(hours=3)),
         ("tomorrow", _("Tomorrow morning"), morning + timedelta(days=1)),
         ("monday", _("Monday morning"), morning + timedelta(days=7 - now.weekday())),
         ("month", pgettext("when something comes back", "In four weeks"), morning + timedelta(days=28)),
     ]
+    # On a Sunday, Monday is tomorrow.
+    return [one for one in found if one[0] != "monday" or now.weekday() != 6]
 
 
 def _typed(text: str) -> datetime | None:

@@ -377,7 +377,7 @@ class Teller:
         later = labels["pens"].at + timedelta(hours=2)
         yield later, partial(self.move, "monitor", "amira", "helpdesk")
         yield later + timedelta(minutes=5), partial(self.split, "monitor", "pens", "jonas")
-        yield self.ago(1, 8), partial(self.tidy_topics)
+        yield self.now - timedelta(minutes=15), partial(self.tidy_topics)
 
     def said(self, one: script.Said) -> None:
         """A post or an answer, with its files."""
