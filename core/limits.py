@@ -307,6 +307,48 @@ PRAISED_PEOPLE = _limit(
     _("People praised by one post"),
     _("A post can praise at most %(limit)s people; this one names %(value)s."),
 )
+EVENT_PLACE_CHARS = _limit(
+    "EVENT_PLACE_CHARS",
+    200,
+    CHARACTERS,
+    _("Length of an event's place"),
+    _("A place can have at most %(limit)s characters; this one has %(value)s. Shorten it."),
+)
+EVENT_LINK_CHARS = _limit(
+    "EVENT_LINK_CHARS",
+    500,
+    CHARACTERS,
+    _("Length of an event's link"),
+    _("A link can have at most %(limit)s characters; this one has %(value)s. Use a shorter address."),
+)
+EVENT_DAYS = _limit(
+    "EVENT_DAYS",
+    92,
+    DAYS,
+    _("How long an event lasts"),
+    _("An event can last at most %(limit)s days. Make several of it."),
+)
+EVENT_DAYS_AHEAD = _limit(
+    "EVENT_DAYS_AHEAD",
+    1830,
+    DAYS,
+    _("How far ahead an event can be"),
+    _("An event can be at most %(limit)s days ahead. Choose an earlier day."),
+)
+CALENDAR_EVENTS = _limit(
+    "CALENDAR_EVENTS",
+    500,
+    ITEMS,
+    _("Events at one's calendar address; those that are furthest ahead are left out"),
+    _("A calendar holds at most %(limit)s events."),
+)
+CALENDAR_READS = _limit(
+    "CALENDAR_READS",
+    60,
+    TIMES,
+    _("How often a calendar address is read in an hour"),
+    _("A calendar address can be read %(limit)s times an hour. Let your calendar ask less often."),
+)
 ANNOUNCED_DAYS = _limit(
     "ANNOUNCED_DAYS",
     90,

@@ -16,7 +16,7 @@ class FeedConfig(AppConfig):
         """Declare verbs, subscribe, and hand the notices their words."""
         from core import worker
         from feed import events, notices, receivers  # noqa: F401
-        from feed.actions import drafts, polls, previews, purging
+        from feed.actions import calendar, drafts, polls, previews, purging
         from feed.models import Post, Preview
         from feed.permissions import may_edit_with
         from files.models import kind_of
@@ -27,6 +27,7 @@ class FeedConfig(AppConfig):
         takes_away("feed", purging.take_away)
         worker.every(timedelta(seconds=20), "scheduled posts", drafts.send_due)
         worker.every(timedelta(minutes=5), "closed polls", polls.forget_voters)
+        worker.every(timedelta(seconds=30), "reminders of events", calendar.remind)
         worker.drains("link previews", previews.drain)
         # The picture of a preview is seen with its post, and by nobody else.
         bound_to(

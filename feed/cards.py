@@ -32,7 +32,8 @@ from django.utils.translation import get_language, gettext, ngettext
 from core.prepared import Prepared
 from core.templatetags.kring import ago_text, full_text
 from feed.actions import previews
-from feed.models import Ballot, Bookmark, Poll, Post, Praise, Reaction
+from feed.calendars import answers_of, when
+from feed.models import COUNTED, Ballot, Bookmark, CalendarEvent, Poll, Post, Praise, Reaction, Rsvp
 from feed.permissions import Roles
 from files.models import File
 from groups.models import Group, Membership
@@ -160,6 +161,8 @@ class Reader:
         self.closed: set[int] = set()
         #: Places of the answers they chose, by poll.
         self.chosen: dict[int, list[int]] = {}
+        #: What they answered to the events of the page, by event.
+        self.answers: dict[int, str] = {}
         #: Announcements that stand above the feed: their cards can be closed.
         self.on_top: set[int] = set()
         self.known: frozenset[int] | None = None if not user.is_guest else frozenset()
@@ -224,6 +227,18 @@ class Reader:
         for poll, chosen in Ballot.objects.filter(mine | Q(token__in=tokens)).values_list("poll_id", "chosen"):
             self.chosen[poll] = chosen
 
+    def attends(self, found: Iterable[Row], fragments: dict[int, Parts]) -> None:
+        """What they answered to the events of a page: one query, and none where there is no event."""
+        events = [
+            invited.event.pk
+            for row in found
+            if row.post_kind == Post.Kind.EVENT
+            for _text, name, invited in fragments[row.pk]
+            if name == "event" and invited.event is not None
+        ]
+        if events:
+            self.answers.update(answers_of(self.user, events))
+
     def writes_in(self, group_id: int | None, archived: bool) -> bool:
         """Whether they may answer and react there."""
         key = (group_id, archived)
@@ -256,6 +271,7 @@ def page_of(reader: Reader, found: Sequence[Row]) -> SafeString:
     fragments = fragments_of(reader, [*found, *answers.values()], alone=listed)
     reader.meet(fragments.values())
     reader.votes(found, fragments)
+    reader.attends(found, fragments)
     out: list[str] = []
     for row in found:
         if row.root_id is not None:
@@ -316,6 +332,7 @@ def with_thread(reader: Reader, root: Row, under: str) -> SafeString:
     fragments = fragments_of(reader, [root])
     reader.meet(fragments.values())
     reader.votes([root], fragments)
+    reader.attends([root], fragments)
     return mark_safe(_fill(fragments[root.pk], reader, root, under=under))
 
 
@@ -373,6 +390,13 @@ class Asked(NamedTuple):
     """A poll, as its card keeps it: nothing in it depends on the reader."""
 
     poll: Poll
+    public_id: str
+
+
+class Invited(NamedTuple):
+    """An event, as its card keeps it: nothing in it depends on the reader."""
+
+    event: CalendarEvent | None
     public_id: str
 
 
@@ -458,6 +482,8 @@ def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] =
     names = names_of(posts)
     asking = [post.pk for post in posts if post.post_kind == Post.Kind.POLL]
     polls = {poll.post_id: poll for poll in Poll.objects.filter(post__in=asking)} if asking else {}
+    meeting = [post.pk for post in posts if post.post_kind == Post.Kind.EVENT]
+    events = {event.post_id: event for event in CalendarEvent.objects.filter(post__in=meeting)} if meeting else {}
     links = previews.shown(posts, reader=reader.user)
     praising = [post.pk for post in posts if post.post_kind == Post.Kind.PRAISE]
     praises: dict[int, list[Praise]] = {}
@@ -467,6 +493,7 @@ def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] =
     for post in posts:
         post.asks = polls.get(post.pk)  # type: ignore[attr-defined] # for the drawing alone
         post.praised = praises.get(post.pk, [])  # type: ignore[attr-defined]
+        post.meets = events.get(post.pk)  # type: ignore[attr-defined]
         post.links = links.get(post.pk, [])  # type: ignore[attr-defined]
     for post in posts:
         parts = out[post.pk] = _draw(post, hung.get(post.pk, []), shapes[post.pk], names)
@@ -546,6 +573,8 @@ def _draw(post: Post, files: list[File], shape: str, names: dict[int, str]) -> P
             held = Asked(post.asks, post.public_id)  # type: ignore[attr-defined]
         elif name == "thanks":
             held = Praised(frozenset(one.person_id for one in post.praised), post.public_id)  # type: ignore[attr-defined]
+        elif name == "event":
+            held = Invited(post.meets, post.public_id)  # type: ignore[attr-defined]
         parts.append((pieces[index], name, held))
     return tuple(parts)
 
@@ -568,6 +597,7 @@ def _context(post: Post, files: list[File], shape: str) -> Context:
             "praised": getattr(post, "praised", ()),
             "links": getattr(post, "links", ()),
             "linked": previews.has_links(post.html),
+            "meets": getattr(post, "meets", None),
             "slotted": True,
         }
     )
@@ -604,6 +634,8 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
         elif name == "thanks":
             if reader.user.pk in argument.people and reader.acts_on(row):
                 out.append(_thanks(argument.public_id, THANKS in mine, reader.language))
+        elif name == "event":
+            out.append(event_for(reader, argument, off=not reader.writes_in(row.group_id, row.archived_at is not None)))
         elif name == "close":
             if row.pk in reader.on_top:
                 out.append(_close(row.public_id, reader.language))
@@ -648,6 +680,28 @@ def poll_for(reader: Reader, asked: Asked, *, off: bool) -> SafeString:
     ]
     context = {"poll": poll, "public_id": asked.public_id, "lines": lines, "shown": shown, "closed": closed, "off": off}
     return mark_safe(get_template("feed/_poll.html").render(context))
+
+
+def event_for(reader: Reader, invited: Invited, *, off: bool) -> SafeString:
+    """An event as this reader sees it: in their own clock, with their own answer."""
+    event = invited.event
+    if event is None:
+        return mark_safe("")
+    mine = reader.answers.get(event.pk, "")
+    over = event.ends_at <= reader.now
+    context = {
+        "event": event,
+        "public_id": invited.public_id,
+        "when": when(event),
+        "answers": [
+            {"value": value, "label": label, "mine": value == mine, "count": getattr(event, COUNTED[value])}
+            for value, label in Rsvp.Answer.choices
+        ],
+        "told": event.going + event.maybe + event.declined,
+        "over": over,
+        "off": off or over or event.cancelled_at is not None,
+    }
+    return mark_safe(get_template("feed/_event.html").render(context))
 
 
 _NAMES = Prepared(lambda keys: User.objects.filter(pk__in=keys).values_list("pk", "name"))

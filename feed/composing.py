@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from core import limits
 from core.refusal import Refused
+from feed.calendars import clocks
 from feed.cards import Reader
 from feed.models import Post
 from feed.permissions import Roles, may_announce
@@ -72,12 +74,19 @@ class Composer:
     poll: dict[str, Any] = field(default_factory=dict)
     #: Whom it praises, as it was typed: {"badge": …, "praised": "@bob.baker"}.
     praise: dict[str, Any] = field(default_factory=dict)
+    #: What an event is, as it was typed: {"title": …, "from_day": …}.
+    event: dict[str, Any] = field(default_factory=dict)
     #: The draft it is written on, and when that shall be said.
     draft: str = ""
     due_at: Any = None
     #: The group of the thread that is answered, for the completion of names.
     group: str = ""
     max: int = 0
+
+    @property
+    def clocks(self) -> tuple[tuple[str, str], ...]:
+        """The time zones to choose from, first what was chosen, else the reader's own."""
+        return clocks(str(self.event.get("zone") or ""), timezone.get_current_timezone_name())
 
     @property
     def options(self) -> SafeString:

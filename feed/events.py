@@ -2,7 +2,9 @@
 
 from core.events import declare
 
-PUBLISHED = declare("feed.post.published", "Someone posted: an update, a question, an announcement, a poll or praise.")
+PUBLISHED = declare(
+    "feed.post.published", "Someone posted: an update, a question, an announcement, a poll, an event or praise."
+)
 REPLIED = declare("feed.reply.published", "Someone answered in a thread.")
 EDITED = declare("feed.post.edited", "An author changed a post or an answer; the earlier text is kept.")
 DELETED = declare("feed.post.deleted", "An author deleted a post or an answer.")
@@ -25,6 +27,12 @@ SPLIT = declare("feed.thread.split", "Answers became a discussion of their own."
 MERGED = declare("feed.thread.merged", "A discussion became a part of another in the same place.")
 VOTED = declare("feed.poll.voted", "Someone voted in a poll; in an anonymous one it is not said who.")
 PREVIEWED = declare("feed.post.previewed", "The preview of a link in a post or an answer came, or was taken away.")
+ANSWERED = declare("feed.event.answered", "Someone said whether they come to an event, or took it back.")
+CHANGED = declare("feed.event.changed", "An event was changed: what it is, when or where.")
+CANCELLED = declare("feed.event.cancelled", "An event does not take place.")
+REMINDED = declare("feed.event.reminded", "An event begins soon: those who come are reminded.")
+CALENDAR_OPENED = declare("feed.calendar.opened", "Someone made a new address for their own calendar.")
+CALENDAR_CLOSED = declare("feed.calendar.closed", "Someone took the address for their own calendar back.")
 DRAFT_KEPT = declare(
     "feed.draft.kept", "A post could not be published at its hour and waits among its author's drafts."
 )

@@ -2,15 +2,65 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core import limits
 from core.forms import unchanging
 from core.text import CleanCharField, CleanTextField
 from feed.models import Post, Praise
+
+
+class EventFields(forms.Form):
+    """What an event is and when, as days and times of a clock that is named beside them."""
+
+    title = CleanCharField(limit=limits.TITLE_CHARS, required=False)
+    from_day = forms.DateField(required=False)
+    from_time = forms.TimeField(required=False)
+    to_day = forms.DateField(required=False)
+    to_time = forms.TimeField(required=False)
+    all_day = forms.BooleanField(required=False)
+    zone = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    where = CleanCharField(limit=limits.EVENT_PLACE_CHARS, required=False)
+    link = CleanCharField(limit=limits.EVENT_LINK_CHARS, required=False)
+
+    def happens(self) -> dict[str, Any]:
+        """What was sent, for `feed.actions.calendar.planned`: moments without a zone, which stands beside them.
+
+        Raises:
+            ValidationError: a time is missing.
+        """
+        sent = self.cleaned_data
+        first, last, all_day = sent["from_day"], sent["to_day"], sent["all_day"]
+        begins, ends = sent["from_time"], sent["to_time"]
+        if first and not begins and not all_day:
+            raise ValidationError({"from_time": gettext("Say at what time it begins, or that it takes the whole day.")})
+        end = None
+        if all_day and last:
+            end = datetime.combine(last, time.min)
+        elif not all_day and ends and (last or first):
+            end = datetime.combine(last or first, ends)
+        elif not all_day and last and first and last != first:
+            raise ValidationError({"to_time": gettext("Say at what time it ends.")})
+        return {
+            "title": sent["title"],
+            "starts_at": datetime.combine(first, time.min if all_day else begins) if first else None,
+            "ends_at": end,
+            "all_day": all_day,
+            "time_zone": sent["zone"],
+            "place": sent["where"],
+            "link": sent["link"],
+        }
+
+
+@unchanging
+class EventForm(EventFields):
+    """The same by itself: an event that is changed."""
 
 
 class Files(forms.Field):
@@ -24,7 +74,7 @@ class Files(forms.Field):
 
 
 @unchanging
-class PostForm(forms.Form):
+class PostForm(EventFields):
     """A new post."""
 
     body = CleanTextField(limit=limits.POST_CHARS, required=False, strip=False, label=_("What do you want to say?"))
@@ -43,6 +93,14 @@ class PostForm(forms.Form):
     closes_at = forms.DateTimeField(required=False)
     badge = forms.ChoiceField(choices=Praise.Badge, required=False)
     praised = CleanCharField(limit=limits.POST_CHARS, required=False)
+
+    def meets(self) -> dict[str, Any] | None:
+        """What an event is, for `feed.actions.calendar.planned`; None for another kind of post.
+
+        Raises:
+            ValidationError: a time is missing.
+        """
+        return self.happens() if self.cleaned_data["kind"] == Post.Kind.EVENT else None
 
     def asks(self) -> dict[str, Any] | None:
         """What a poll asks, for `feed.actions.polls.asked`; None for another kind of post."""
@@ -84,6 +142,15 @@ class DraftForm(forms.Form):
     closes_at = CleanCharField(limit=limits.NAME_CHARS, required=False)
     badge = forms.ChoiceField(choices=Praise.Badge, required=False)
     praised = CleanCharField(limit=limits.POST_CHARS, required=False)
+    title = CleanCharField(limit=limits.TITLE_CHARS, required=False)
+    from_day = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    from_time = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    to_day = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    to_time = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    all_day = forms.BooleanField(required=False)
+    zone = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    where = CleanCharField(limit=limits.EVENT_PLACE_CHARS, required=False)
+    link = CleanCharField(limit=limits.EVENT_LINK_CHARS, required=False)
 
 
 @unchanging

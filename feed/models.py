@@ -124,6 +124,7 @@ class Post(Content):
         ANNOUNCEMENT = "announcement", _("Announcement")
         POLL = "poll", _("Poll")
         PRAISE = "praise", pgettext_lazy("kind of post", "Praise")
+        EVENT = "event", pgettext_lazy("calendar", "Event")
 
     class State(models.TextChoices):
         PUBLISHED = "published", pgettext_lazy("state of a post", "Published")
@@ -276,6 +277,9 @@ class Post(Content):
 
     def search_text(self) -> str:
         text = text_of(self.html)
+        if self.post_kind == self.Kind.EVENT:
+            event = CalendarEvent.objects.filter(post=self).first() if self.state != self.State.DELETED else None
+            return "\n".join([event.title, event.place, text]) if event else text
         if self.post_kind != self.Kind.POLL:
             return text
         # Of a deleted poll nothing is found any more.
@@ -608,6 +612,98 @@ class Preview(models.Model):
         return f"preview in {self.post_id}"
 
 
+class CalendarEvent(models.Model):
+    """What an event says besides its post: what, when and where.
+
+    "Event" is the word of calendars (RFC 5545's VEVENT) and of people. In code it is a `CalendarEvent`, because
+    `core.models.Event` is something that happened in Kring; an answer to it is an `Rsvp`, as everywhere.
+    """
+
+    # Of which post.
+    post = models.OneToOneField(Post, on_delete=models.CASCADE, related_name="calendar")
+    # What it is called.
+    title = models.CharField(max_length=200)
+    # From when to when (the end is no part of it). Of whole days: the first midnight and the one after the last day.
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    # Whether it takes whole days, by the clock of `time_zone`, whoever looks.
+    all_day = models.BooleanField(default=False)
+    # By which clock its times were said: "Europe/Brussels".
+    time_zone = models.CharField(max_length=40)
+    # Where one goes, and the page where one joins from afar; each may be empty.
+    place = models.CharField(max_length=200, blank=True)
+    link = models.CharField(max_length=500, blank=True)
+    # How many go, perhaps go, and do not: rebuilt by `manage.py recount`.
+    going = models.PositiveIntegerField(default=0)
+    maybe = models.PositiveIntegerField(default=0)
+    declined = models.PositiveIntegerField(default=0)
+    # Since when it does not take place, who said so, and why; null while it does.
+    cancelled_at = models.DateTimeField(null=True)
+    cancelled_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
+    cancelled_why = models.CharField(max_length=200, blank=True)
+    # When those who go are reminded; null when they have been, or need not be.
+    remind_at = models.DateTimeField(null=True)
+    # How often and when it was last changed, for the calendars that hold a copy.
+    revision = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["ends_at"], name="calendar_ends"),
+            models.Index(fields=["starts_at", "id"], name="calendar_starts"),
+            models.Index(fields=["remind_at"], condition=Q(remind_at__isnull=False), name="calendar_remind"),
+        ]
+        constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="ends_after_it_starts")]
+
+    def __str__(self) -> str:
+        return f"event of {self.post_id}"
+
+
+class Rsvp(models.Model):
+    """Whether one person comes to one event; gone when they can no longer see it."""
+
+    class Answer(models.TextChoices):
+        GOING = "going", pgettext_lazy("answer to an event", "Going")
+        MAYBE = "maybe", pgettext_lazy("answer to an event", "Maybe")
+        NO = "no", pgettext_lazy("answer to an event", "Not going")
+
+    # To which event.
+    event = models.ForeignKey(CalendarEvent, on_delete=models.CASCADE, related_name="rsvps", db_index=False)
+    # Who.
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # What they say.
+    answer = models.CharField(max_length=5, choices=Answer)
+    # When they last said so.
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "person"], name="one_rsvp")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.answer}: {self.event_id}"
+
+
+#: The column of an event that counts each answer.
+COUNTED: dict[str, str] = {Rsvp.Answer.GOING: "going", Rsvp.Answer.MAYBE: "maybe", Rsvp.Answer.NO: "declined"}
+
+
+class CalendarFeed(models.Model):
+    """The address where someone's own calendar fetches the events that concern them.
+
+    The secret in it is our signature of `public_id`, so no row, backup or log holds it; a new address is a new id.
+    """
+
+    # What stands in the address; never shown without the signature.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Whose; whoever has none has no such address.
+    person = models.OneToOneField(User, on_delete=models.CASCADE, related_name="+")
+    # Since when.
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"calendar of {self.person_id}"
+
+
 class Draft(models.Model):
     """What someone has written and not said: kept while they type, put aside, or waiting for its hour. Theirs alone."""
 
@@ -649,8 +745,8 @@ class Draft(models.Model):
 
     @property
     def line(self) -> str:
-        """Its first words."""
-        return one_line(plain(self.body), 120)
+        """Its first words; of an event its title."""
+        return one_line(plain(self.body) or str(self.choices.get("title", "")), 120)
 
 
 class Seen(models.Model):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Event
 from core.prepared import Prepared
-from feed.models import Mention, Post, Praise, Relocation
+from feed.calendars import when
+from feed.models import CalendarEvent, Mention, Post, Praise, Relocation, Rsvp
 from inbox import registry
 from inbox.actions import watchers
 from people.models import User
@@ -62,6 +64,44 @@ registry.kind(
 )
 registry.kind(
     verb="feed.reacted", label=_("Someone reacts to what I wrote"), weight=20, template="feed/notices/_reacted.html"
+)
+
+
+def _events(notices: list[Any]) -> None:
+    """The events that some notices are about, with their time in the reader's clock: one query."""
+    found = {event.post_id: event for event in CalendarEvent.objects.filter(post__in={one.on.pk for one in notices})}
+    for notice in notices:
+        notice.event_now = found.get(notice.on.pk)
+        notice.when = when(notice.event_now).text if notice.event_now is not None else ""
+
+
+# Whoever said that they come wants to know, however little of the discussion they want to hear.
+registry.kind(
+    verb="feed.cancelled",
+    label=_("An event that I answered is cancelled"),
+    weight=88,
+    template="feed/notices/_cancelled.html",
+    through_mute=True,
+    duty=True,
+    together=_events,
+)
+registry.kind(
+    verb="feed.rescheduled",
+    label=_("An event that I answered has another time or place"),
+    weight=87,
+    template="feed/notices/_rescheduled.html",
+    through_mute=True,
+    duty=True,
+    together=_events,
+)
+registry.kind(
+    verb="feed.reminded",
+    label=_("An event that I go to begins soon"),
+    weight=86,
+    template="feed/notices/_reminded.html",
+    through_mute=True,
+    duty=True,
+    together=_events,
 )
 
 
@@ -206,3 +246,35 @@ def regrouped(event: Event) -> Iterator[registry.Telling]:
     if turned is not None and turned.other is not None:
         said = post if turned.kind == Relocation.Kind.SPLIT else turned.other
         yield registry.Telling("feed.moved", [said.author_id], post, said)
+
+
+@registry.tells("feed.event.changed")
+def rescheduled(event: Event) -> Iterator[registry.Telling]:
+    """Who answered, where it has another time or place."""
+    post = _post(event)
+    if post is not None and event.data.get("moved"):
+        yield registry.Telling("feed.rescheduled", _answered(post), post, bundle=f"feed.rescheduled:{post.pk}")
+
+
+@registry.tells("feed.event.cancelled")
+def cancelled(event: Event) -> Iterator[registry.Telling]:
+    """Who answered."""
+    post = _post(event)
+    if post is not None:
+        yield registry.Telling("feed.cancelled", _answered(post), post)
+
+
+@registry.tells("feed.event.reminded")
+def reminded(event: Event) -> Iterator[registry.Telling]:
+    """Who comes, and who perhaps does."""
+    post = _post(event)
+    if post is not None:
+        people = _answered(post, [Rsvp.Answer.GOING, Rsvp.Answer.MAYBE])
+        yield registry.Telling("feed.reminded", people, post, bundle=f"feed.reminded:{post.pk}")
+
+
+def _answered(post: Post, answers: list[str] | None = None) -> list[int]:
+    rows = Rsvp.objects.filter(event__post=post)
+    if answers is not None:
+        rows = rows.filter(answer__in=answers)
+    return list(rows.values_list("person_id", flat=True))

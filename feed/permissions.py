@@ -75,6 +75,9 @@ class May:
     merge: bool = False
     #: Mark an answer as the one that solves the question.
     accept: bool = False
+    #: Say whether one comes to an event; change or cancel it.
+    attend: bool = False
+    arrange: bool = False
     bookmark: bool = False
     report: bool = False
     #: Read the earlier versions.
@@ -101,6 +104,7 @@ def may(user: Any, post: Post, roles: Roles | None = None) -> May:
     question = post.root or post
     locked = question.closed_at is not None and not leads
     begins = shown and post.root_id is None and writes
+    event = begins and post.post_kind == Post.Kind.EVENT
     return May(
         reply=writes and shown and not locked,
         react=writes and shown and not locked,
@@ -121,6 +125,9 @@ def may(user: Any, post: Post, roles: Roles | None = None) -> May:
             and question.post_kind == Post.Kind.QUESTION
             and (question.author_id == user.pk or leads)
         ),
+        # A closed discussion is about words: people still come, and still need to know where.
+        attend=event,
+        arrange=event and (own or leads),
         bookmark=shown and user.is_active,
         report=shown and not own,
         history=post.edited_at is not None and shown,

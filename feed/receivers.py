@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from core.events import later, listen
 from core.models import Access, Audience, Event
-from feed.actions import previews
+from feed.actions import calendar, previews
 from feed.models import Bookmark, Mention, Post, Praise, Preview, Reaction, Seen, ThreadMark, TopicFollow
 from files import actions as attachments
 from people.models import User
@@ -30,6 +30,7 @@ def member_gone(event: Event, target: Any) -> None:
     ThreadMark.objects.filter(person=person, root__audience__in=audiences).exclude(
         root__in=visible.values("pk")
     ).delete()
+    calendar.forget_answers(person=person)
 
 
 @listen("groups.group.narrowed")
@@ -39,6 +40,7 @@ def group_narrowed(event: Event, target: Any) -> None:
         inside = Access.objects.filter(audience=audience).values("person")
         Bookmark.objects.filter(post__audience=audience).exclude(person__in=inside).delete()
         ThreadMark.objects.filter(root__audience=audience).exclude(person__in=inside).delete()
+        calendar.forget_strangers(posts=Post.objects.filter(audience=audience), inside=inside)
 
 
 @listen("people.member.deactivated")
@@ -48,6 +50,15 @@ def person_gone(event: Event, target: Any) -> None:
     ThreadMark.objects.filter(person=target).delete()
     Seen.objects.filter(person=target).delete()
     TopicFollow.objects.filter(person=target).delete()
+    calendar.close_feed(person=target)
+    calendar.forget_answers(person=target)
+
+
+@listen("people.guest.changed")
+def guest_now(event: Event, target: Any) -> None:
+    """A colleague who became a guest comes to nothing that guests do not see."""
+    if target.is_guest:
+        calendar.forget_answers(person=target)
 
 
 @later("groups.member.joined")

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from core.prepared import Prepared
 from core.richtext import text_of, topic_key
-from feed.models import Poll, Post, PostTopic, Topic
+from feed.models import CalendarEvent, Poll, Post, PostTopic, Topic
 from files.models import File
 from search.actions import suggests
 from search.indexes import Answer, Card, ContentIndex, headline
@@ -58,6 +58,7 @@ class PostIndex(ContentIndex):
         "announcement": _("Announcements"),
         "poll": _("Polls"),
         "praise": pgettext_lazy("posts that praise", "Praise"),
+        "event": pgettext_lazy("calendar", "Events"),
     }
     tags = {
         "question": _("Question"),
@@ -65,10 +66,11 @@ class PostIndex(ContentIndex):
         "announcement": _("Announcement"),
         "poll": _("Poll"),
         "praise": pgettext_lazy("kind of post", "Praise"),
+        "event": pgettext_lazy("calendar", "Event"),
     }
-    rare = ("announcement", "poll", "praise")
+    rare = ("announcement", "poll", "praise", "event")
     related = ("author", "group")
-    source_fields = ("body",)
+    source_fields = ("body", "calendar__title", "calendar__place")
     rank = 10
 
     def index_queryset(self, using: str | None = None) -> QuerySet:
@@ -85,26 +87,39 @@ class PostIndex(ContentIndex):
         "root__best_answer_id",
         "reply_count",
         "poll__options",
+        "calendar__title",
+        "calendar__place",
     )
 
     def together(self, rows: list[Any]) -> list[Any]:
-        """With what the polls among them ask."""
+        """With what the polls among them ask, and what the events are."""
         polls = [row.pk for row in rows if row.post_kind == Post.Kind.POLL]
         choices = dict(Poll.objects.filter(post__in=polls).values_list("post", "options")) if polls else {}
+        events = [row.pk for row in rows if row.post_kind == Post.Kind.EVENT]
+        happens = CalendarEvent.objects.filter(post__in=events) if events else ()
+        meetings = {event.post_id: event for event in happens}
         for row in rows:
             row.choices = choices.get(row.pk, [])
+            row.meets = meetings.get(row.pk)
         return rows
+
+    def title(self, row: Any) -> str:
+        """What an event is called."""
+        event = row.__dict__.get("meets")
+        return event.title if event else ""
 
     def body(self, row: Any) -> str:
         """What it says, and asks."""
         if "choices" not in row.__dict__:
             return row.search_text()
-        return "\n".join([text_of(row.html), *row.choices])
+        place = [row.meets.place] if row.meets and row.meets.place else []
+        return "\n".join([*place, text_of(row.html), *row.choices])
 
     def card_of(self, pk: int, values: tuple) -> Card:
         """A post says what it says: its first words stand for a title."""
-        public_id, root, kind, html, line, best, best_of_root, answers, choices = values
-        title, body = headline("", "\n".join([text_of(html), *(choices or ())]), line)
+        public_id, root, kind, html, line, best, best_of_root, answers, choices, called, place = values
+        said = [*([place] if place else []), text_of(html), *(choices or ())]
+        title, body = headline(called or "", "\n".join(said), line)
         url, answer, about = _url(public_id), 0, ""
         if root is not None:
             url = f"{url}#post-{public_id}"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from feed.views import drafts, export, home, links, moving, posts, reach, snoozing, threads, topics, voters
+from feed.views import calendar, drafts, export, home, links, moving, posts, reach, snoozing, threads, topics, voters
 
 app_name = "feed"
 
@@ -15,6 +15,10 @@ urlpatterns = [
     path("drafts/<str:public_id>/", drafts.opened, name="draft"),
     path("drafts/<str:public_id>/discard/", drafts.discard, name="discard_draft"),
     path("drafts/<str:public_id>/send/", drafts.send, name="send_draft"),
+    path("events/", calendar.events, name="events"),
+    path("groups/<str:public_id>/events/", calendar.of_group, name="group_events"),
+    path("calendar/<str:token>.ics", calendar.feed, name="calendar"),
+    path("settings/calendar/", calendar.address, name="calendar_address"),
     path("people/<str:public_id>/posts/", home.of_person, name="person"),
     path("people/<str:public_id>/praise/", home.praise_of, name="praise"),
     path("groups/<str:public_id>/posts/", home.of_group, name="group"),
@@ -44,6 +48,12 @@ urlpatterns = [
     path("posts/<str:public_id>/snooze/", snoozing.snooze, name="snooze"),
     path("posts/<str:public_id>/vote/", posts.vote, name="vote"),
     path("posts/<str:public_id>/poll/", posts.poll, name="poll"),
+    path("posts/<str:public_id>/event/", calendar.event, name="event"),
+    path("posts/<str:public_id>/event.ics", calendar.file, name="event_file"),
+    path("posts/<str:public_id>/event/answer/", calendar.answer, name="answer_event"),
+    path("posts/<str:public_id>/event/people/", calendar.people, name="event_people"),
+    path("posts/<str:public_id>/event/change/", calendar.change, name="change_event"),
+    path("posts/<str:public_id>/event/cancel/", calendar.cancel, name="cancel_event"),
     path("posts/<str:public_id>/voters/", voters.voters, name="voters"),
     path("posts/<str:public_id>/links/", links.links, name="links"),
     path("posts/<str:public_id>/accept/", posts.accept, name="accept"),

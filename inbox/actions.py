@@ -245,6 +245,8 @@ def lines(notices: list[Notice], *, reader: Any) -> list[Notice]:
         notice.others = notice.count - 1
         notice.extra = kind.extra(notice) if kind.extra else {}  # noqa: S610 - not a queryset
         shown.append(notice)
+    for kind in {notice.kind for notice in shown if notice.kind.together}:
+        kind.together([notice for notice in shown if notice.kind is kind])
     return shown
 
 

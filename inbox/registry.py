@@ -38,6 +38,8 @@ class Kind:
     duty: bool = False
     #: What else its template needs, from the notice; None for nothing.
     extra: Callable[[Any], dict[str, Any]] | None = None
+    #: Puts what its lines need on all notices of it at once (`function(notices)`); None for nothing.
+    together: Callable[[list[Any]], None] | None = None
     #: Where it leads, from the notice; None for the page of what it is about.
     link: Callable[[Any], str] | None = None
 

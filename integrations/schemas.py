@@ -142,6 +142,26 @@ class PraiseOut(Schema):
     people: list[Ref]
 
 
+class EventOut(Schema):
+    """An event: when and where. Of whole days the times are midnights of its own time zone, the end not included."""
+
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    all_day: bool
+    time_zone: str
+    place: str
+    link: str
+    #: How many go, perhaps go, and do not.
+    going: int
+    maybe: int
+    declined: int
+    #: What I answered: "going", "maybe", "no", or null.
+    my_answer: str | None
+    #: Why it does not take place; null while it does.
+    cancelled: str | None
+
+
 class PostOut(Schema):
     """A post or a reply."""
 
@@ -161,6 +181,7 @@ class PostOut(Schema):
     files: list[FileOut]
     praise: PraiseOut | None
     links: list[PreviewOut]
+    event: EventOut | None
     counts: Counts
     my: Mine
     warnings: list[str] = Field(default_factory=list, description="What happened otherwise than asked, in sentences.")
@@ -573,15 +594,66 @@ class VoteIn(Schema, extra="forbid"):
     option: int = Field(description="The place of the answer, from 0.")
 
 
+class EventIn(Schema, extra="forbid"):
+    """What an event is, when and where."""
+
+    title: str
+    starts_at: datetime = Field(description="With an offset, or by the clock of `time_zone`.")
+    ends_at: datetime | None = Field(None, description="Without it, an hour, or one whole day.")
+    all_day: bool = Field(False, description="Whether it takes whole days: those of the two moments in `time_zone`.")
+    time_zone: str = Field("", description="Such as Europe/Brussels; without it, my own.")
+    place: str = ""
+    link: str = Field("", description="Where one joins from afar (http or https).")
+
+
+class EventChange(Schema, extra="forbid"):
+    """What shall be otherwise; the rest stays."""
+
+    title: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    all_day: bool | None = None
+    time_zone: str | None = None
+    place: str | None = None
+    link: str | None = None
+
+
+class CancelIn(Schema, extra="forbid"):
+    """Why it does not take place."""
+
+    why: str
+
+
+class AnswerIn(Schema, extra="forbid"):
+    """Whether I come."""
+
+    answer: Literal["going", "maybe", "no"]
+
+
+class AnswerOut(Schema):
+    """Someone's answer to an event."""
+
+    person: Ref
+    answer: str
+
+
+class Answers(Schema):
+    """A page of answers."""
+
+    items: list[AnswerOut]
+    next: str | None
+
+
 class PostIn(Schema, extra="forbid"):
     """A new post."""
 
     body: str
     group: str | None = Field(None, description="Id of the group; without it, the whole company.")
-    kind: Literal["status", "question", "announcement", "poll", "praise"] = "status"
+    kind: Literal["status", "question", "announcement", "poll", "praise", "event"] = "status"
     files: list[str] = Field(default_factory=list, description="Ids of files that you uploaded.")
     poll: PollIn | None = Field(None, description="What a poll asks.")
     praise: PraiseIn | None = Field(None, description="Whom praise is for.")
+    event: EventIn | None = Field(None, description="What an event is, when and where.")
     days: int | None = Field(None, ge=1, description="Days an announcement stays on top for who has not seen it.")
 
 
@@ -594,6 +666,7 @@ class DraftIn(Schema, extra="forbid"):
     kind: Literal["status", "question", "announcement", "poll"] = "status"
     files: list[str] = Field(default_factory=list, description="Ids of files that you uploaded.")
     poll: PollIn | None = Field(None, description="What a poll asks.")
+    event: EventIn | None = Field(None, description="What an event is, when and where.")
     days: int | None = Field(None, ge=1, description="Days an announcement stays on top for who has not seen it.")
     due_at: datetime | None = Field(None, description="When it shall be said by itself.")
 

@@ -28,6 +28,7 @@ HIDING = frozenset(
     {
         "post",
         "reply",
+        "event",
         "group",
         "file",
         "picture",
@@ -128,6 +129,24 @@ PROBES: dict[str, list[Ask]] = {
     "drafts/<str:public_id>/": [get("/drafts/{ask}/")],
     "drafts/<str:public_id>/discard/": [post("/drafts/{ask}/discard/")],
     "drafts/<str:public_id>/send/": [post("/drafts/{ask}/send/")],
+    "events/": [get("/events/", "gathering", "venue"), get("/events/?view=mine"), get("/events/?view=past")],
+    "groups/<str:public_id>/events/": [
+        get("/groups/{group}/events/", "gathering", "venue"),
+        get("/groups/{group}/events/?view=past"),
+        get("/groups/{group}/events/?beside=1", "gathering", htmx=True),
+    ],
+    "posts/<str:public_id>/event/": [get("/posts/{event}/event/", "gathering", "venue"), get("/posts/{post}/event/")],
+    "posts/<str:public_id>/event.ics": [get("/posts/{event}/event.ics", "gathering", "venue")],
+    "posts/<str:public_id>/event/answer/": [post("/posts/{event}/event/answer/", answer="going")],
+    "posts/<str:public_id>/event/people/": [get("/posts/{event}/event/people/", "gathering")],
+    "posts/<str:public_id>/event/change/": [
+        get("/posts/{event}/event/change/"),
+        post("/posts/{event}/event/change/", title="Other", from_day="2031-01-01", all_day="1"),
+    ],
+    "posts/<str:public_id>/event/cancel/": [
+        get("/posts/{event}/event/cancel/"),
+        post("/posts/{event}/event/cancel/", why="Rain"),
+    ],
     "people/<str:public_id>/posts/": [get("/people/{author}/posts/", "body")],
     "people/<str:public_id>/praise/": [get("/people/{member}/praise/", "praise")],
     "groups/<str:public_id>/posts/": [
@@ -482,6 +501,17 @@ PROBES: dict[str, list[Ask]] = {
         call("DELETE", "/api/v1/drafts/{ask}/schedule"),
     ],
     "api/v1/drafts/<public_id>/send": [call("POST", "/api/v1/drafts/{ask}/send")],
+    "api/v1/events": [get("/api/v1/events", "gathering", "venue"), get("/api/v1/events?group={group}", "gathering")],
+    "api/v1/posts/<public_id>/event": [
+        get("/api/v1/posts/{event}/event", "gathering", "venue"),
+        call("PATCH", "/api/v1/posts/{event}/event", title="Other"),
+    ],
+    "api/v1/posts/<public_id>/event/cancel": [call("POST", "/api/v1/posts/{event}/event/cancel", why="Rain")],
+    "api/v1/posts/<public_id>/event/answer": [
+        call("PUT", "/api/v1/posts/{event}/event/answer", answer="going"),
+        call("DELETE", "/api/v1/posts/{event}/event/answer"),
+    ],
+    "api/v1/posts/<public_id>/event/answers": [get("/api/v1/posts/{event}/event/answers")],
     "api/v1/posts/<public_id>/history": [get("/api/v1/posts/{post}/history", "earlier")],
     "api/v1/posts/<public_id>/replies": [
         get("/api/v1/posts/{post}/replies", "reply"),
@@ -571,6 +601,8 @@ EXEMPT: dict[str, str] = {
     "people/invitation/<str:token>/": "knows only the letter itself; tests/test_people_invitations.py",
     "groups/export/<str:token>/": "for one person alone; tests/test_groups_export.py",
     "groups/link/<str:token>/": "knows only the link itself; tests/test_groups_links.py",
+    "calendar/<str:token>.ics": "asked with each person's own address by `calendars` in tests/test_visibility.py",
+    "settings/calendar/": "one's own address; tests/test_feed_events.py",
     "settings/profile/": "one's own profile",
     "settings/away/": "one's own absence; tests/test_people_away.py",
     "settings/photo/": "one's own face",

@@ -59,6 +59,7 @@ PLANTED_IMPORTS = {
     "door-ninja": ("feed/views.py", "import ninja"),
     "door-outside": ("feed/views.py", "import urllib3"),
     "door-richtext": ("feed/actions.py", "import nh3"),
+    "door-calendars": ("integrations/views.py", "import icalendar"),
 }
 
 

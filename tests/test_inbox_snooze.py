@@ -27,7 +27,12 @@ def test_what_is_put_off_is_silent_until_its_moment_and_then_comes_back_once() -
     at = f"/posts/{post.public_id}/"
     assert carol.get(f"{at}snooze/").status_code == carol.post(f"{at}snooze/", {"when": "hours"}).status_code == 404
     assert "Tomorrow morning" in bob.get(f"{at}snooze/").content.decode()
-    for wrong in ({}, {"when": "at"}, {"when": "at", "at": "2020-01-01T09:00"}, {"when": "at", "at": "2099-13-01T09:00"}):
+    for wrong in (
+        {},
+        {"when": "at"},
+        {"when": "at", "at": "2020-01-01T09:00"},
+        {"when": "at", "at": "2099-13-01T09:00"},
+    ):
         assert bob.post(f"{at}snooze/", wrong).status_code == 422, wrong
     assert bob.post(f"{at}snooze/", {"when": "tomorrow"}).status_code == 302
     menu = bob.get(f"{at}menu/").content.decode()
@@ -64,7 +69,15 @@ def test_what_is_put_off_is_silent_until_its_moment_and_then_comes_back_once() -
         groups.remove_member(group=cast.private, person=cast.bob, by=cast.alice)
         assert not Watch.objects.filter(person=cast.bob).exists()
     verbs = Event.objects.filter(verb__startswith="inbox.watch.").order_by("pk").values_list("verb", flat=True)
-    assert [verb.rpartition(".")[2] for verb in verbs] == ["set", "snoozed", "woken", "snoozed", "set", "set", "snoozed"]
+    assert [verb.rpartition(".")[2] for verb in verbs] == [
+        "set",
+        "snoozed",
+        "woken",
+        "snoozed",
+        "set",
+        "set",
+        "snoozed",
+    ]
 
 
 def test_a_line_stands_where_the_new_begins() -> None:

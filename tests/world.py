@@ -18,8 +18,8 @@ from PIL import Image
 from core import pages, paging
 from core.ids import new_id
 from feed import actions as feed
+from feed.actions import calendar, previews
 from feed.actions import praise as praising
-from feed.actions import previews
 from feed.models import Post
 from files import actions as files
 from files.actions import parts
@@ -171,6 +171,7 @@ def furnish(made: World, name: str) -> Place:
                 "praise",
                 "link",
             ),
+            *("gathering", "venue"),
         )
     }
     cast, group, eva = made.cast, made.groups.get(name), made.people["eva"]
@@ -233,6 +234,20 @@ def furnish(made: World, name: str) -> Place:
     )
     solved = feed.reply(author=cast.bob, to=question, body=f"{WORD} {tokens['solved']}")
     feed.accept_answer(answer=solved, by=cast.alice)
+    meeting = feed.publish(
+        author=cast.alice,
+        body="",
+        group=group,
+        kind="event",
+        event=calendar.planned(
+            title=f"{WORD} {tokens['gathering']}",
+            starts_at=datetime(2029, 5, 31, 9, tzinfo=UTC),
+            place=f"Room {tokens['venue']}",
+        ),
+    )
+    calendar.answer(post=meeting, person=cast.bob, answer="going")
+    # Long ago, so that it takes nobody's place on the first page.
+    Post.objects.filter(pk=meeting.pk).update(created_at=datetime(2020, 2, 1, tzinfo=UTC))
     skill = people.add_skill(person=cast.alice, by=cast.alice, name=f"{WORD} tail").skill
     make.settle()
     case = Case.objects.filter(kind="feed.post", object_pk=post.pk).order_by("pk").first()
@@ -242,6 +257,7 @@ def furnish(made: World, name: str) -> Place:
         "glimpse": File.objects.on(link).get().public_id,
         "post": post.public_id,
         "reply": reply.public_id,
+        "event": meeting.public_id,
         "group": group.public_id if group else post.public_id,
         "file": text.public_id,
         "picture": photo.public_id,
@@ -264,5 +280,6 @@ def furnish(made: World, name: str) -> Place:
         "mark": paging.encode([datetime(2020, 1, 1, tzinfo=UTC), 0]),
     }
     made.posts[name], made.files[name] = post, text
-    made.rows[name] = [post, reply, held, gone, text, photo, article, *([group] if group else [])]
+    made.rows[name] = [post, meeting, reply, held, gone, text, photo, article, *([group] if group else [])]
+    made.rows[name].append(meeting.calendar)
     return Place(name, ids, tokens)

@@ -30,6 +30,7 @@ from feed.actions import previews
 from feed.models import (
     REACTORS,
     Bookmark,
+    CalendarEvent,
     Mention,
     Poll,
     Post,
@@ -69,6 +70,7 @@ def publish(
     days: int | None = None,
     poll: Any = None,
     praise: praising.Meant | None = None,
+    event: Any = None,
 ) -> Post:
     """Begin a thread in a group, or (without one) for the whole company.
 
@@ -76,11 +78,12 @@ def publish(
         author: who speaks.
         body: Markdown.
         group: found through `visible_to(author)`; None for everyone.
-        kind: "status", "question", "announcement", "poll" or "praise".
+        kind: "status", "question", "announcement", "poll", "praise" or "event".
         files: the author's loose files, in the order they are shown.
         days: how long an announcement stands on top for those who have not seen it (ANNOUNCED_DAYS if not said).
         poll: what a poll asks, as `feed.actions.polls.asked` gives it.
         praise: whom it praises, as `feed.actions.praise.meant` gives it.
+        event: what an event is and when, as `feed.actions.calendar.planned` gives it.
 
     Returns:
         The post; `post.untold` are the people it names who cannot see it and so are not told. It may be held
@@ -107,7 +110,10 @@ def publish(
         raise ValidationError({"options": _("A poll needs at least two answers, each on a line of its own.")})
     if (kind == Post.Kind.PRAISE) != (praise is not None):
         raise ValidationError({"praised": _("Say whom you praise: @ and their name.")})
-    said = _read(body, files, limits.POST_CHARS, poll.options if poll else ())
+    if (kind == Post.Kind.EVENT) != (event is not None):
+        raise ValidationError({"event": _("Say what it is and when it begins.")}, code="event")
+    beside = poll.options if poll else [event.title, event.place, event.link] if event else ()
+    said = _read(body, files, limits.POST_CHARS, beside, blank=event is not None)
     now = timezone.now()
     praises = praising.rows(praise, author=author, audience=audience, history_at=now) if praise else []
     named = _named(said.document, author=author, audience=audience, history_at=now)
@@ -122,6 +128,8 @@ def publish(
         has_files=bool(files),
         **said.fields(named),
     )
+    if event is not None:
+        post.line = one_line(event.title, 200)
     if kind == Post.Kind.ANNOUNCEMENT:
         limits.check(limits.ANNOUNCED_DAYS, days or 0)
         post.on_top_until = now + timedelta(days=days or ANNOUNCED_DAYS)
@@ -129,9 +137,10 @@ def publish(
         post.published_at = now
         post.seq = _next_number(audience, author=author, now=now)
     _ROW.save(post)
-    if poll is not None:
-        poll.post = post
-        poll.save(force_insert=True)
+    for one in (poll, event):
+        if one is not None:
+            one.post = post
+            one.save(force_insert=True)
     if praises:
         for one in praises:
             one.post = post
@@ -230,7 +239,9 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
         raise Refused(_("Only its author can change this."))
     files = None if files is None else list(files)
     limit = limits.REPLY_CHARS if post.root_id else limits.POST_CHARS
-    said = _read(body, post.has_files if files is None else files, limit)
+    event = CalendarEvent.objects.filter(post=post).first() if post.post_kind == Post.Kind.EVENT else None
+    beside = [event.title, event.place, event.link] if event else ()
+    said = _read(body, post.has_files if files is None else files, limit, beside, blank=event is not None)
     post.untold = []
     if files is not None:
         attachments.arrange(
@@ -252,6 +263,8 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
     named = _named(said.document, author=by, audience=post.audience, history_at=post.history_at)
     was_shown = post.is_shown
     fields = said.fields(named)
+    if event is not None:
+        fields["line"] = post.line
     if not was_shown:
         # What waits for a moderator goes on waiting, whatever the new text says.
         fields["state"] = Post.State.HELD
@@ -537,12 +550,12 @@ class _Named:
         return {person.handle: Person(person.public_id, person.name) for person in self.told}
 
 
-def _read(body: str, files: Any, limit: limits.Limit, beside: Iterable[str] = ()) -> _Said:
+def _read(body: str, files: Any, limit: limits.Limit, beside: Iterable[str] = (), *, blank: bool = False) -> _Said:
     body = clean(body, multiline=True)
     limits.check(limit, body)
     if isinstance(files, list):
         limits.check(limits.ATTACHMENTS_PER_POST, files)
-    if not body.strip() and not files:
+    if not (body.strip() or files or blank):
         raise ValidationError({"body": _("Write something first.")}, code="empty")
     document = parse(body)
     # The word filter reads everything that will be shown.
@@ -730,6 +743,8 @@ def _empty(post: Post, *, by: Any) -> None:
     if post.post_kind == Post.Kind.PRAISE:
         Praise.objects.filter(post=post).delete()
     previews.forget(post=post)
+    if post.post_kind == Post.Kind.EVENT:
+        CalendarEvent.objects.filter(post=post).delete()
     if post.has_files:
         attachments.remove(of=post)
         Post.objects.filter(pk=post.pk).update(has_files=False)

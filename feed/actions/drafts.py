@@ -20,7 +20,7 @@ from core import limits
 from core.events import record
 from core.refusal import Refused
 from core.text import clean
-from feed.actions import polls, publish, reply
+from feed.actions import calendar, polls, publish, reply
 from feed.actions import praise as praising
 from feed.models import Draft, Post
 from feed.permissions import may_publish
@@ -31,6 +31,8 @@ from people.models import User
 POLL = ("options", "many", "anonymous", "hidden", "closes_at")
 #: And of praise.
 PRAISE = ("badge", "praised")
+#: And of an event.
+EVENT = ("title", "from_day", "from_time", "to_day", "to_time", "all_day", "zone", "where", "link")
 
 
 @transaction.atomic
@@ -70,7 +72,7 @@ def keep(
     files = list(files)[: limits.ATTACHMENTS_PER_POST.value]
     if draft is None and place:
         draft = Draft.objects.filter(person=person, place=place).first()
-    if not body.strip() and not files:
+    if not (body.strip() or files or (choices or {}).get("title")):
         if draft is not None:
             draft.delete()
         return None
@@ -150,6 +152,7 @@ def send(*, draft: Draft) -> Post:
             days=draft.choices.get("days"),
             poll=_poll_of(draft, author),
             praise=_praise_of(draft, author),
+            event=_event_of(draft, author),
         )
     draft.delete()
     return said
@@ -172,6 +175,28 @@ def _praise_of(draft: Draft, author: User) -> praising.Meant | None:
         return None
     chosen = draft.choices
     return praising.meant(author=author, badge=chosen.get("badge", ""), handles=chosen.get("praised", ""))
+
+
+def _event_of(draft: Draft, author: User) -> Any:
+    """What happens and when, if the draft is an event: what was typed, by the clock that was named beside it."""
+    if draft.choices.get("kind") != Post.Kind.EVENT:
+        return None
+    given = {name: str(draft.choices.get(name) or "") for name in EVENT}
+    all_day = bool(given["all_day"])
+    zone = given["zone"] or author.time_zone or timezone.get_default_timezone_name()
+
+    def moment(day: str, hour: str) -> Any:
+        return parse_datetime(f"{day}T{'00:00' if all_day else hour}") if day and (hour or all_day) else None
+
+    return calendar.planned(
+        title=given["title"],
+        starts_at=moment(given["from_day"], given["from_time"]),
+        ends_at=moment(given["to_day"] or ("" if all_day else given["from_day"]), given["to_time"]),
+        all_day=all_day,
+        time_zone=zone,
+        place=given["where"],
+        link=given["link"],
+    )
 
 
 def send_due() -> int:
@@ -205,4 +230,15 @@ def files_of_drafts() -> list[str]:
     return [one for files in Draft.objects.exclude(files=[]).values_list("files", flat=True) for one in files]
 
 
-__all__ = ["POLL", "PRAISE", "discard", "files_of_drafts", "keep", "schedule", "send", "send_due", "unschedule"]
+__all__ = [
+    "EVENT",
+    "POLL",
+    "PRAISE",
+    "discard",
+    "files_of_drafts",
+    "keep",
+    "schedule",
+    "send",
+    "send_due",
+    "unschedule",
+]

@@ -21,7 +21,7 @@ from core.audience import everyone, readers_of
 from core.events import record
 from core.models import Access, Audience
 from core.refusal import Refused
-from feed.actions import previews
+from feed.actions import calendar, previews
 from feed.models import Bookmark, Post, Relocation, ThreadMark
 from feed.permissions import Roles, may, may_move_to
 from files import actions as attachments
@@ -307,6 +307,7 @@ def _take_along(thread: QuerySet, *, audience: Audience, readers: QuerySet, by: 
     strangers = {"person__in": readers.values("pk")}
     Bookmark.objects.filter(post__in=thread.values("pk")).exclude(**strangers).delete()
     ThreadMark.objects.filter(root__in=thread.values("pk")).exclude(**strangers).delete()
+    calendar.forget_strangers(posts=thread, inside=readers.values("pk"))
     inbox.moved(model=Post, keys=keys, audience=audience, readers=readers)
     files = File.objects.filter(on_kind=Post.kind, on_pk__in=thread.values("pk"))
     inbox.moved(model=File, keys=files.values_list("pk", flat=True), audience=audience, readers=readers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, time
 from typing import Any
 
 from django.contrib import messages
@@ -125,6 +126,7 @@ def opened(request: Request, public_id: str) -> HttpResponse:
     composer.body, composer.kind, composer.draft = draft.body, draft.choices.get("kind", ""), draft.public_id
     composer.poll = {name: draft.choices.get(name, "") for name in drafts.POLL}
     composer.praise = {name: draft.choices.get(name, "") for name in drafts.PRAISE}
+    composer.event = {name: draft.choices.get(name, "") for name in drafts.EVENT}
     composer.files, composer.due_at = composing.loose_files(request.user, draft.files), draft.due_at
     return render(request, "feed/draft.html", context | {"composer": composer})
 
@@ -155,7 +157,12 @@ def send(request: Request, public_id: str) -> HttpResponse:
 
 def chosen(sent: dict[str, Any]) -> dict[str, Any]:
     """What a draft keeps of a form besides the text."""
-    kept = {name: sent[name] for name in ("kind", "days", *drafts.POLL, *drafts.PRAISE) if sent.get(name)}
+    named = ("kind", "days", *drafts.POLL, *drafts.PRAISE, *drafts.EVENT)
+    kept = {name: sent[name] for name in named if sent.get(name)}
+    # Days and hours as they are typed.
+    kept |= {name: kept[name].isoformat() for name in drafts.EVENT if isinstance(kept.get(name), date | time)}
+    if kept.get("kind") != Post.Kind.EVENT:
+        kept = {name: value for name, value in kept.items() if name not in drafts.EVENT}
     if "closes_at" in kept:
         closes = kept["closes_at"]
         kept["closes_at"] = closes if isinstance(closes, str) else timezone.localtime(closes).strftime("%Y-%m-%dT%H:%M")

@@ -18,7 +18,7 @@ from core.prepared import Prepared
 from core.refusal import Refused, sentences
 from core.requests import Request
 from feed import actions, cards, composing, diffing
-from feed.actions import drafts, polls, previews, threads
+from feed.actions import calendar, drafts, polls, previews, threads
 from feed.actions import praise as praising
 from feed.cards import Reader
 from feed.forms import EditForm, PostForm
@@ -84,6 +84,7 @@ def publish(request: Request) -> HttpResponse:
         return _compose(request, form=form, errors=sentences(form))
     asks, praises = form.asks(), form.praises()
     try:
+        meets = form.meets()
         if form.cleaned_data["act"]:
             return _put_aside(request, form, group)
         actions.keep_pace(request.user)
@@ -98,6 +99,7 @@ def publish(request: Request) -> HttpResponse:
                 days=form.cleaned_data["days"],
                 poll=polls.asked(**asks) if asks else None,
                 praise=praising.meant(author=request.user, **praises) if praises else None,
+                event=calendar.planned(**meets) if meets else None,
             )
             said_now(request)
     except (ValidationError, Refused) as error:
@@ -436,6 +438,8 @@ def _compose(
         raise Refused(_("You can read but not write now."))
     if composer is None:
         composer = composing.Composer([composing.everyone()], composing.everyone())
+    if form is None and request.GET.get("kind") in Post.Kind.values:
+        composer.kind = request.GET["kind"]
     if form is not None:
         composer.body, composer.draft = form.data.get("body", ""), form.data.get("draft", "")
         composer.kind = form.data.get("kind", "") or Post.Kind.STATUS
@@ -443,6 +447,7 @@ def _compose(
         composer.errors = errors or []
         composer.poll = {name: form.data.get(name, "") for name in drafts.POLL}
         composer.praise = {name: form.data.get(name, "") for name in drafts.PRAISE}
+        composer.event = {name: form.data.get(name, "") for name in drafts.EVENT}
     if composer.chosen is not None:
         group = Group.objects.visible_to(request.user).filter(public_id=composer.chosen.value).first()
         composing.with_announcements(composer, user=request.user, group=group)

@@ -13,6 +13,7 @@ def build() -> NinjaAPI:
     from integrations.api import (
         discussions,
         drafts,
+        events,
         files,
         groups,
         inbox,
@@ -44,6 +45,7 @@ def build() -> NinjaAPI:
         posts,
         discussions,
         drafts,
+        events,
         threads,
         groups,
         search,

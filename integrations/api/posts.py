@@ -13,7 +13,7 @@ from core.paging import page
 from core.refusal import Refused
 from core.requests import Request
 from feed import actions, streams
-from feed.actions import polls, previews
+from feed.actions import calendar, polls, previews
 from feed.actions import praise as praising
 from feed.cards import Reader, heard
 from feed.models import Poll, Post
@@ -86,6 +86,7 @@ def publish(request: Request, payload: PostIn) -> tuple[int, Any]:
         praise=praising.meant(author=request.user, badge=payload.praise.badge, ids=payload.praise.people)
         if payload.praise
         else None,
+        event=calendar.planned(**payload.event.dict()) if payload.event else None,
     )
     return 201, as_it_stands(request, post, untold=getattr(post, "untold", ()))
 

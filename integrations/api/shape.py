@@ -10,8 +10,9 @@ from typing import Any
 from django.conf import settings
 
 from core.audience import readable_ids
+from feed import calendars
 from feed.actions import previews
-from feed.models import Bookmark, Post, Praise, Reaction
+from feed.models import Bookmark, CalendarEvent, Post, Praise, Reaction
 from feed.permissions import Roles, may
 from files.models import File
 from groups.models import Category, Group
@@ -71,6 +72,24 @@ def link(row: Any) -> dict[str, Any]:
     }
 
 
+def event(row: CalendarEvent) -> dict[str, Any]:
+    """An event whose post was found through `visible_to`, with the reader's own answer as `mine`."""
+    return {
+        "title": row.title,
+        "starts_at": utc(row.starts_at),
+        "ends_at": utc(row.ends_at),
+        "all_day": row.all_day,
+        "time_zone": row.time_zone,
+        "place": row.place,
+        "link": row.link,
+        "going": row.going,
+        "maybe": row.maybe,
+        "declined": row.declined,
+        "my_answer": getattr(row, "mine", None),
+        "cancelled": row.cancelled_why if row.cancelled_at else None,
+    }
+
+
 def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
     """Posts that were found through `visible_to(reader)`, with what is the reader's own on them.
 
@@ -96,6 +115,8 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
     if praising:
         for one in Praise.objects.filter(post__in=praising).select_related("person").order_by("pk"):
             praised.setdefault(one.post_id, {"badge": one.badge, "people": []})["people"].append(named(one.person))
+    meeting = [row.pk for row in rows if row.post_kind == Post.Kind.EVENT]
+    events = {one.post_id: event(one) for one in calendars.of_posts(reader, meeting)} if meeting else {}
     return [
         {
             "id": row.public_id,
@@ -114,6 +135,7 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
             "files": [file(hung) for hung in hanging[row.pk]],
             "praise": praised.get(row.pk),
             "links": [link(one) for one in links.get(row.pk, ())],
+            "event": events.get(row.pk),
             "counts": {"replies": row.reply_count, "reactions": row.reaction_counts},
             "my": {
                 "reactions": own[row.pk],

@@ -6,6 +6,8 @@
     ? 7 Brussels                          an answer of a poll, and how many choose it
     & https://port.org/ Title — what      the preview of a link in the text
     ! help luc greet                      the badge of praise, and for whom it is
+    ^ +6d 15:00 90m | Round table | Canteen   an event: when, how long, what, where (`+9d 2d`: two whole days from then)
+    % going 9 maybe 2                     how many answer it with what
     + photo:hall.jpg In low light         a picture or a file, and the words that stand for a picture
     > jonas 12m best                      an answer; `>>` answers the last `>`, `>>>` the last `>>`
 
@@ -21,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.utils import timezone
 
@@ -29,7 +32,7 @@ FOLDER = Path(__file__).parent / "story"
 _HEAD = re.compile(r"^(?P<level>##|>{1,3}) (?P<who>[a-z]+) (?P<rest>\S.*)$")
 _AGO = re.compile(r"^(\d+)([mh])$")
 _LATER = re.compile(r"^\+(\d+)([mhd])$")
-_KINDS = ("status", "question", "announcement", "poll", "praise")
+_KINDS = ("status", "question", "announcement", "poll", "praise", "event")
 
 
 @dataclass
@@ -54,6 +57,9 @@ class Said:
     #: The badge of praise, and keys of those whom it is for.
     badge: str = ""
     praised: list[str] = field(default_factory=list)
+    #: What an event is, as `feed.actions.calendar.planned` takes it, and how many answer it with what.
+    event: dict[str, Any] = field(default_factory=dict)
+    answers: list[tuple[str, int]] = field(default_factory=list)
     #: (kind, name, words that stand for it)
     files: list[tuple[str, str, str]] = field(default_factory=list)
     #: What it answers; None for a thread.
@@ -110,6 +116,11 @@ def _file(path: Path, now: datetime) -> Iterator[Said]:
                 last.links.append((address, title, about))
             elif line.startswith("! "):
                 last.badge, *last.praised = line[2:].split()
+            elif line.startswith("^ "):
+                last.event = _event(line[2:], now)
+            elif line.startswith("% "):
+                words = line[2:].split()
+                last.answers = [(words[at], int(words[at + 1])) for at in range(0, len(words), 2)]
             elif line.startswith("+ "):
                 what, _space, alt = line[2:].partition(" ")
                 kind, _colon, name = what.partition(":")
@@ -118,6 +129,29 @@ def _file(path: Path, now: datetime) -> Iterator[Said]:
                 last.lines.append(line)
         except (ValueError, IndexError) as error:
             raise ValueError(f"{path.name}, line {number}: {error}: {line}") from error
+
+
+def _event(line: str, now: datetime) -> dict[str, Any]:
+    """An event of its line: so many working days ahead, at an hour for some minutes, or for whole days."""
+    times, title, place = (piece.strip() for piece in line.split("|"))
+    day, *rest = times.split()
+    start = working_day(now, -int(day.strip("+d")))
+    if len(rest) == 1:
+        return {
+            "title": title,
+            "starts_at": start,
+            "ends_at": start + timedelta(days=int(rest[0].strip("d")) - 1),
+            "all_day": True,
+            "place": place,
+        }
+    hour, _colon, minute = rest[0].partition(":")
+    start = start.replace(hour=int(hour), minute=int(minute))
+    return {
+        "title": title,
+        "starts_at": start,
+        "ends_at": start + timedelta(minutes=int(rest[1].strip("m"))),
+        "place": place,
+    }
 
 
 def _head(place: str, found: re.Match[str], above: list[Said], last: Said | None, now: datetime) -> Said:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from core import outbox, worker
 from core.models import Access, Beat, Event
 from core.pages import Said
 from feed import actions as feed
-from feed.actions import moving, polls, previews, topics
+from feed.actions import calendar, moving, polls, previews, topics
 from feed.actions import praise as praising
 from feed.models import Post, Topic
 from files import actions as files
@@ -399,9 +400,14 @@ class Teller:
             if one.praised:
                 ids = [self.people[key].public_id for key in one.praised]
                 praise = praising.meant(author=author, badge=one.badge, ids=ids)
+            event = calendar.planned(**one.event) if one.event else None
             post = feed.publish(
-                author=author, body=body, group=group, kind=one.kind, files=hung, poll=poll, praise=praise
+                author=author, body=body, group=group, kind=one.kind, files=hung, poll=poll, praise=praise, event=event
             )
+            crowd = iter(self.some(one, 60)) if one.answers else iter(())
+            for said, count in one.answers:
+                for key in islice(crowd, count):
+                    calendar.answer(post=post, person=self.people[key], answer=said)
             # Some say thanks, some are on the forklift.
             for key in one.praised[::2]:
                 feed.react(post=post, person=self.people[key], emoji="🙏")

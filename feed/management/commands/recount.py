@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from feed.models import Post, Reaction, tally
+from feed.actions import calendar
+from feed.models import CalendarEvent, Post, Reaction, tally
 from files.models import File
 from groups.models import Group, recount_members
 from people.models import recount_skills
@@ -31,6 +32,7 @@ class Command(BaseCommand):
             with transaction.atomic():
                 posts = Post.objects.filter(pk__gt=start, pk__lte=start + BATCH)
                 wrong += _threads(posts.filter(root=None)) + _reactions(posts) + _files(posts)
+                wrong += calendar.count(events=CalendarEvent.objects.filter(post__in=posts))
         recount_members(Group.objects.values("pk"))
         recount_skills()
         self.stdout.write(f"{wrong} counters of posts corrected; members of all groups and skills counted.")
