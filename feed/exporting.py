@@ -15,8 +15,8 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from feed.actions import polls
-from feed.models import Poll, Post
+from feed.actions import polls, previews
+from feed.models import Poll, Post, Praise
 from files import kinds
 from files.models import File
 from files.zips import Part, pieces_of
@@ -99,6 +99,8 @@ def _seen(group: Group, reader: User) -> QuerySet[Post]:
 def _posts(group: Group, reader: User) -> Iterator[dict[str, Any]]:
     hung: dict[int, list[str]] = {}
     asked: dict[int, Poll] = {}
+    praised: dict[int, dict[str, Any]] = {}
+    links: dict[int, list[dict[str, str]]] = {}
 
     def look(rows: list[Post]) -> None:
         keys = [row.pk for row in rows]
@@ -107,6 +109,13 @@ def _posts(group: Group, reader: User) -> Iterator[dict[str, Any]]:
             hung.setdefault(key, []).append(file)
         asked.clear()
         asked.update({poll.post_id: poll for poll in Poll.objects.filter(post__in=keys)})
+        praised.clear()
+        for one in Praise.objects.filter(post__in=keys).select_related("person").order_by("pk"):
+            given = praised.setdefault(one.post_id, {"badge": one.badge, "people": []})
+            given["people"].append({"id": one.person.public_id, "name": one.person.name})
+        links.clear()
+        for key, found in previews.shown(rows, reader=reader).items():
+            links[key] = [{"url": one.address, "title": one.title, "description": one.description} for one in found]
 
     for row in _in_pieces(_seen(group, reader), look):
         yield {
@@ -124,6 +133,8 @@ def _posts(group: Group, reader: User) -> Iterator[dict[str, Any]]:
             "reactions": row.reaction_counts,
             "closed": row.closed_why if row.closed_at else None,
             "poll": _poll(asked[row.pk]) if row.pk in asked else None,
+            "praise": praised.get(row.pk),
+            "links": links.get(row.pk, []),
             "files": hung.get(row.pk, []),
         }
 

@@ -663,10 +663,11 @@ class DraftIn(Schema, extra="forbid"):
     body: str = ""
     group: str | None = Field(None, description="Id of the group; without it and `to`, the whole company.")
     to: str | None = Field(None, description="Id of the post or reply that it answers.")
-    kind: Literal["status", "question", "announcement", "poll"] = "status"
+    kind: Literal["status", "question", "announcement", "poll", "praise"] = "status"
     files: list[str] = Field(default_factory=list, description="Ids of files that you uploaded.")
     poll: PollIn | None = Field(None, description="What a poll asks.")
     event: EventIn | None = Field(None, description="What an event is, when and where.")
+    praise: PraiseIn | None = Field(None, description="Whom praise is for.")
     days: int | None = Field(None, ge=1, description="Days an announcement stays on top for who has not seen it.")
     due_at: datetime | None = Field(None, description="When it shall be said by itself.")
 
@@ -695,6 +696,7 @@ class DraftOut(Schema):
     kind: str
     days: int | None
     poll: PollIn | None
+    praise: PraiseIn | None
     files: list[str]
     due_at: datetime | None
     failed: str = Field(description="Why it could not be said at its hour; empty if it was not tried.")

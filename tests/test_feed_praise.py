@@ -95,6 +95,9 @@ def test_praise_may_be_a_draft_and_goes_through_the_api():
         {"kind": "status"},
     ):
         assert api.call("POST", "posts", sent | wrong).status_code == 422, wrong
+    kept = api.call("POST", "drafts", sent | {"body": "Later"}).json()
+    assert kept["praise"] == praise and api.call("POST", f"drafts/{kept['id']}/send").status_code == 201
+    Post.objects.filter(line="Later").get()
     address = f"people/{cast.bob.public_id}/praise"
-    assert [one["praise"]["badge"] for one in api.call("GET", address).json()["items"]] == ["idea", "goal"]
+    assert [one["praise"]["badge"] for one in api.call("GET", address).json()["items"]] == ["idea", "idea", "goal"]
     assert carol.call("GET", address).json()["items"] == []

@@ -15,8 +15,8 @@ from core.models import Audience
 from feed.models import Praise
 from people.models import User
 
-#: How people are named in the composer, with or without the sign, with commas or without.
-_HANDLE = re.compile(r"@?([a-z0-9][a-z0-9._-]*)")
+#: What a handle looks like; in the composer it stands with or without the sign, with commas or without.
+_HANDLE = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 
 class Meant(NamedTuple):
@@ -42,13 +42,10 @@ def meant(*, author: User, badge: str, handles: str = "", ids: Iterable[str] = (
         raise ValidationError({"badge": _("Choose a badge.")}, code="badge")
     field, names = "public_id", list(dict.fromkeys(ids))
     if handles:
-        field, names = "handle", []
-        for word in re.split(r"[\s,;]+", handles.strip().lower()):
-            read = _HANDLE.fullmatch(word.rstrip("."))
-            if read is None:
-                raise _nobody(word)
-            names.append(read[1])
-        names = list(dict.fromkeys(names))
+        field, names = "handle", words(handles)
+        for name in names:
+            if not _HANDLE.fullmatch(name):
+                raise _nobody(name)
     if not names:
         raise ValidationError({"praised": _("Say whom you praise: @ and their name.")}, code="praised")
     limits.check(limits.PRAISED_PEOPLE, names)
@@ -58,6 +55,12 @@ def meant(*, author: User, badge: str, handles: str = "", ids: Iterable[str] = (
         if name not in known:
             raise _nobody(name)
     return Meant(badge, tuple(known[name] for name in names))
+
+
+def words(text: str) -> list[str]:
+    """The names in a list of handles as it was typed, each once; whether anybody is called so is another question."""
+    found = (word.strip(".").removeprefix("@") for word in re.split(r"[\s,;]+", text.lower()))
+    return [word for word in dict.fromkeys(found) if word]
 
 
 def rows(given: Meant, *, author: User, audience: Audience, history_at: Any) -> list[Praise]:
@@ -84,4 +87,4 @@ def _nobody(name: str) -> ValidationError:
     return ValidationError({"praised": text % {"name": name[:80]}}, code="nobody")
 
 
-__all__ = ["Meant", "meant", "rows"]
+__all__ = ["Meant", "meant", "rows", "words"]

@@ -91,6 +91,8 @@ def ask(*, post: Post) -> None:
         wanted.setdefault(_digest(target.address), (target.address, target.host))
         if len(wanted) == limits.PREVIEWS_PER_POST.value:
             break
+    if not wanted and post.edited_at is None:
+        return
     there = {one.digest: one for one in Preview.objects.filter(post=post)}
     gone = [one for digest, one in there.items() if digest not in wanted]
     for one in gone:

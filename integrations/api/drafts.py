@@ -17,11 +17,13 @@ from core import limits
 from core.paging import page
 from core.requests import Request
 from feed.actions import drafts
-from feed.models import Draft, Post
+from feed.actions import praise as praising
+from feed.models import Draft, Post, Praise
 from groups.models import Group
 from integrations.api import shape
 from integrations.idempotency import once
-from integrations.schemas import DraftChange, DraftIn, DraftOut, Drafts, PollIn, PostOut, ScheduleIn
+from integrations.schemas import DraftChange, DraftIn, DraftOut, Drafts, PollIn, PostOut, PraiseIn, ScheduleIn
+from people.models import User
 
 router = Router(tags=["drafts"])
 
@@ -36,6 +38,8 @@ def _shaped(request: Request, rows: list[Draft]) -> list[dict[str, Any]]:
     """Drafts, naming the groups and posts they are for while one may know of them."""
     groups = Group.objects.visible_to(request.user).in_bulk({row.group_id for row in rows if row.group_id})
     posts = Post.objects.visible_to(request.user).in_bulk({row.to_id for row in rows if row.to_id})
+    handles = {name for row in rows for name in praising.words(row.choices.get("praised") or "")}
+    people = dict(User.objects.visible_to(request.user).filter(handle__in=handles).values_list("handle", "public_id"))
     return [
         {
             "id": row.public_id,
@@ -46,6 +50,7 @@ def _shaped(request: Request, rows: list[Draft]) -> list[dict[str, Any]]:
             "kind": row.choices.get("kind") or Post.Kind.STATUS,
             "days": row.choices.get("days"),
             "poll": _poll(row, request.user),
+            "praise": _praise(row, people),
             "files": row.files,
             "due_at": shape.utc(row.due_at),
             "failed": row.failed,
@@ -77,7 +82,15 @@ def _poll(row: Draft, person: Any) -> dict[str, Any] | None:
     }
 
 
-def _choices(person: Any, kind: str, days: int | None, poll: PollIn | None) -> dict[str, Any]:
+def _praise(row: Draft, people: dict[str, str]) -> dict[str, Any] | None:
+    """Whom a draft of praise names so far, of the people one knows."""
+    if row.choices.get("kind") != Post.Kind.PRAISE:
+        return None
+    named = [people[name] for name in praising.words(row.choices.get("praised") or "") if name in people]
+    return {"badge": row.choices.get("badge") or Praise.Badge.THANKS, "people": named}
+
+
+def _choices(person: Any, kind: str, days: int | None, poll: PollIn | None, praise: PraiseIn | None) -> dict[str, Any]:
     """The same as a draft keeps it: as its author would type it."""
     kept: dict[str, Any] = {"kind": kind} if kind != Post.Kind.STATUS else {}
     if days is not None:
@@ -88,6 +101,13 @@ def _choices(person: Any, kind: str, days: int | None, poll: PollIn | None) -> d
         if poll.closes_at is not None:
             closes = _aware(poll.closes_at, person)
             kept["closes_at"] = timezone.localtime(closes, _zone(person)).strftime("%Y-%m-%dT%H:%M")
+    if kind == Post.Kind.PRAISE and praise is not None:
+        limits.check(limits.PRAISED_PEOPLE, praise.people)
+        known = User.objects.visible_to(person).filter(public_id__in=praise.people).order_by("pk")
+        kept |= {
+            "badge": praise.badge,
+            "praised": " ".join(f"@{one}" for one in known.values_list("handle", flat=True)),
+        }
     return kept
 
 
@@ -118,7 +138,7 @@ def keep(request: Request, payload: DraftIn) -> tuple[int, Any]:
         group=group,
         to=to,
         files=_files(payload.files),
-        choices=_choices(request.user, payload.kind, payload.days, payload.poll),
+        choices=_choices(request.user, payload.kind, payload.days, payload.poll, payload.praise),
     )
     if draft is None:
         raise _nothing()
