@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from core import live
 from core.models import Event
 from core.refusal import Refused
 from feed import actions as feed
@@ -60,6 +61,8 @@ def test_a_moved_discussion_is_for_the_people_of_its_new_place_and_for_nobody_el
     feed.mark_thread(root=post, person=cast.gil)
     moderation.report(obj=answer, by=cast.bob, reason="Hm")
     make.reply(cast.alice, answer, "walrus indeed")
+    hidden = make.reply(cast.alice, post, "walrus hidden")
+    feed.withhold(post=hidden, by=cast.mona)
     make.settle()
     at = f"/posts/{post.public_id}/"
     assert "plan.txt" in text(gil, at) and Notice.objects.filter(recipient=cast.gil).exists()
@@ -78,10 +81,14 @@ def test_a_moved_discussion_is_for_the_people_of_its_new_place_and_for_nobody_el
     assert "Move to another place" in text(bob, f"{at}menu/") and "Move to another" not in text(gil, f"{at}menu/")
 
     # Into the secret group: gil loses it, and everything that he kept of it.
+    heard, _none = live._events(None)
     sure = text(bob, f"{at}move/?to={cast.secret.public_id}")
     assert "1 person can no longer read it" in sure and "Gil Guest" in sure and 'name="sure"' not in sure
     assert bob.post(f"{at}move/", {"to": cast.secret.public_id}).status_code == 302
     sound(post)
+    frames = live._events(heard)[1]
+    for topic, kind in ((cast.private.audience.topic, "departed"), (cast.secret.audience.topic, "moved")):
+        assert (topic, f"feed.thread.{kind}", post.public_id, "") in frames
     assert gil.get(at).status_code == gil.get(f"/posts/{answer.public_id}/").status_code == 404
     assert gil.get(held.get_absolute_url()).status_code == 404 and bob.get(held.get_absolute_url()).status_code == 200
     assert not Notice.objects.filter(recipient=cast.gil, verb__startswith="feed.").exists()
@@ -116,6 +123,8 @@ def test_a_moved_discussion_is_for_the_people_of_its_new_place_and_for_nobody_el
     assert "Moved here from" in text(bob, at) and "Secret merger" in text(bob, at)
     page = text(carol, at)
     assert "Moved here by" in page and "Alice Archer" in page and "walrus yes" in page and "Secret merger" not in page
+    # What was hidden in it went along, and is hidden there.
+    assert "walrus hidden" not in page and carol.get(f"/posts/{hidden.public_id}/").status_code == 404
     assert cast.secret.public_id not in page + text(ada, "/admin/audit/")
     # Carol was named in it: now she is told, once; bob that it was moved.
     make.settle()

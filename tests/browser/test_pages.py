@@ -24,6 +24,7 @@ PAGES = {
         "/posts/{post}/reactions/",
         "/posts/{post}/menu/",
         "/posts/{post}/picker/",
+        "/posts/{post}/snooze/",
         "/topics/",
         "/topics/{topic}/",
         "/groups/",
@@ -56,6 +57,10 @@ PAGES = {
     "alice": [
         "/posts/{post}/edit/",
         "/posts/{post}/delete/",
+        "/posts/{post}/move/",
+        "/posts/{post}/move/?to=everyone",
+        "/posts/{post}/split/",
+        "/posts/{post}/merge/",
         "/files/{file}/about/",
         "/groups/{group}/settings/",
         "/groups/{group}/requests/",
@@ -63,7 +68,13 @@ PAGES = {
     ],
     "carol": ["/groups/{group}/", "/groups/{group}/members/"],
     "gil": ["/", "/groups/", "/people/"],
-    "mona": ["/moderation/", "/moderation/?state=decided", "/moderation/cases/{case}/", "/moderation/words/"],
+    "mona": [
+        "/topics/kangaroo-tail/edit/",
+        "/moderation/",
+        "/moderation/?state=decided",
+        "/moderation/cases/{case}/",
+        "/moderation/words/",
+    ],
     "ada": ["/people/invitations/", "/moderation/rules/", "/settings/", "/files/quarantine/"],
     "": [
         "/accounts/login/",
