@@ -38,6 +38,7 @@ export default function (form) {
       else element.checked = value === `${element.value}true`;
     }
   };
+  const begun = () => localStorage.getItem(`${key}:parts`);
   const tell = (text) => { if (state) state.textContent = text ?? ""; };
   const grow = () => {
     if (grows) return;
@@ -64,6 +65,8 @@ export default function (form) {
     clearTimeout(timer);
     localStorage.removeItem(key);
     server.drop(sent);
+    // Of a file that was to be chosen again, and was not, nothing is kept.
+    if (sent && begun()) import("kring/parts").then((parts) => parts.unfinished(key).then((left) => left.forEach((one) => parts.cancel(key, one.address))));
   };
   const keep = () => {
     clearTimeout(timer);
@@ -129,9 +132,18 @@ export default function (form) {
       measure();
     };
   };
+  const fail = (line, instead, text, ...more) => {
+    line.item.classList.add("bad");
+    const said = document.createElement("span");
+    said.setAttribute("role", "alert");
+    said.append(text, ...more);
+    if (instead) instead.replaceWith(said); else line.item.append(said);
+  };
   const attach = async (list) => {
     if (!attached) return;
     for (const file of list) {
+      // One that was to be chosen again goes on where it was.
+      for (const other of attached.children) if (other.dataset.alike === `${file.name}|${file.size}|${file.lastModified}`) other.remove();
       const line = row(file.name);
       const bar = document.createElement("progress");
       bar.max = 1;
@@ -142,7 +154,12 @@ export default function (form) {
       line.remove.onclick = () => { stop.abort(); line.item.remove(); };
       running += 1;
       form.classList.add("used");
-      upload(file, (part) => { bar.value = part; }, { signal: stop.signal, group: form.dataset.completeGroup })
+      const waits = document.createElement("span");
+      waits.className = "waits";
+      waits.setAttribute("role", "status");
+      line.item.append(waits);
+      const waiting = (on) => { waits.textContent = on ? words.offline : ""; };
+      upload(file, (part) => { bar.value = part; }, { signal: stop.signal, group: form.dataset.completeGroup, place: key, waiting })
         .then((answer) => {
           files.push(answer);
           // Until the server may give the picture, the browser shows its own.
@@ -151,13 +168,13 @@ export default function (form) {
           keep();
         })
         .catch((error) => {
-          line.item.classList.add("bad");
-          const said = document.createElement("span");
-          said.setAttribute("role", "alert");
-          said.textContent = error.message === "large" ? words.large : error.message || words.failed;
-          bar.replaceWith(said);
+          if (stop.signal.aborted) return;
+          const again = document.createElement("button");
+          Object.assign(again, { type: "button", className: "link", textContent: words.again });
+          again.onclick = () => { line.item.remove(); attach([file]); };
+          fail(line, bar, error.message === "large" ? words.large : error.message || words.failed, ...(error.message ? [] : [" ", again]));
         })
-        .finally(() => { running -= 1; measure(); });
+        .finally(() => { waits.remove(); running -= 1; measure(); });
     }
   };
 
@@ -194,6 +211,18 @@ export default function (form) {
       });
     }
   } catch { localStorage.removeItem(key); }
+  // Large files that were on their way when the page was left: those the browser still has go on.
+  if (attached && begun()) {
+    import("kring/parts").then(async (parts) => {
+      for (const one of await parts.unfinished(key)) {
+        if (one.file) { attach([one.file]); continue; }
+        const line = row(one.name);
+        line.item.dataset.alike = one.alike;
+        fail(line, null, words.choose);
+        line.remove.onclick = () => { parts.cancel(key, one.address); line.item.remove(); };
+      }
+    });
+  }
   grow();
   measure();
 

@@ -49,7 +49,8 @@ trees();
 
 const drafts = (root) => {
   for (const form of root.querySelectorAll?.("[data-composer]") ?? []) {
-    if (localStorage.getItem(`draft:${document.body.dataset.person}:${form.dataset.place}`)) import("kring/composer").then((module) => module.default(form));
+    const key = `draft:${document.body.dataset.person}:${form.dataset.place}`;
+    if (localStorage.getItem(key) ?? localStorage.getItem(`${key}:parts`)) import("kring/composer").then((module) => module.default(form));
   }
 };
 
@@ -68,6 +69,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.matches("[data-logout]") || event.submitter?.matches("[data-logout]")) {
     for (const key of Object.keys(localStorage)) if (key.startsWith("draft:")) localStorage.removeItem(key);
+    indexedDB.deleteDatabase("kring");
   }
   if (form.method === "dialog" || event.defaultPrevented) return;
   setTimeout(() => {
