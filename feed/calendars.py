@@ -17,7 +17,7 @@ from django.utils.translation import get_language, gettext, pgettext
 
 from core.models import Access
 from core.prepared import Prepared, now
-from feed.models import CalendarEvent, Post, Rsvp
+from feed.models import CalendarEvent, Post, PostQuerySet, Rsvp
 
 #: Lists of one's own events.
 VIEWS = ("coming", "mine", "past")
@@ -104,10 +104,28 @@ def clocks(*also: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, name.replace("_", " ")) for name in names)
 
 
+def typed(event: CalendarEvent) -> dict[str, Any]:
+    """An event as it would be typed, by its own clock."""
+    zone = zone_of(event.time_zone)
+    start, end = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
+    last = end if not event.all_day else end - timedelta(minutes=1)
+    return {
+        "title": event.title,
+        "from_day": start.date().isoformat(),
+        "from_time": "" if event.all_day else f"{start:%H:%M}",
+        "to_day": last.date().isoformat(),
+        "to_time": "" if event.all_day else f"{end:%H:%M}",
+        "all_day": event.all_day,
+        "zone": event.time_zone,
+        "where": event.place,
+        "link": event.link,
+    }
+
+
 # ---- Lists
 
 
-def _shown(user: Any) -> QuerySet:
+def _shown(user: Any) -> PostQuerySet:
     """The posts of events that someone may see and that are said."""
     return Post.objects.visible_to(user).filter(post_kind=Post.Kind.EVENT, state=Post.State.PUBLISHED)
 

@@ -16,7 +16,8 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from feed.actions import polls, previews
-from feed.models import Poll, Post, Praise
+from feed.calendars import when
+from feed.models import CalendarEvent, Poll, Post, Praise
 from files import kinds
 from files.models import File
 from files.zips import Part, pieces_of
@@ -99,6 +100,7 @@ def _seen(group: Group, reader: User) -> QuerySet[Post]:
 def _posts(group: Group, reader: User) -> Iterator[dict[str, Any]]:
     hung: dict[int, list[str]] = {}
     asked: dict[int, Poll] = {}
+    events: dict[int, CalendarEvent] = {}
     praised: dict[int, dict[str, Any]] = {}
     links: dict[int, list[dict[str, str]]] = {}
 
@@ -109,6 +111,8 @@ def _posts(group: Group, reader: User) -> Iterator[dict[str, Any]]:
             hung.setdefault(key, []).append(file)
         asked.clear()
         asked.update({poll.post_id: poll for poll in Poll.objects.filter(post__in=keys)})
+        events.clear()
+        events.update({event.post_id: event for event in CalendarEvent.objects.filter(post__in=keys)})
         praised.clear()
         for one in Praise.objects.filter(post__in=keys).select_related("person").order_by("pk"):
             given = praised.setdefault(one.post_id, {"badge": one.badge, "people": []})
@@ -133,6 +137,7 @@ def _posts(group: Group, reader: User) -> Iterator[dict[str, Any]]:
             "reactions": row.reaction_counts,
             "closed": row.closed_why if row.closed_at else None,
             "poll": _poll(asked[row.pk]) if row.pk in asked else None,
+            "event": _event(events[row.pk]) if row.pk in events else None,
             "praise": praised.get(row.pk),
             "links": links.get(row.pk, []),
             "files": hung.get(row.pk, []),
@@ -143,6 +148,23 @@ def _poll(poll: Poll) -> dict[str, Any]:
     """What was asked; the result where everyone sees it."""
     told = not poll.hidden or polls.is_closed(poll)
     return {"options": poll.options, "votes": poll.counts if told else None, "voters": poll.voters}
+
+
+def _event(event: CalendarEvent) -> dict[str, Any]:
+    """When and where, and how many said that they come."""
+    return {
+        "title": event.title,
+        "starts_at": event.starts_at.isoformat(),
+        "ends_at": event.ends_at.isoformat(),
+        "all_day": event.all_day,
+        "time_zone": event.time_zone,
+        "place": event.place,
+        "link": event.link,
+        "going": event.going,
+        "maybe": event.maybe,
+        "declined": event.declined,
+        "cancelled": event.cancelled_why if event.cancelled_at else None,
+    }
 
 
 def _files(group: Group, reader: User) -> Iterator[tuple[File, str]]:
@@ -217,7 +239,9 @@ def _said(post: Post, reader: User, files: dict[int, str]) -> bytes:
             for row in File.objects.visible_to(reader).on_all(Post.kind, [post.pk])
             if row.is_given
         ]
-    html = _html("feed/export/_post.html", post=post, files=hung)
+    event = CalendarEvent.objects.filter(post=post).first() if post.post_kind == Post.Kind.EVENT else None
+    time = when(event).text if event is not None else ""
+    html = _html("feed/export/_post.html", post=post, files=hung, event=event, when=time)
     # Addresses of ours lead back to the network.
     return (
         html.replace('href="/', f'href="{settings.BASE_URL}/').replace('src="/', f'src="{settings.BASE_URL}/').encode()

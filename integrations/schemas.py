@@ -663,7 +663,7 @@ class DraftIn(Schema, extra="forbid"):
     body: str = ""
     group: str | None = Field(None, description="Id of the group; without it and `to`, the whole company.")
     to: str | None = Field(None, description="Id of the post or reply that it answers.")
-    kind: Literal["status", "question", "announcement", "poll", "praise"] = "status"
+    kind: Literal["status", "question", "announcement", "poll", "praise", "event"] = "status"
     files: list[str] = Field(default_factory=list, description="Ids of files that you uploaded.")
     poll: PollIn | None = Field(None, description="What a poll asks.")
     event: EventIn | None = Field(None, description="What an event is, when and where.")
@@ -685,6 +685,18 @@ class ScheduleIn(Schema, extra="forbid"):
     due_at: datetime
 
 
+class DraftEvent(Schema):
+    """An event as far as it is written; its times are those of the clock of `time_zone`."""
+
+    title: str
+    starts_at: str | None
+    ends_at: str | None
+    all_day: bool
+    time_zone: str
+    place: str
+    link: str
+
+
 class DraftOut(Schema):
     """Something written and not said. Whether it may be said there is asked when it is."""
 
@@ -697,6 +709,7 @@ class DraftOut(Schema):
     days: int | None
     poll: PollIn | None
     praise: PraiseIn | None
+    event: DraftEvent | None
     files: list[str]
     due_at: datetime | None
     failed: str = Field(description="Why it could not be said at its hour; empty if it was not tried.")

@@ -305,6 +305,9 @@ def test_the_api_makes_answers_moves_and_cancels_events(clock):
     made = alice.call("POST", "posts", sent)
     assert made.status_code == 201 and made.json()["event"]["starts_at"] == "2026-11-24T09:00:00Z"
     assert alice.call("POST", "posts", sent | {"event": None}).status_code == 422
+    draft = alice.call("POST", "drafts", {"kind": "event", "event": event}).json()
+    assert draft["event"]["starts_at"] == "2026-11-24T10:00" and draft["event"]["place"] == "Room 1"
+    assert alice.call("POST", f"drafts/{draft['id']}/send").json()["event"]["starts_at"] == "2026-11-24T09:00:00Z"
     assert alice.call("POST", "posts", sent | {"event": event | {"title": ""}}).status_code == 422
     address = f"posts/{made.json()['id']}/event"
     assert bob.call("PUT", f"{address}/answer", {"answer": "going"}).json()["my_answer"] == "going"
@@ -316,9 +319,11 @@ def test_the_api_makes_answers_moves_and_cancels_events(clock):
     assert bob.call("PATCH", address, {"place": "Room 2"}).status_code == 403
     moved = alice.call("PATCH", address, {"starts_at": "2026-11-25T10:00:00+01:00"}).json()
     assert moved["ends_at"] == "2026-11-25T10:00:00Z" and moved["place"] == "Room 1"
+    [listed] = [one for one in bob.call("GET", "events").json()["items"] if one["group"]]
+    assert listed["event"]["title"] == "Plan"
     [listed] = bob.call("GET", "events?view=mine").json()["items"]
     assert listed["event"]["my_answer"] == "going" and listed["event"]["title"] == "Plan"
-    assert carol.call("GET", "events").json()["items"] == []
+    assert [one["group"] for one in carol.call("GET", "events").json()["items"]] == [None]
     for method, path in (("GET", address), ("GET", f"{address}/answers"), ("PUT", f"{address}/answer")):
         assert carol.call(method, path, {"answer": "going"} if method == "PUT" else None).status_code == 404
     assert alice.call("POST", f"{address}/cancel", {"why": "Rain"}).json()["cancelled"] == "Rain"

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from core.models import Event
 from feed import actions as feed
-from feed.actions import polls
+from feed.actions import calendar, polls
 from files import actions as files
 from groups import actions as groups
 from groups import library
@@ -45,6 +45,8 @@ def test_an_owner_takes_a_copy_of_what_they_see() -> None:
     feed.publish(
         author=cast.bob, body="Lunch?", group=cast.private, kind="poll", poll=polls.asked(options=["Soup", "Salad"])
     )
+    happens = calendar.planned(title="Summer feast", starts_at=timezone.now() + timedelta(days=9), place="Garden")
+    feed.publish(author=cast.bob, body="", group=cast.private, kind="event", event=happens)
     make.post(cast.bob, "In the open", group=cast.public)
     alice, ada = cast.browser("alice"), cast.browser("ada")
     for name, status in (("bob", 403), ("gil", 403), ("carol", 403), ("ada", 403)):
@@ -63,7 +65,8 @@ def test_an_owner_takes_a_copy_of_what_they_see() -> None:
     assert len(set(names)) == len(names) and not [name for name in names if name.startswith("/") or ".." in name]
     data = {name: [json.loads(line) for line in packed.read(name).splitlines()] for name in names if "jsonl" in name}
     bodies = [one["body"] for one in data["data/posts.jsonl"]]
-    assert bodies == [text, "An answer", "One below", "Lunch?"]
+    assert bodies == [text, "An answer", "One below", "Lunch?", ""]
+    assert data["data/posts.jsonl"][4]["event"]["title"] == "Summer feast"
     assert data["data/posts.jsonl"][3]["poll"] == {"options": ["Soup", "Salad"], "votes": [0, 0], "voters": 0}
     assert data["data/posts.jsonl"][2]["thread"] == post.public_id
     assert {one["name"] for one in data["data/members.jsonl"]} == {"Alice Archer", "Bob Baker", "Gil Guest"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -182,7 +181,7 @@ def change(request: Request, public_id: str) -> HttpResponse:
     event = _event(request, public_id)
     _arranges(request, event)
     errors: list[str] = []
-    typed: dict[str, Any] = _typed(event)
+    typed: dict[str, Any] = calendars.typed(event)
     if request.method == "POST":
         form = EventForm(request.POST)
         typed = {name: request.POST.get(name, "") for name in typed}
@@ -204,24 +203,6 @@ def change(request: Request, public_id: str) -> HttpResponse:
         "errors": errors,
     }
     return render(request, "feed/change_event.html", context, status=422 if errors else 200)
-
-
-def _typed(event: CalendarEvent) -> dict[str, Any]:
-    """An event as it would be typed, by its own clock."""
-    zone = calendars.zone_of(event.time_zone)
-    start, end = event.starts_at.astimezone(zone), event.ends_at.astimezone(zone)
-    last = end if not event.all_day else end - timedelta(minutes=1)
-    return {
-        "title": event.title,
-        "from_day": start.date().isoformat(),
-        "from_time": "" if event.all_day else f"{start:%H:%M}",
-        "to_day": last.date().isoformat(),
-        "to_time": "" if event.all_day else f"{end:%H:%M}",
-        "all_day": event.all_day,
-        "zone": event.time_zone,
-        "where": event.place,
-        "link": event.link,
-    }
 
 
 @require_http_methods(["GET", "POST"])

@@ -16,13 +16,14 @@ from ninja import Router
 from core import limits
 from core.paging import page
 from core.requests import Request
-from feed.actions import drafts
+from feed import calendars
+from feed.actions import calendar, drafts
 from feed.actions import praise as praising
 from feed.models import Draft, Post, Praise
 from groups.models import Group
 from integrations.api import shape
 from integrations.idempotency import once
-from integrations.schemas import DraftChange, DraftIn, DraftOut, Drafts, PollIn, PostOut, PraiseIn, ScheduleIn
+from integrations.schemas import DraftChange, DraftIn, DraftOut, Drafts, EventIn, PollIn, PostOut, PraiseIn, ScheduleIn
 from people.models import User
 
 router = Router(tags=["drafts"])
@@ -51,6 +52,7 @@ def _shaped(request: Request, rows: list[Draft]) -> list[dict[str, Any]]:
             "days": row.choices.get("days"),
             "poll": _poll(row, request.user),
             "praise": _praise(row, people),
+            "event": _event(row),
             "files": row.files,
             "due_at": shape.utc(row.due_at),
             "failed": row.failed,
@@ -90,7 +92,30 @@ def _praise(row: Draft, people: dict[str, str]) -> dict[str, Any] | None:
     return {"badge": row.choices.get("badge") or Praise.Badge.THANKS, "people": named}
 
 
-def _choices(person: Any, kind: str, days: int | None, poll: PollIn | None, praise: PraiseIn | None) -> dict[str, Any]:
+def _event(row: Draft) -> dict[str, Any] | None:
+    """What a draft of an event says so far."""
+    if row.choices.get("kind") != Post.Kind.EVENT:
+        return None
+    typed = {name: str(row.choices.get(name) or "") for name in drafts.EVENT}
+    all_day = bool(typed["all_day"])
+
+    def moment(day: str, hour: str) -> str | None:
+        return f"{day}T{'00:00' if all_day else hour or '00:00'}" if day else None
+
+    return {
+        "title": typed["title"],
+        "starts_at": moment(typed["from_day"], typed["from_time"]),
+        "ends_at": moment(typed["to_day"], typed["to_time"]),
+        "all_day": all_day,
+        "time_zone": typed["zone"],
+        "place": typed["where"],
+        "link": typed["link"],
+    }
+
+
+def _choices(
+    person: Any, kind: str, days: int | None, poll: PollIn | None, praise: PraiseIn | None, event: EventIn | None
+) -> dict[str, Any]:
     """The same as a draft keeps it: as its author would type it."""
     kept: dict[str, Any] = {"kind": kind} if kind != Post.Kind.STATUS else {}
     if days is not None:
@@ -108,6 +133,9 @@ def _choices(person: Any, kind: str, days: int | None, poll: PollIn | None, prai
             "badge": praise.badge,
             "praised": " ".join(f"@{one}" for one in known.values_list("handle", flat=True)),
         }
+    if kind == Post.Kind.EVENT and event is not None:
+        typed = calendars.typed(calendar.planned(**event.dict()))
+        kept |= {name: value for name, value in typed.items() if value}
     return kept
 
 
@@ -138,7 +166,7 @@ def keep(request: Request, payload: DraftIn) -> tuple[int, Any]:
         group=group,
         to=to,
         files=_files(payload.files),
-        choices=_choices(request.user, payload.kind, payload.days, payload.poll, payload.praise),
+        choices=_choices(request.user, payload.kind, payload.days, payload.poll, payload.praise, payload.event),
     )
     if draft is None:
         raise _nothing()

@@ -630,7 +630,7 @@ class Teller:
             Notice.objects.filter(pk__in=list(new[NEWS:])).update(unread=False, read_at=self.now)
             unseen = UNSEEN.get(key)
             for access in Access.objects.filter(person=person, audience__kind="group").select_related("audience"):
-                place = next(name for name, group in self.groups.items() if group.audience_id == access.audience_id)
+                place = next((name for name, one in self.groups.items() if one.audience_id == access.audience_id), "")
                 new = unseen.get(place, 0) if unseen is not None else self.dice.choice((0, 0, 0, 1, 2, 4))
                 seen = max(0, access.audience.seq - new)
                 Access.objects.filter(pk=access.pk).update(read_seq=seen, read_at=self.now - timedelta(hours=1))
