@@ -210,7 +210,7 @@ def _contents(group: Group, pages: int) -> bytes:
 
 def _pages(group: Group, reader: User) -> Iterator[list[Post]]:
     found: list[Post] = []
-    for row in _in_pieces(_seen(group, reader).roots()):
+    for row in _in_pieces(_seen(group, reader).filter(root=None)):
         found.append(row)
         if len(found) == PAGE:
             yield found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
@@ -31,7 +32,7 @@ def export(request: Request, public_id: str) -> HttpResponse:
     group = get_object_or_404(Group.objects.visible_to(request.user), public_id=public_id)
     if not may(request.user, group).export:
         raise Refused(_("Only an owner of the group can take a copy of it."))
-    context = {"group": group}
+    context: dict[str, Any] = {"group": group}
     if request.method == "POST":
         token = allow_export(group=group, by=request.user)
         context |= {"url": reverse("feed:exported", args=[token]), "until": timezone.now() + LASTS}
@@ -65,5 +66,6 @@ def _in_words_of(request: Request, pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 async def _in_the_request(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Each piece is made in the request's own thread, whose connection is closed with it."""
-    while (piece := await sync_to_async(next, thread_sensitive=True)(pieces, None)) is not None:
+    take = sync_to_async(lambda: next(pieces, None), thread_sensitive=True)
+    while (piece := await take()) is not None:
         yield piece
