@@ -6,6 +6,7 @@ import wave
 from html import escape
 from io import BytesIO
 from math import exp, pi, sin
+from pathlib import Path
 from textwrap import wrap
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -76,6 +77,7 @@ Kept of the log: the first line and the last one. They are the same.
 
 _TEXTS["invoice-4471"] = "This stands for a file in which the scanner found a virus. There is none in it.\n"
 
+_FILMS = Path(__file__).parent / "films"
 _CHIMES = {"gate-chime": (660, 880, 587)}
 
 _PAGES = {
@@ -150,10 +152,12 @@ _PAGES = {
 
 
 def make(kind: str, name: str) -> BytesIO:
-    """The file that the story names: a "pdf", "docx", "csv", "txt", "sound" or "virus" (a text that stands for one).
+    """The file that the story names: a "pdf", "docx", "csv", "txt", "sound", "film" or "virus" (a text for one).
+
+    A film was drawn for this story and encoded once (VP9, from libvpx); like all of it, it is under our own licence.
 
     Raises:
-        KeyError: nobody has written it.
+        KeyError, FileNotFoundError: nobody has made it.
     """
     stem = name.rpartition(".")[0]
     if kind in ("pdf", "docx"):
@@ -161,6 +165,8 @@ def make(kind: str, name: str) -> BytesIO:
         return BytesIO(pdf(title, lines) if kind == "pdf" else word(title, lines))
     if kind == "sound":
         return BytesIO(chime(_CHIMES[stem]))
+    if kind == "film":
+        return BytesIO((_FILMS / name).read_bytes())
     text = _TABLES[stem] if kind == "csv" else _TEXTS[stem]
     return BytesIO(text.encode("utf-8"))
 

@@ -153,8 +153,16 @@ LIBRARIES = (
         ),
     ),
 )
-#: What is heard in the sound of the story.
-CHIME = b"WEBVTT\n\n00:00.000 --> 00:01.800\n[three tones: high, higher, low]\n"
+#: What is heard in the sounds and said in the films of the story, by language.
+CAPTIONS = {
+    "gate-chime.wav": {"en": "00:00.000 --> 00:01.800\n[three tones: high, higher, low]\n"},
+    "way-to-the-bike-shed.webm": {
+        "en": "00:00.200 --> 00:02.200\nOut of dock 3, and left.\n\n00:02.200 --> 00:04.400\nAround the hall, not across the road: "
+        "trucks turn there.\n\n00:04.400 --> 00:07.000\nTo the bike shed. Stay there until you were counted.\n",
+        "nl": "00:00.200 --> 00:02.200\nUit dok 3, en naar links.\n\n00:02.200 --> 00:04.400\nRond de hal, niet over de weg: "
+        "daar draaien vrachtwagens.\n\n00:04.400 --> 00:07.000\nNaar de fietsenstalling. Blijf daar tot je geteld bent.\n",
+    },
+}
 #: How far back "lately" and "today" reach, and what the bell still shows of days ago.
 LATELY, TODAY = timedelta(days=7), timedelta(hours=9)
 TOLD = ("feed.post.published", "feed.reply.published", "feed.answer.accepted", "feed.post.edited")
@@ -427,9 +435,9 @@ class Teller:
         self.posts[id(one)] = post
         if one.label:
             self.labels[one.label] = post
-        for file, (kind, _name, _alt) in zip(hung, one.files, strict=True):
-            if kind == "sound":
-                captioning.caption(file=file, by=author, content=CHIME, language="en")
+        for file, (kind, name, _alt) in zip(hung, one.files, strict=True):
+            for language, words in CAPTIONS.get(name, {}).items():
+                captioning.caption(file=file, by=author, content=f"WEBVTT\n\n{words}".encode(), language=language)
             if kind == "virus":
                 scans.judge(file=file, verdict=scanner.Verdict(found="Doc.Dropper.Agent-6412"))
 
@@ -638,7 +646,7 @@ class Teller:
         people.seen(people=here)
 
 
-_PAPERS = ("pdf", "docx", "csv", "txt", "sound", "virus")
+_PAPERS = ("pdf", "docx", "csv", "txt", "sound", "film", "virus")
 
 
 def _made(kind: str, name: str) -> Any:
