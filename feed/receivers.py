@@ -136,9 +136,11 @@ def file_changed(event: Event, target: Any) -> None:
         Post.objects.filter(pk=target.on_pk).update(version=F("version") + 1)
 
 
-@later("feed.post.published", "feed.reply.published", "feed.post.edited")
+@later("feed.post.published", "feed.reply.published", "feed.post.edited", "feed.post.released")
 def look_for_links(event: Event) -> None:
     """The links of a post that is shown get their previews."""
+    if event.verb.endswith(".published") and not event.data.get("linked"):
+        return
     post = Post.objects.of(event).filter(state=Post.State.PUBLISHED).first()
     if post is not None:
         previews.ask(post=post)

@@ -149,7 +149,7 @@ def publish(
     if post.state == Post.State.HELD:
         record("feed.post.held", actor=author, target=post)
     else:
-        record("feed.post.published", actor=author, target=post, id=post.public_id, kind=str(kind))
+        record("feed.post.published", actor=author, target=post, id=post.public_id, kind=str(kind), **_linked(post))
     if said.verdict.level:
         open_filter_case(obj=post, verdict=said.verdict)
     return post
@@ -211,6 +211,7 @@ def reply(*, author: User, to: Post, body: str, files: Iterable[Any] = ()) -> Po
             target=answer,
             id=answer.public_id,
             thread=root.public_id,
+            **_linked(answer),
         )
     if said.verdict.level:
         open_filter_case(obj=answer, verdict=said.verdict)
@@ -286,6 +287,11 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
     if said.verdict.level:
         open_filter_case(obj=post, verdict=said.verdict)
     return post
+
+
+def _linked(post: Post) -> dict[str, bool]:
+    """Said with the event where there is a link, so that the worker looks for links nowhere else."""
+    return {"linked": True} if previews.has_links(post.html) else {}
 
 
 @transaction.atomic
