@@ -327,6 +327,8 @@ def test_a_moderator_outside_sees_a_decided_case_as_it_was_reported_and_each_loo
 # --- What is there and may not be known changes nothing ---
 
 
+# In both companies every page is read: more than half a minute, so beside the suite and not in it.
+@pytest.mark.slow
 def test_everything_an_outsider_sees_is_the_same_with_and_without_a_secret_place() -> None:
     with time_machine.travel(datetime(2026, 11, 20, 10, 0, tzinfo=UTC), tick=False):
         made = world(("public",))
