@@ -214,7 +214,7 @@ def merge(*, post: Post, by: User, into: Post) -> Post:
     if post.pk == into.pk or into.root_id is not None or into.state != Post.State.PUBLISHED:
         raise Refused(_("Choose another discussion to merge it into."), status=422)
     if post.root_id is None and post.post_kind not in (Post.Kind.STATUS, Post.Kind.QUESTION):
-        raise Refused(_("Polls and announcements stay by themselves."), status=422)
+        raise Refused(_("Only updates and questions can be merged into another discussion."), status=422)
     if not may(by, post).merge:
         raise Refused(_("Only those who look after this place can merge discussions."))
     if not same_readers(post, into):
