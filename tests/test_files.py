@@ -340,6 +340,7 @@ def test_a_newcomer_without_history_sees_only_what_comes_after(company: Company)
     assert [carol.get(file.get_absolute_url()).status_code for file in (old, new)] == [404, 200]
 
 
+@pytest.mark.slow
 def test_visible_to_and_readers_agree_in_every_state(company: Company) -> None:
     registry.extra_readers(
         "core.audience",
