@@ -9,9 +9,31 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
 
+from core import site
 from core.models import Access
+from core.refusal import Refused
 from feed.models import Post, Seen, ThreadMark
+from feed.permissions import may
+from people.models import User
+
+
+def shown_to(person: User, post: Post) -> tuple[QuerySet, QuerySet]:
+    """Those of `people` whom this person may know.
+
+    Security door: of the page and of the API alike.
+
+    Raises:
+        Refused: the administrators want nobody to see it, or it is neither theirs nor in a place they look after.
+    """
+    if not site.current().shows_reach:
+        raise Refused(_("The administrators have chosen that nobody sees who has seen a post."))
+    if not may(person, post).reach:
+        raise Refused(_("Only who wrote it, and those who look after the place, see who has seen it."))
+    known = User.objects.visible_to(person).values("pk")
+    seen, missing = people(post)
+    return seen.filter(pk__in=known), missing.filter(pk__in=known)
 
 
 def people(post: Post) -> tuple[QuerySet, QuerySet]:

@@ -4,91 +4,74 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext as _
 from ninja import Router
 
-from core import limits, site
+from core import limits
 from core.paging import page
-from core.refusal import Refused
 from core.requests import Request
 from feed import actions, reach
 from feed.actions import threads
-from feed.models import Post
-from feed.permissions import may
 from integrations.api import shape
+from integrations.api.posts import as_it_stands, post_of
 from integrations.idempotency import once
 from integrations.schemas import CloseIn, PostOut, Reach
-from people.models import User
 
 router = Router(tags=["posts"])
-
-
-def _post(request: Request, public_id: str) -> Post:
-    return get_object_or_404(shape.loaded(Post.objects.visible_to(request.user)), public_id=public_id)
-
-
-def _now(request: Request, post: Post) -> dict[str, Any]:
-    return shape.posts([_post(request, post.public_id)], reader=request.user)[0]
 
 
 @router.put("/posts/{public_id}/closed", response=PostOut, summary="Close a discussion, with a reason that all read")
 @once
 def close(request: Request, public_id: str, payload: CloseIn) -> tuple[int, Any]:
-    post = _post(request, public_id)
+    post = post_of(request, public_id)
     threads.close(post=post, by=request.user, why=payload.why)
-    return 200, _now(request, post)
+    return 200, as_it_stands(request, post)
 
 
 @router.delete("/posts/{public_id}/closed", response=PostOut, summary="Open a discussion again")
 @once
 def reopen(request: Request, public_id: str) -> tuple[int, Any]:
-    post = _post(request, public_id)
+    post = post_of(request, public_id)
     threads.reopen(post=post, by=request.user)
-    return 200, _now(request, post)
+    return 200, as_it_stands(request, post)
 
 
 @router.put("/posts/{public_id}/best", response=PostOut, summary="Mark a reply as the best answer of its question")
 @once
 def accept(request: Request, public_id: str) -> tuple[int, Any]:
-    answer = _post(request, public_id)
+    answer = post_of(request, public_id)
     actions.accept_answer(answer=answer, by=request.user)
-    return 200, _now(request, answer)
+    return 200, as_it_stands(request, answer)
 
 
 @router.delete("/posts/{public_id}/best", response=PostOut, summary="No longer the best answer")
 @once
 def unaccept(request: Request, public_id: str) -> tuple[int, Any]:
-    answer = _post(request, public_id)
+    answer = post_of(request, public_id)
     actions.unaccept_answer(answer=answer, by=request.user)
-    return 200, _now(request, answer)
+    return 200, as_it_stands(request, answer)
 
 
 @router.put("/posts/{public_id}/pin", response=PostOut, summary="Pin it to the top of its place")
 @once
 def pin(request: Request, public_id: str) -> tuple[int, Any]:
-    post = _post(request, public_id)
+    post = post_of(request, public_id)
     actions.pin(post=post, by=request.user)
-    return 200, _now(request, post)
+    return 200, as_it_stands(request, post)
 
 
 @router.delete("/posts/{public_id}/pin", response=PostOut, summary="No longer on top")
 @once
 def unpin(request: Request, public_id: str) -> tuple[int, Any]:
-    post = _post(request, public_id)
+    post = post_of(request, public_id)
     actions.unpin(post=post, by=request.user)
-    return 200, _now(request, post)
+    return 200, as_it_stands(request, post)
 
 
 @router.get("/posts/{public_id}/reach", response=Reach, summary="Who has seen it, and who has not")
 def seen(
     request: Request, public_id: str, who: Literal["seen", "not_seen"] = "seen", cursor: str | None = None
 ) -> dict[str, Any]:
-    post = _post(request, public_id)
-    if not site.current().shows_reach:
-        raise Refused(_("The administrators have chosen that nobody sees who has seen a post."))
-    if not may(request.user, post).reach:
-        raise Refused(_("Only who wrote it, and those who look after the place, see who has seen it."))
-    rows = reach.people(post)[who == "not_seen"].filter(pk__in=User.objects.visible_to(request.user).values("pk"))
+    post = post_of(request, public_id)
+    rows = reach.shown_to(request.user, post)[who == "not_seen"]
     found = page(rows, by=("folded", "pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
     return reach.counts(post) | {"items": [shape.named(row) for row in found.items], "next": found.next}

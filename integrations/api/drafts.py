@@ -22,6 +22,7 @@ from feed.actions import praise as praising
 from feed.models import Draft, Post, Praise
 from groups.models import Group
 from integrations.api import shape
+from integrations.api.posts import as_it_stands
 from integrations.idempotency import once
 from integrations.schemas import DraftChange, DraftIn, DraftOut, Drafts, EventIn, PollIn, PostOut, PraiseIn, ScheduleIn
 from people.models import User
@@ -225,8 +226,7 @@ def unschedule(request: Request, public_id: str) -> tuple[int, Any]:
 @once
 def send(request: Request, public_id: str) -> tuple[int, Any]:
     post = drafts.send(draft=_draft(request, public_id))
-    fresh = shape.loaded(Post.objects.visible_to(request.user)).filter(pk=post.pk)
-    return 201, shape.posts(fresh, reader=request.user)[0]
+    return 201, as_it_stands(request, post)
 
 
 def _files(ids: list[str]) -> list[str]:
