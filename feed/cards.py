@@ -165,6 +165,8 @@ class Reader:
         self.answers: dict[int, str] = {}
         #: Announcements that stand above the feed: their cards can be closed.
         self.on_top: set[int] = set()
+        #: Why posts of the page stand in "For you", for those whose card does not say it itself.
+        self.because: dict[int, str] = {}
         self.known: frozenset[int] | None = None if not user.is_guest else frozenset()
         self._writes: dict[tuple[int | None, bool], bool] = {}
 
@@ -643,6 +645,8 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
             out.append(under)
         elif name == "marks":
             out.append(marks)
+        elif name == "why" and (why := reader.because.get(row.pk)):
+            out.append(f" · {why}")
     html = "".join(out)
     if row.author_id in reader.unheard and row.post_kind != Post.Kind.ANNOUNCEMENT:
         return get_template("feed/_folded.html").render({"card": mark_safe(html), "answer": row.root_id is not None})

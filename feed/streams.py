@@ -1,7 +1,8 @@
 """Lists of posts, each a page at a time: what they hold, in which order, and what is new in them.
 
 Every one begins at `visible_to`, knows no COUNT and no OFFSET, and reads rows, not cards (`feed.cards` draws those).
-Two orders, both plain: the newest posts, or the posts with the newest activity. Nothing is hidden by a ranking.
+Two orders are plain: the newest posts, or the posts with the newest activity. "For you" has a third, which is told why
+and hides nothing: `feed.ranking`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from django.db.models import Q, QuerySet
 from core import paging
 from core.paging import Page
 from core.prepared import Prepared
+from feed import ranking
 from feed.cards import COLUMNS, Row, rows_of
 from feed.models import Bookmark, Post, Praise
 from people.hearing import blocked_by
@@ -26,6 +28,8 @@ NEWS = 50
 VIEWS = ("for_you", "following", "company")
 #: Order: fields from the newest on.
 SORTS = {"new": ("-created_at", "-pk"), "active": ("-last_activity_at", "-pk")}
+#: What one may choose on the home page: "best" ranks "For you", and is the newest elsewhere.
+ORDERS = ("best", *SORTS)
 
 
 class Stream:
@@ -106,14 +110,21 @@ def home(*, person: Any, view: str = "for_you", sort: str = "new", cursor: str |
     Args:
         person: who reads.
         view: "for_you" (their groups, the whole company, and what they follow), "following" or "company".
-        sort: "new" or "active".
+        sort: "best" (a `feed.ranking.Ranked` page of "for_you"; elsewhere the same as "new"), "new" or "active".
         cursor: `next` of the page before.
 
     Raises:
         BadRequest: the cursor was not made by us.
         KeyError: there is no such view or order.
     """
-    return _view(person, view).page(user=person, sort=sort, cursor=cursor, size=size)
+    if sort == "best" and _view(person, view) is _HOME["for_you"]:
+        return ranking.page(person=person, cursor=cursor, size=size)
+    return _view(person, view).page(user=person, sort=plain(sort), cursor=cursor, size=size)
+
+
+def plain(sort: str) -> str:
+    """The order by time that stands for one: what comes in anew is the newest, whatever was ranked."""
+    return "new" if sort == "best" else sort
 
 
 def on_top(*, person: Any) -> list[Row]:
@@ -123,12 +134,12 @@ def on_top(*, person: Any) -> list[Row]:
 
 def news(*, person: Any, view: str, sort: str, since: str) -> list[Row]:
     """What came into the home feed after a mark of `mark`, newest first."""
-    return _view(person, view).newer(user=person, sort=sort, mark=since)
+    return _view(person, view).newer(user=person, sort=plain(sort), mark=since)
 
 
 def mark(found: list[Row], *, sort: str) -> str:
     """The mark of a list's newest row: `news` tells what came after it."""
-    return paging.encode([getattr(found[0], field.lstrip("-")) for field in SORTS[sort]]) if found else ""
+    return paging.encode([getattr(found[0], field.lstrip("-")) for field in SORTS[plain(sort)]]) if found else ""
 
 
 def group(*, person: Any, group: Any, sort: str = "new", cursor: str | None = None) -> Page:

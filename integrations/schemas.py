@@ -162,6 +162,13 @@ class EventOut(Schema):
     cancelled: str | None
 
 
+class Because(Schema):
+    """Why a post stands in my feed."""
+
+    kind: Literal["person", "topic", "thread", "group"]
+    name: str = Field(description="The person or the topic that I follow; empty for a thread and for a group of mine.")
+
+
 class PostOut(Schema):
     """A post or a reply."""
 
@@ -184,6 +191,7 @@ class PostOut(Schema):
     event: EventOut | None
     counts: Counts
     my: Mine
+    because: Because | None = Field(None, description="Why it stands here, in a feed that is ranked.")
     warnings: list[str] = Field(default_factory=list, description="What happened otherwise than asked, in sentences.")
 
 

@@ -117,6 +117,7 @@ PROBES: dict[str, list[Ask]] = {
         get("/?view=company&sort=new"),
         get("/?view=following"),
         get("/?view=for_you&sort=active"),
+        get("/?view=for_you&sort=best", "body"),
         get("/?view=for_you&sort=new&since={mark}", "body", htmx=True),
     ],
     "bookmarks/": [get("/bookmarks/")],
@@ -447,6 +448,7 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/feed": [
         get("/api/v1/feed", "body"),
         get("/api/v1/feed?view=following"),
+        get("/api/v1/feed?view=for_you&sort=best", "body"),
         get("/api/v1/feed?view=company"),
     ],
     "api/v1/posts": [call("POST", "/api/v1/posts", body="A word", group="{group}")],

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from feed.models import Post
+from people import actions as people
 from tests import make
 from tests.test_feed_posts import FRAGMENT
 
@@ -52,7 +55,10 @@ def test_the_chosen_view_and_order_are_remembered_by_the_browser(cast):
     first, second = make.post(cast.alice, "first"), make.post(cast.alice, "second")
     make.reply(cast.bob, first)
     bob = cast.browser("bob")
-    assert bodies(bob) == ["second", "first"]
+    # What is talked about stands above what nobody has answered; the newest is one tap away.
+    assert bodies(bob) == ["first", "second"]
+    assert '<a class="order sp" href="/?view=for_you&amp;sort=new">' in bob.get("/").content.decode()
+    assert bodies(bob, "/?view=for_you&sort=new") == bodies(bob) == ["second", "first"]
     assert bodies(bob, "/?view=company&sort=active") == ["first", "second"]
     assert bodies(bob) == ["first", "second"]
     assert 'href="/?view=company&amp;sort=active" aria-current="page"' in bob.get("/").content.decode()
@@ -177,3 +183,37 @@ def test_reading_changes_nothing(cast):
         for page in pages:
             assert bob.get(page).status_code == 200, page
     assert not [query["sql"] for query in queries if query["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
+
+
+def test_for_you_ranks_by_whom_and_what_one_follows_says_why_and_never_shows_a_post_twice(cast):
+    people.follow(follower=cast.bob, followed=cast.carol)
+    make.post(cast.carol, "by one I follow")
+    make.post(cast.alice, "about #warehouse")
+    bob = cast.browser("bob")
+    bob.post("/topics/warehouse/follow/", {"on": "1"})
+    make.post(cast.alice, "in my group", group=cast.private)
+    hidden = make.post(cast.alice, "in a group of hers", group=make.group(cast.alice, "Hers", privacy="secret"))
+    for number in range(48):
+        make.post(cast.mona, f"company {number}")
+    page = bob.get("/").content.decode()
+    assert bodies(bob)[0] == "company 47", "what is older than the slice stays below"
+    Post.objects.filter(body__startswith="company").update(created_at=timezone.now() - timedelta(hours=1))
+    page = bob.get("/").content.decode()
+    assert bodies(bob)[:4] == ["about #warehouse", "by one I follow", "in my group", "company 47"]
+    assert "because you follow Carol Cook" in page and "because you follow #warehouse" in page
+    assert "because you follow" not in cast.browser("gil").get("/").content.decode()
+    seen, rounds = ids(page), 0
+    while match := re.search(r'hx-get="(/\?[^"]+cursor=[^"]+)"', page):
+        make.post(cast.carol, f"meanwhile {rounds}")
+        if rounds == 0:
+            gone = Post.objects.get(body="company 20")
+            bob.post(f"/posts/{gone.public_id}/watch/", {"level": "mute"})
+        page = bob.get(match[1].replace("&amp;", "&"), headers=FRAGMENT).content.decode()
+        seen += ids(page)
+        rounds += 1
+    assert len(seen) == len(set(seen)) == 50 and rounds == 3
+    assert hidden.public_id not in seen and gone.public_id not in seen
+    found = bob.get("/api/v1/feed?sort=best").json()["items"]
+    whys = {one["body"]: one["because"] for one in found}
+    assert whys["in my group"] == {"kind": "group", "name": ""}
+    assert [why["kind"] for why in whys.values() if why] == ["person"] * 3 + ["topic", "person", "group"]

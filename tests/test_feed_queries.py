@@ -46,6 +46,7 @@ def test_pages_ask_the_same_number_of_queries_with_3_posts_and_with_300(cast):
     root = make.post(cast.alice, "root", group=cast.private)
     pages = {
         "home": "/",
+        "newest": "/?view=for_you&sort=new",
         "active": "/?view=for_you&sort=active",
         "company": "/?view=company",
         "following": "/?view=following",

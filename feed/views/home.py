@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from core.requests import Request
 from feed import composing, streams
 from feed.cards import Reader, heard, page_of
+from feed.ranking import Ranked
 from groups.models import Group
 from people.models import User
 
@@ -43,6 +44,8 @@ def home(request: Request) -> HttpResponse:
         # Someone who has joined and followed nothing reads what the company says, until they have.
         base = f"/?view=company&sort={sort}"
         found = streams.home(person=request.user, view="company", sort=sort)
+    if isinstance(found, Ranked):
+        reader.because = {key: why.text for key, why in found.because.items()}
     top = streams.on_top(person=request.user)
     reader.on_top = {row.pk for row in top}
     # What stands on top is not shown a second time, on no page.
@@ -54,10 +57,11 @@ def home(request: Request) -> HttpResponse:
     if cursor and is_fragment(request):
         return render(request, "feed/_more.html", context)
     places = composing.places(reader)
-    mark = streams.mark(found.items, sort=sort)
+    mark = streams.mark(found.newest if isinstance(found, Ranked) else found.items, sort=sort)
     context |= {
         "view": view,
-        "sort": sort,
+        "sort": sort if view == "for_you" else streams.plain(sort),
+        "kept": sort,
         "views": _views(request.user),
         "composer": composing.with_announcements(composing.blank(reader, places), user=request.user, group=None),
         "first_page": not cursor,
@@ -134,7 +138,7 @@ def _chosen(request: Request) -> tuple[str, str]:
     view, _dot, sort = request.COOKIES.get(COOKIE, "").partition(".")
     view, sort = request.GET.get("view") or view, request.GET.get("sort") or sort
     views = [name for name, _label in _views(request.user)]
-    return (view if view in views else views[0]), (sort if sort in streams.SORTS else "new")
+    return (view if view in views else views[0]), (sort if sort in streams.ORDERS else "best")
 
 
 def _views(user: Any) -> tuple[tuple[str, str], ...]:

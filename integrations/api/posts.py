@@ -18,6 +18,7 @@ from feed.actions import praise as praising
 from feed.cards import Reader, heard
 from feed.models import Poll, Post
 from feed.permissions import may
+from feed.ranking import Ranked
 from groups.models import Group
 from integrations.api import shape
 from integrations.idempotency import once
@@ -54,11 +55,21 @@ def as_it_stands(request: Request, post: Post, *, untold: Any = ()) -> dict[str,
 
 @router.get("/feed", response=Posts, summary="The home feed")
 def feed(
-    request: Request, view: Literal["for_you", "following", "company"] = "for_you", cursor: str | None = None
+    request: Request,
+    view: Literal["for_you", "following", "company"] = "for_you",
+    sort: Literal["new", "active", "best"] = "new",
+    cursor: str | None = None,
 ) -> dict[str, Any]:
-    found = streams.home(person=request.user, view=view, cursor=cursor)
+    """`sort=best` ranks `for_you` as the home page does, and says in `because` why a post stands there."""
+    found = streams.home(person=request.user, view=view, sort=sort, cursor=cursor)
     rows = heard(Reader(request.user), found.items)
-    return {"items": shape.posts(_again(request, rows), reader=request.user), "next": found.next}
+    posts = _again(request, rows)
+    shaped = shape.posts(posts, reader=request.user)
+    if isinstance(found, Ranked):
+        for post, one in zip(posts, shaped, strict=True):
+            why = found.because.get(post.pk)
+            one["because"] = why._asdict() if why else None
+    return {"items": shaped, "next": found.next}
 
 
 def _again(request: Request, rows: list[Any]) -> list[Post]:
