@@ -15,7 +15,8 @@ class FeedConfig(AppConfig):
     def ready(self) -> None:
         """Declare verbs, subscribe, and hand the notices their words."""
         from core import worker
-        from feed import events, notices, receivers  # noqa: F401
+        from core.inside import opens
+        from feed import events, inside, notices, receivers  # noqa: F401
         from feed.actions import calendar, drafts, polls, previews, purging
         from feed.models import Post, Preview
         from feed.permissions import may_edit_with
@@ -24,6 +25,7 @@ class FeedConfig(AppConfig):
         from groups.actions.deletion import takes_away
 
         needs(drafts.files_of_drafts)
+        opens(Post.kind, r"posts/([\w-]{1,32})", inside.shown)
         takes_away("feed", purging.take_away)
         worker.every(timedelta(seconds=20), "scheduled posts", drafts.send_due)
         worker.every(timedelta(minutes=5), "closed polls", polls.forget_voters)

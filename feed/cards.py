@@ -29,6 +29,7 @@ from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
+from core import inside, limits
 from core.prepared import Prepared
 from core.templatetags.kring import ago_text, full_text
 from feed.actions import previews
@@ -167,6 +168,8 @@ class Reader:
         self.on_top: set[int] = set()
         #: Why posts of the page stand in "For you", for those whose card does not say it itself.
         self.because: dict[int, str] = {}
+        #: What they may see of our own pages that cards link to.
+        self.inside: dict[inside.Link, inside.Shown] = {}
         self.known: frozenset[int] | None = None if not user.is_guest else frozenset()
         self._writes: dict[tuple[int | None, bool], bool] = {}
 
@@ -241,6 +244,12 @@ class Reader:
         if events:
             self.answers.update(answers_of(self.user, events))
 
+    def opens(self, fragments: Iterable[Parts]) -> None:
+        """Learn what stands behind the links to our own pages: a question for each kind of page, none without links."""
+        links = {link for parts in fragments for _text, name, held in parts if name == "inside" for link in held}
+        if links:
+            self.inside.update(inside.shown(self.user, links))
+
     def writes_in(self, group_id: int | None, archived: bool) -> bool:
         """Whether they may answer and react there."""
         key = (group_id, archived)
@@ -274,6 +283,7 @@ def page_of(reader: Reader, found: Sequence[Row]) -> SafeString:
     reader.meet(fragments.values())
     reader.votes(found, fragments)
     reader.attends(found, fragments)
+    reader.opens(fragments.values())
     out: list[str] = []
     for row in found:
         if row.root_id is not None:
@@ -312,6 +322,7 @@ def thread_of(
     drawn = [row for row in found if row.state in _DRAWN]
     reader.look_up(row.pk for row in drawn)
     fragments = fragments_of(reader, drawn)
+    reader.opens(fragments.values())
     out: list[str] = []
     for row in found:
         if row.state in _DRAWN:
@@ -335,6 +346,7 @@ def with_thread(reader: Reader, root: Row, under: str) -> SafeString:
     reader.meet(fragments.values())
     reader.votes([root], fragments)
     reader.attends([root], fragments)
+    reader.opens(fragments.values())
     return mark_safe(_fill(fragments[root.pk], reader, root, under=under))
 
 
@@ -343,7 +355,9 @@ def one(reader: Reader, row: Row, *, answers: bool = True) -> SafeString:
     if row.root_id is None and answers:
         return page_of(reader, [row])
     reader.look_up([row.pk])
-    return mark_safe(_fill(fragments_of(reader, [row])[row.pk], reader, row))
+    fragments = fragments_of(reader, [row])
+    reader.opens(fragments.values())
+    return mark_safe(_fill(fragments[row.pk], reader, row))
 
 
 def just_said(reader: Reader, post: Post, row: Row) -> SafeString:
@@ -368,6 +382,7 @@ def just_said(reader: Reader, post: Post, row: Row) -> SafeString:
         reader.look_up([row.pk])
     parts = _draw(post, [], "", {})
     shelf.put((post.public_id, post.version, reader.language, ""), parts)
+    reader.opens([parts])
     return mark_safe(_fill(parts, reader, row))
 
 
@@ -577,6 +592,8 @@ def _draw(post: Post, files: list[File], shape: str, names: dict[int, str]) -> P
             held = Praised(frozenset(one.person_id for one in post.praised), post.public_id)  # type: ignore[attr-defined]
         elif name == "event":
             held = Invited(post.meets, post.public_id)  # type: ignore[attr-defined]
+        elif name == "inside":
+            held = inside.links_of(post.html, limits.PREVIEWS_PER_POST.value)
         parts.append((pieces[index], name, held))
     return tuple(parts)
 
@@ -645,6 +662,9 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
             out.append(under)
         elif name == "marks":
             out.append(marks)
+        elif name == "inside":
+            if pages := [(link, reader.inside[link]) for link in argument if link in reader.inside]:
+                out.append(get_template("feed/_inside.html").render({"cards": pages}))
         elif name == "why" and (why := reader.because.get(row.pk)):
             out.append(f" · {why}")
     html = "".join(out)

@@ -78,6 +78,8 @@ class Composer:
     event: dict[str, Any] = field(default_factory=dict)
     #: The draft it is written on, and when that shall be said.
     draft: str = ""
+    #: The post that is shared: its draft is none of the usual field's.
+    shares: str = ""
     due_at: Any = None
     #: The group of the thread that is answered, for the completion of names.
     group: str = ""

@@ -15,13 +15,15 @@ class GroupsConfig(AppConfig):
     def ready(self) -> None:
         """Declare verbs and notices, subscribe, and hand down what lower rooms must know of groups."""
         from core import worker
+        from core.inside import opens
         from files.registry import changed_by, extra_readers
-        from groups import events, library, notices, permissions, receivers  # noqa: F401
+        from groups import events, inside, library, notices, permissions, receivers  # noqa: F401
         from groups.actions import deletion
         from groups.models import Group
         from people.permissions import open_desk, voucher
 
         voucher(permissions.vouches)
+        opens(Group.kind, r"groups/([\w-]{1,32})", inside.shown)
         worker.drains("deleted groups", deletion.purge)
         changed_by("files.folder", library.may_write_with)
         open_desk("groups", "is_admin")

@@ -135,6 +135,15 @@ class PreviewOut(Schema):
     picture: FileOut | None
 
 
+class InsideOut(Schema):
+    """A page of ours that a post links to, where I may see it."""
+
+    url: str
+    kind: str = Field(description="feed.post, groups.group, people.person or knowledge.page.")
+    title: str
+    about: str
+
+
 class PraiseOut(Schema):
     """Whom a post praises."""
 
@@ -188,6 +197,7 @@ class PostOut(Schema):
     files: list[FileOut]
     praise: PraiseOut | None
     links: list[PreviewOut]
+    inside: list[InsideOut]
     event: EventOut | None
     counts: Counts
     my: Mine

@@ -16,9 +16,10 @@ class KnowledgeConfig(AppConfig):
         """Take up the verbs and what follows from Wagtail's signals."""
         from wagtail.permissions import register_permission_policy
 
+        from core.inside import opens
         from core.worker import every
         from groups.actions.deletion import takes_away
-        from knowledge import actions, blocks, events, receivers  # noqa: F401
+        from knowledge import actions, blocks, events, inside, receivers  # noqa: F401
         from knowledge.forms import PageForm
         from knowledge.models import Article, Figure, KnowledgeIndex, Page, Paper, Section
         from knowledge.permissions import MediaPolicy, PagePolicy
@@ -34,4 +35,5 @@ class KnowledgeConfig(AppConfig):
         Section.base_form_class = Article.base_form_class = PageForm
         every(timedelta(minutes=1), "knowledge.scheduled", publish_scheduled)
         takes_away("knowledge", actions.take_away)
+        opens("knowledge.page", r"knowledge/([\w/-]{1,300}?)", inside.shown)
         blocks.prepare(Article.body.field.stream_block)

@@ -12,13 +12,15 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         """Declare verbs and notices, subscribe, and hand down what lower rooms must know of people."""
+        from core.inside import opens
         from files.registry import extra_readers
         from inbox import registry
         from moderation.actions import suspends
-        from people import actions, events, hearing, notices, receivers  # noqa: F401
+        from people import actions, events, hearing, inside, notices, receivers  # noqa: F401
         from people.models import User
 
         suspends(actions.suspend)
+        opens(User.kind, r"people/([\w-]{1,32})", inside.shown)
         registry.closed_to(hearing.closed_to)
         extra_readers(
             User.kind,

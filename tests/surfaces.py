@@ -161,7 +161,7 @@ PROBES: dict[str, list[Ask]] = {
         post("/posts/", body="With a file", file="{file}"),
         post("/posts/", body="Well done", kind="praise", praised="@bob.baker", group="{group}"),
     ],
-    "posts/new/": [get("/posts/new/"), get("/posts/new/?group={group}")],
+    "posts/new/": [get("/posts/new/"), get("/posts/new/?group={group}"), get("/posts/new/?share={post}")],
     "posts/<str:public_id>/": [
         get("/posts/{post}/", "body", "topic", "reply", "filename", "alt"),
         get("/posts/{reply}/", "reply"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -440,6 +441,11 @@ def _compose(
         composer = composing.Composer([composing.everyone()], composing.everyone())
     if form is None and request.GET.get("kind") in Post.Kind.values:
         composer.kind = request.GET["kind"]
+    if form is None and request.GET.get("share"):
+        # Those who see the new post see what is shared only where they might anyway.
+        shared = found(request, request.GET["share"])
+        composer.shares = shared.public_id
+        composer.body = f"\n\n{settings.BASE_URL}{shared.get_absolute_url().partition('#')[0]}"
     if form is not None:
         composer.body, composer.draft = form.data.get("body", ""), form.data.get("draft", "")
         composer.kind = form.data.get("kind", "") or Post.Kind.STATUS

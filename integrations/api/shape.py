@@ -9,6 +9,8 @@ from typing import Any
 
 from django.conf import settings
 
+from core import inside as pages
+from core import limits
 from core.audience import readable_ids
 from feed import calendars
 from feed.actions import previews
@@ -52,6 +54,7 @@ def file(row: File) -> dict[str, Any]:
         "size": row.size,
         "alt": row.alt,
         "scan": row.scan,
+        "state": row.progress,
         "given": row.is_given,
         "captions": row.captions,
         "version": row.version,
@@ -110,6 +113,8 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
         for row in File.objects.visible_to(reader).on_all(Post.kind, with_files):
             hanging[row.on_pk or 0].append(row)
     links = previews.shown(rows, reader=reader)
+    named_pages = {row.pk: pages.links_of(row.html, limits.PREVIEWS_PER_POST.value) for row in rows}
+    inside = pages.shown(reader, [one for each in named_pages.values() for one in each])
     praising = [row.pk for row in rows if row.post_kind == Post.Kind.PRAISE]
     praised: dict[int, dict[str, Any]] = {}
     if praising:
@@ -135,6 +140,11 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
             "files": [file(hung) for hung in hanging[row.pk]],
             "praise": praised.get(row.pk),
             "links": [link(one) for one in links.get(row.pk, ())],
+            "inside": [
+                {"url": absolute(one.path), "kind": one.room, "title": inside[one].title, "about": inside[one].about}
+                for one in named_pages[row.pk]
+                if one in inside
+            ],
             "event": events.get(row.pk),
             "counts": {"replies": row.reply_count, "reactions": row.reaction_counts},
             "my": {
