@@ -163,9 +163,15 @@ def _look_up(context: Any, names: tuple[str, ...], ignore_failures: bool) -> Any
     for name in names[1:]:
         kind = type(value)
         if kind is dict:
-            if name not in value:
+            if name in value:
+                value = value[name]
+            elif hasattr(dict, name) or name.isdecimal() or context.template.engine.string_if_invalid:
                 return _MISSING
-            value = value[name]
+            else:
+                # A key that is not there is as a name that nobody gave.
+                return None if ignore_failures else ""
+        elif (kind is tuple or kind is list) and name.isdecimal() and int(name) < len(value):
+            value = value[int(name)]
         elif hasattr(kind, "__getitem__") and not (issubclass(kind, tuple) and name.isidentifier()):
             return _MISSING
         else:

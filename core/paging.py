@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.core import signing
@@ -66,6 +67,12 @@ def newer(rows: QuerySet, *, by: tuple[str, ...], mark: str, size: int = 50) -> 
 
 def encode(values: list[Any]) -> str:
     """A signed cursor of sort values (numbers, texts, moments)."""
+    return _encoded(tuple(values))
+
+
+@lru_cache(maxsize=2048)
+def _encoded(values: tuple[Any, ...]) -> str:
+    # Kept, because the ends of a list are the same for all who read it, and a signature costs as much as a small query.
     return _signer.sign_object([["t", value.isoformat()] if hasattr(value, "isoformat") else value for value in values])
 
 

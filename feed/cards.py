@@ -14,8 +14,8 @@ import re
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -37,7 +37,8 @@ from feed.calendars import answers_of, when
 from feed.models import COUNTED, Ballot, Bookmark, CalendarEvent, Poll, Post, Praise, Reaction, Rsvp
 from feed.permissions import Roles
 from files.models import File
-from groups.models import Group, Membership
+from groups.mine import Mine, groups_of, of_request
+from groups.models import Group
 from people.away import badge
 from people.hearing import unheard_by
 from people.models import User
@@ -112,37 +113,6 @@ _MINE = Prepared(
 )
 
 
-class Place(NamedTuple):
-    """A group that someone is in."""
-
-    group_id: int
-    role: str
-    public_id: str
-    name: str
-    privacy: str
-    member_count: int
-    archived_at: datetime | None
-    posting: str
-
-
-_PLACES = Prepared(
-    lambda user: (
-        Membership.objects.filter(person_id=user.pk, group__deleted_at=None)
-        .order_by("group__name", "group_id")
-        .values_list(
-            "group_id",
-            "role",
-            "group__public_id",
-            "group__name",
-            "group__privacy",
-            "group__member_count",
-            "group__archived_at",
-            "group__posting",
-        )
-    )
-)
-
-
 def rows_of(user: Any, keys: Iterable[int]) -> list[Row]:
     """The rows of these posts that `user` may see now."""
     return [Row._make(values) for values in _ROWS.rows(user=user, keys=list(keys))]
@@ -151,10 +121,14 @@ def rows_of(user: Any, keys: Iterable[int]) -> list[Row]:
 class Reader:
     """Who looks, and what of theirs a page of cards needs: asked once for the whole page."""
 
-    def __init__(self, user: Any) -> None:
+    def __init__(self, user: Any, request: Any = None) -> None:
+        """`request`: of a page that only shows, whose other parts need the reader's groups as well."""
         self.user = user
+        self.request = request
         self.now = timezone.now()
         self.zone = timezone.get_current_timezone()
+        #: The year it is there: a date of another one is told with its year.
+        self.year = self.now.astimezone(self.zone).year
         self.language = get_language() or "en"
         self.mine: dict[int, set[str]] = {}
         self.saved: set[int] = set()
@@ -174,9 +148,9 @@ class Reader:
         self._writes: dict[tuple[int | None, bool], bool] = {}
 
     @cached_property
-    def places(self) -> list[Place]:
+    def places(self) -> list[Mine]:
         """Their groups by name, each with their role in it: one query."""
-        return [Place._make(values) for values in _PLACES.rows(user=self.user)]
+        return of_request(self.request) if self.request else groups_of(self.user)
 
     @cached_property
     def roles(self) -> Roles:
@@ -265,21 +239,24 @@ def heard(reader: Reader, found: list[Row]) -> list[Row]:
     return [row for row in found if row.author_id not in reader.unheard or row.post_kind == Post.Kind.ANNOUNCEMENT]
 
 
-def page_of(reader: Reader, found: Sequence[Row]) -> SafeString:
+def page_of(reader: Reader, found: Sequence[Row], answers: Mapping[int, Row | None] | None = None) -> SafeString:
     """The cards of a list, each with its accepted and its newest answer under it.
 
     Args:
         reader: who looks.
         found: rows of `visible_to(reader.user)`, posts and answers, in the order they are shown.
+        answers: those answers that were asked for with the rows, by key; None for one that may not be seen.
     """
     listed = {row.pk for row in found}
     wanted = {key for row in found if row.root_id is None for key in (row.best_answer_id, row.last_reply_id) if key}
     # The same answer never twice on a page.
     wanted -= listed
-    answers = {row.pk: row for row in rows_of(reader.user, wanted)}
-    reader.look_up([*listed, *answers])
+    known = answers or {}
+    asked = [*known.values(), *rows_of(reader.user, wanted - known.keys())]
+    under = {row.pk: row for row in asked if row is not None and row.pk in wanted}
+    reader.look_up([*listed, *under])
     reader.closed.update(row.pk for row in found if row.closed_at is not None)
-    fragments = fragments_of(reader, [*found, *answers.values()], alone=listed)
+    fragments = fragments_of(reader, [*found, *under.values()], alone=listed)
     reader.meet(fragments.values())
     reader.votes(found, fragments)
     reader.attends(found, fragments)
@@ -289,9 +266,9 @@ def page_of(reader: Reader, found: Sequence[Row]) -> SafeString:
         if row.root_id is not None:
             out.append(_fill(fragments[row.pk], reader, row))
             continue
-        keys = [key for key in dict.fromkeys((row.best_answer_id, row.last_reply_id)) if key in answers]
-        under = [_fill(fragments[key], reader, answers[key]) for key in keys]
-        out.append(_fill(fragments[row.pk], reader, row, under="".join(under)))
+        keys = [key for key in dict.fromkeys((row.best_answer_id, row.last_reply_id)) if key in under]
+        below = [_fill(fragments[key], reader, under[key]) for key in keys]
+        out.append(_fill(fragments[row.pk], reader, row, under="".join(below)))
     return mark_safe("".join(out))
 
 
@@ -776,26 +753,28 @@ def _sentence(names: list[str], count: int) -> str:
 def _time(moment: datetime, reader: Reader) -> str:
     """`<time>` as the tag `ago` draws it; what does not depend on the second is remembered."""
     passed = (reader.now - moment).total_seconds()
-    if -60 < passed < 86_400:
-        text = _ago(max(0, int(passed // 60)), reader.language)
-    else:
-        local = moment.astimezone(reader.zone)
-        text = _date(local.date(), local.year == reader.now.astimezone(reader.zone).year, reader.language)
-    stamp, title = _full(moment.replace(second=0, microsecond=0), str(reader.zone), reader.language)
-    return f'<time datetime="{stamp}" title="{title}" data-ago>{text}</time>'
+    if not -60 < passed < 86_400:
+        return _dated(moment, reader.zone, reader.year, reader.language)
+    return _stamped(moment, reader.zone, reader.language) % _ago(max(0, int(passed // 60)), reader.language)
+
+
+@lru_cache(maxsize=4096)
+def _dated(moment: datetime, zone: tzinfo, year: int, language: str) -> str:
+    """The `<time>` of a moment that is more than a day from now."""
+    local = moment.astimezone(zone)
+    text = date_format(local.date(), gettext("j M") if local.year == year else gettext("j M Y"))
+    return _stamped(moment, zone, language) % text
+
+
+@lru_cache(maxsize=4096)
+def _stamped(moment: datetime, zone: tzinfo, language: str) -> str:
+    """A `<time>`, with a place for its words."""
+    moment = moment.replace(second=0, microsecond=0)
+    title = full_text(moment).replace("%", "%%")
+    return f'<time datetime="{moment.isoformat(timespec="seconds")}" title="{title}" data-ago>%s</time>'
 
 
 @lru_cache(maxsize=4096)
 def _ago(minutes: int, language: str) -> str:
     now = timezone.now()
     return ago_text(now - timedelta(minutes=minutes), now)
-
-
-@lru_cache(maxsize=4096)
-def _date(day: date, this_year: bool, language: str) -> str:
-    return date_format(day, gettext("j M") if this_year else gettext("j M Y"))
-
-
-@lru_cache(maxsize=8192)
-def _full(moment: datetime, zone: str, language: str) -> tuple[str, str]:
-    return moment.isoformat(timespec="seconds"), full_text(moment)

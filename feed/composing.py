@@ -86,6 +86,11 @@ class Composer:
     max: int = 0
 
     @property
+    def is_blank(self) -> bool:
+        """Whether nothing was typed yet that only some kinds ask for."""
+        return not (self.poll or self.praise or self.event)
+
+    @property
     def clocks(self) -> tuple[tuple[str, str], ...]:
         """The time zones to choose from, first what was chosen, else the reader's own."""
         return clocks(str(self.event.get("zone") or ""), timezone.get_current_timezone_name())

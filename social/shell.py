@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models.functions import Lower
 from django.http import HttpRequest
 
 from core import site
-from core.prepared import Prepared
-from groups.models import Group, Membership
+from groups import mine
+from groups.models import Group
 from groups.permissions import may_create
 from inbox.actions import unread_count
 from moderation.permissions import queue_of
@@ -28,22 +27,8 @@ class GroupLine(NamedTuple):
     leads: bool
 
 
-_GROUPS = Prepared(
-    lambda user: (
-        Membership.objects.filter(person_id=user.pk, group__archived_at=None)
-        .filter(group__audience__access__person=user.pk)
-        .order_by(Lower("group__name"), "group_id")
-        .values_list(
-            "group__name",
-            "group__public_id",
-            "group__picture",
-            "group__privacy",
-            "group__audience__seq",
-            "group__audience__access__read_seq",
-            "role",
-        )[:30]
-    )
-)
+#: Groups in the rail at most.
+RAIL = 30
 
 
 class Shell:
@@ -87,18 +72,18 @@ class Shell:
         """My groups by name, each with the number of posts since I last looked: one query."""
         if not self.user.is_authenticated:
             return []
-        rows = _GROUPS.rows(user=self.user)
+        used = [one for one in mine.of_request(self.request) if one.archived_at is None]
         return [
             GroupLine(
-                name,
-                f"/groups/{public_id}/",
-                public_id,
-                f"/files/{picture}/96/" if picture else "",
-                privacy != Group.Privacy.PUBLIC,
-                seq - read if seq > read else 0,
-                role != "member",
+                one.name,
+                f"/groups/{one.public_id}/",
+                one.public_id,
+                f"/files/{one.picture}/96/" if one.picture else "",
+                one.privacy != Group.Privacy.PUBLIC,
+                max(0, one.seq - one.read_seq),
+                one.role != "member",
             )
-            for name, public_id, picture, privacy, seq, read, role in rows
+            for one in used[:RAIL]
         ]
 
     @cached_property

@@ -93,7 +93,7 @@ def group_feed(context: template.Context, group: Any) -> dict[str, Any]:
     The group was found through `visible_to`; what is shown of it is asked of `visible_to` once more.
     """
     request = context["request"]
-    reader = Reader(request.user)
+    reader = Reader(request.user, request)
     sort = request.GET.get("sort") if request.GET.get("sort") in streams.SORTS else "new"
     cursor = request.GET.get("cursor")
     found = streams.group(person=request.user, group=group, sort=sort, cursor=cursor)
@@ -131,7 +131,7 @@ def person_feed(context: template.Context, person: Any) -> dict[str, Any]:
     return {
         "request": request,
         "person": person,
-        "cards": page_of(Reader(request.user), found.items),
+        "cards": page_of(Reader(request.user, request), found.items),
         "nothing": not found.items,
         "next_url": f"/people/{person.public_id}/posts/?cursor={found.next}" if found.next else "",
     }

@@ -27,7 +27,7 @@ YEAR = 60 * 60 * 24 * 365
 def home(request: Request) -> HttpResponse:
     """The feed, a page of it (`?cursor=`), or what is new in it (`?since=`)."""
     view, sort = _chosen(request)
-    reader = Reader(request.user)
+    reader = Reader(request.user, request)
     base = f"/?view={view}&sort={sort}"
     since = request.GET.get("since")
     if since and is_fragment(request):
@@ -44,14 +44,16 @@ def home(request: Request) -> HttpResponse:
         # Someone who has joined and followed nothing reads what the company says, until they have.
         base = f"/?view=company&sort={sort}"
         found = streams.home(person=request.user, view="company", sort=sort)
+    answers: dict[int, Any] = {}
     if isinstance(found, Ranked):
+        answers = found.answers
         reader.because = {key: why.text for key, why in found.because.items()}
     top = streams.on_top(person=request.user)
     reader.on_top = {row.pk for row in top}
     # What stands on top is not shown a second time, on no page.
     rest = [row for row in heard(reader, found.items) if row.pk not in reader.on_top]
     context = {
-        "cards": page_of(reader, rest if cursor else [*top, *rest]),
+        "cards": page_of(reader, rest if cursor else [*top, *rest], answers),
         "next_url": f"{base}&cursor={found.next}" if found.next else "",
     }
     if cursor and is_fragment(request):
@@ -122,7 +124,7 @@ def listed(request: Request, found: Any, template: str, path: str, **context: An
     """A page of a list, or what follows on it for htmx."""
     joint = "&" if "?" in path else "?"
     context |= {
-        "cards": page_of(Reader(request.user), found.items),
+        "cards": page_of(Reader(request.user, request), found.items),
         "next_url": f"{path}{joint}cursor={found.next}" if found.next else "",
         "nothing": not found.items,
     }

@@ -51,7 +51,7 @@ SIZE = 100
 @require_GET
 def thread(request: Request, public_id: str) -> HttpResponse:
     """The thread of a post; an answer's own id opens it there."""
-    reader = Reader(request.user)
+    reader = Reader(request.user, request)
     root, target = _opened(request.user, public_id)
     if root.closed_at is not None:
         reader.closed.add(root.pk)
