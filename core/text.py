@@ -257,6 +257,21 @@ def emoji(value: str) -> str | None:
     return found
 
 
+def emoji_like(typed: str, most: int) -> list[tuple[str, str]]:
+    """Emoji with a name that begins as typed, then those whose name holds it: each once, with that name."""
+    typed = typed.strip(":").lower()
+    if not typed:
+        return []
+    names, _signs = _emoji_table()
+    found: dict[str, str] = {}
+    for fits in (lambda name: name.startswith(typed), lambda name: typed in name):
+        for name in sorted((name for name in names if fits(name.lower())), key=lambda name: (len(name), name)):
+            found.setdefault(names[name], name)
+            if len(found) == most:
+                return list(found.items())
+    return list(found.items())
+
+
 @cache
 def _emoji_table() -> tuple[Mapping[str, str], Container[str]]:
     """Emoji by name, and all emoji there are.

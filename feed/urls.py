@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from feed.views import calendar, drafts, export, home, links, moving, posts, reach, snoozing, threads, topics, voters
+from feed.views import (
+    calendar,
+    drafts,
+    export,
+    home,
+    links,
+    moving,
+    posts,
+    reach,
+    snoozing,
+    threads,
+    topics,
+    voters,
+    writing,
+)
 
 app_name = "feed"
 
@@ -27,6 +41,8 @@ urlpatterns = [
     path("groups/<str:public_id>/read/", threads.read_group, name="read_group"),
     path("posts/", posts.publish, name="publish"),
     path("posts/new/", posts.new, name="new"),
+    path("posts/drawn/", writing.drawn, name="drawn"),
+    path("emoji/complete/", writing.emoji, name="complete_emoji"),
     path("posts/<str:public_id>/", threads.thread, name="post"),
     path("posts/<str:public_id>/reply/", threads.reply, name="reply"),
     path("posts/<str:public_id>/read/", threads.read, name="read"),

@@ -206,6 +206,11 @@ PROBES: dict[str, list[Ask]] = {
     "posts/<str:public_id>/pin/": [post("/posts/{post}/pin/", on="1")],
     "posts/<str:public_id>/watch/": [post("/posts/{post}/watch/", level="follow")],
     "topics/": [get("/topics/"), get("/topics/?q=to")],
+    "posts/drawn/": [
+        post("/posts/drawn/", body="@bob.baker @carol.cook **words**", group="{group}"),
+        post("/posts/drawn/", body="@bob.baker"),
+    ],
+    "emoji/complete/": [get("/emoji/complete/?q="), get("/emoji/complete/?q=ta")],
     "topics/complete/": [get("/topics/complete/?q="), get("/topics/complete/?q=t"), get("/topics/complete/?q={topic}")],
     "topics/trending/": [get("/topics/trending/"), get("/topics/trending/", htmx=True)],
     "topics/<str:name>/": [get("/topics/{topic}/", "body")],

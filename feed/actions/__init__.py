@@ -586,6 +586,11 @@ def _named(document: Document, *, author: User, audience: Audience | None, histo
     )
 
 
+def named_by(document: Document, *, author: User, audience: Audience | None) -> list[User]:
+    """The people whom a text would mention there now: those who could read it."""
+    return _named(document, author=author, audience=audience, history_at=timezone.now()).told
+
+
 def _hang(post: Post, said: _Said, named: _Named, files_: Iterable[Any], *, by: User) -> list[int]:
     """Write what hangs on a post: mentions, topics, files. Returns the keys of those it names for the first time."""
     post.untold = named.untold
@@ -930,6 +935,7 @@ __all__ = [
     "follow_topic",
     "keep_pace",
     "mark_thread",
+    "named_by",
     "pin",
     "publish",
     "react",

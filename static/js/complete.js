@@ -1,6 +1,6 @@
-// @people and #topics while typing, by keyboard: a listbox under the caret that the field points at.
+// @people, #topics and :emoji: while typing, by keyboard: a listbox under the caret that the field points at.
 
-const sources = { "@": "/people/complete/", "#": "/topics/complete/" };
+const sources = { "@": "/people/complete/", "#": "/topics/complete/", ":": "/emoji/complete/" };
 let count = 0;
 
 // Where the caret is, in the coordinates of the field's positioned parent.
@@ -45,6 +45,7 @@ export default function (field, { group = () => "", words = {}, only = "" } = {}
     list.hidden = true;
     found = [];
     chosen = -1;
+    delete field.dataset.emoji;
     field.removeAttribute("aria-activedescendant");
   };
   const choose = (index) => {
@@ -85,7 +86,7 @@ export default function (field, { group = () => "", words = {}, only = "" } = {}
       option.addEventListener("pointerdown", (event) => { event.preventDefault(); take(index); });
       return option;
     }));
-    list.setAttribute("aria-label", sign === "@" ? words.people : words.topics);
+    list.setAttribute("aria-label", sign === "@" ? words.people : sign === "#" ? words.topics : words.emoji);
     list.hidden = !found.length;
     if (!found.length) return close();
     const place = caret(field);
@@ -100,9 +101,9 @@ export default function (field, { group = () => "", words = {}, only = "" } = {}
   const look = () => {
     const before = field.value.slice(0, field.selectionStart);
     // A field for people alone needs no sign.
-    const match = only ? before.match(/(?:^|[\s,;])(@?)([\p{L}\p{N}\p{M}._-]{0,40})$/u) : before.match(/(?:^|[\s(\[{"'«“,;:/])([@#])([\p{L}\p{N}\p{M}._-]{0,40})$/u);
+    const match = only ? before.match(/(?:^|[\s,;])(@?)([\p{L}\p{N}\p{M}._-]{0,40})$/u) : before.match(/(?:^|[\s(\[{"'«“,;:/])([@#:])([\p{L}\p{N}\p{M}._+-]{0,40})$/u);
     if (only && match && !match[1] && !match[2]) return close();
-    if (!match || field.selectionStart !== field.selectionEnd || (match[1] === "#" && !match[2])) return close();
+    if (!match || field.selectionStart !== field.selectionEnd || (match[1] === "#" && !match[2]) || (match[1] === ":" && match[2].length < 2 && !field.dataset.emoji)) return close();
     const sign = match[1] || only;
     start = before.length - match[2].length - match[1].length;
     clearTimeout(timer);

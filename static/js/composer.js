@@ -228,6 +228,17 @@ export default function (form) {
 
   const place = () => form.dataset.completeGroup;
   complete(field, { group: place, words });
+  // The tools come when someone writes, not before.
+  const tools = import("kring/writing").then((module) => {
+    const box = form.querySelector("[data-words]");
+    if (box) module.default(form, field, box);
+    if (attached) module.order(attached, words, () => {
+      const ids = [...attached.querySelectorAll("[name=file]")].map((one) => one.value);
+      files.sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id));
+      keep();
+    });
+    return module;
+  });
   const people = form.querySelector("[data-people]");
   if (people) complete(people, { group: place, words, only: "@" });
   field.addEventListener("input", () => { grow(); measure(); clearTimeout(timer); timer = setTimeout(keep, 300); });
@@ -238,7 +249,9 @@ export default function (form) {
   });
   field.addEventListener("paste", (event) => {
     const pasted = [...(event.clipboardData?.files ?? [])];
-    if (pasted.length && attached) { event.preventDefault(); attach(pasted); }
+    if (pasted.length && attached) { event.preventDefault(); attach(pasted); return; }
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (text && attached) tools.then((module) => module.pasted(form, field, text, words, attach));
   });
   picker?.addEventListener("change", () => { attach([...picker.files]); picker.value = ""; });
   if (attached) {

@@ -1,0 +1,29 @@
+"""A text as it will be shown, before it is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.safestring import SafeString, mark_safe
+
+from core.audience import everyone
+from core.richtext import Person, parse
+from core.text import clean
+from feed.actions import named_by
+
+
+def draw(*, author: Any, body: str, group: Any = None) -> SafeString:
+    """The HTML of a text: a name is a mention for those alone who could read it there (B6).
+
+    Args:
+        author: who writes it.
+        body: Markdown.
+        group: found through `visible_to(author)`; None for everyone.
+
+    Raises:
+        ValidationError: it is too long, or holds what cannot be stored.
+    """
+    document = parse(clean(body, multiline=True))
+    audience = group.audience if group is not None else everyone()
+    named = named_by(document, author=author, audience=audience)
+    return mark_safe(document.html({one.handle: Person(one.public_id, one.name) for one in named}))
