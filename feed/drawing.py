@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.safestring import SafeString, mark_safe
-
 from core.audience import everyone
 from core.richtext import Person, parse
 from core.text import clean
 from feed.actions import named_by
 
 
-def draw(*, author: Any, body: str, group: Any = None) -> SafeString:
-    """The HTML of a text: a name is a mention for those alone who could read it there (B6).
+def draw(*, author: Any, body: str, group: Any = None) -> str:
+    """The HTML of a text, safe as the renderer gives it: a name is a mention for those alone who could read it there (B6).
 
     Args:
         author: who writes it.
@@ -26,4 +24,4 @@ def draw(*, author: Any, body: str, group: Any = None) -> SafeString:
     document = parse(clean(body, multiline=True))
     audience = group.audience if group is not None else everyone()
     named = named_by(document, author=author, audience=audience)
-    return mark_safe(document.html({one.handle: Person(one.public_id, one.name) for one in named}))
+    return document.html({one.handle: Person(one.public_id, one.name) for one in named})
