@@ -11,7 +11,7 @@ from feed.actions import named_by
 
 
 def draw(*, author: Any, body: str, group: Any = None) -> str:
-    """The HTML of a text, safe as the renderer gives it: a name is a mention for those alone who could read it there (B6).
+    """The HTML of a text, safe as the renderer gives it. A name is a mention for those alone who could read it (B6).
 
     Args:
         author: who writes it.

@@ -150,6 +150,12 @@ def _poll(poll: Poll) -> dict[str, Any]:
     return {"options": poll.options, "votes": poll.counts if told else None, "voters": poll.voters}
 
 
+def _asked(poll: Poll) -> list[tuple[str, int | None]]:
+    """The answers of a poll, each with its votes where everyone sees them."""
+    told = _poll(poll)["votes"] or [None] * len(poll.options)
+    return list(zip(poll.options, told, strict=True))
+
+
 def _event(event: CalendarEvent) -> dict[str, Any]:
     """When and where, and how many said that they come."""
     return {
@@ -240,8 +246,18 @@ def _said(post: Post, reader: User, files: dict[int, str]) -> bytes:
             if row.is_given
         ]
     event = CalendarEvent.objects.filter(post=post).first() if post.post_kind == Post.Kind.EVENT else None
+    poll = Poll.objects.filter(post=post).first() if post.post_kind == Post.Kind.POLL else None
+    praises = []
+    if post.post_kind == Post.Kind.PRAISE:
+        praises = list(Praise.objects.filter(post=post).select_related("person").order_by("pk"))
+    shown = {
+        "best": post.root is not None and post.root.best_answer_id == post.pk,
+        "poll": _asked(poll) if poll is not None else None,
+        "praises": praises,
+        "links": previews.shown([post], reader=reader).get(post.pk, ()),
+    }
     time = when(event).text if event is not None else ""
-    html = _html("feed/export/_post.html", post=post, files=hung, event=event, when=time)
+    html = _html("feed/export/_post.html", post=post, files=hung, event=event, when=time, **shown)
     # Addresses of ours lead back to the network.
     return (
         html.replace('href="/', f'href="{settings.BASE_URL}/').replace('src="/', f'src="{settings.BASE_URL}/').encode()

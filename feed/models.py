@@ -277,6 +277,8 @@ class Post(Content):
 
     def search_text(self) -> str:
         text = text_of(self.html)
+        if self.has_previews:
+            text = "\n".join([text, *words_of([self.pk]).get(self.pk, ())])
         if self.post_kind == self.Kind.EVENT:
             event = CalendarEvent.objects.filter(post=self).first() if self.state != self.State.DELETED else None
             return "\n".join([event.title, event.place, text]) if event else text
@@ -610,6 +612,15 @@ class Preview(models.Model):
 
     def __str__(self) -> str:
         return f"preview in {self.post_id}"
+
+
+def words_of(posts: Iterable[int]) -> dict[int, list[str]]:
+    """What the pages behind their links say of themselves, by post: found with the post, by who may see it."""
+    rows = Preview.objects.filter(post__in=posts, state=Preview.State.READY).order_by("place", "pk")
+    found: dict[int, list[str]] = {}
+    for post, *words in rows.values_list("post", "host", "title", "description"):
+        found.setdefault(post, []).extend(one for one in words if one)
+    return found
 
 
 class CalendarEvent(models.Model):

@@ -86,6 +86,15 @@ registry.kind(
     together=_events,
 )
 registry.kind(
+    verb="feed.restored",
+    label=_("A cancelled event that I answered takes place after all"),
+    weight=88,
+    template="feed/notices/_restored.html",
+    through_mute=True,
+    duty=True,
+    together=_events,
+)
+registry.kind(
     verb="feed.rescheduled",
     label=_("An event that I answered has another time or place"),
     weight=87,
@@ -262,6 +271,14 @@ def cancelled(event: Event) -> Iterator[registry.Telling]:
     post = _post(event)
     if post is not None:
         yield registry.Telling("feed.cancelled", _answered(post), post)
+
+
+@registry.tells("feed.event.restored")
+def restored(event: Event) -> Iterator[registry.Telling]:
+    """Who answered."""
+    post = _post(event)
+    if post is not None:
+        yield registry.Telling("feed.restored", _answered(post), post)
 
 
 @registry.tells("feed.event.reminded")

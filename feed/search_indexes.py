@@ -12,7 +12,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from core.prepared import Prepared
 from core.richtext import text_of, topic_key
-from feed.models import CalendarEvent, Poll, Post, PostTopic, Topic
+from feed.models import CalendarEvent, Poll, Post, PostTopic, Topic, words_of
 from files.models import File
 from search.actions import suggests
 from search.indexes import Answer, Card, ContentIndex, headline
@@ -92,14 +92,16 @@ class PostIndex(ContentIndex):
     )
 
     def together(self, rows: list[Any]) -> list[Any]:
-        """With what the polls among them ask, and what the events are."""
+        """With what the polls among them ask, what the events are, and what the links lead to."""
         polls = [row.pk for row in rows if row.post_kind == Post.Kind.POLL]
         choices = dict(Poll.objects.filter(post__in=polls).values_list("post", "options")) if polls else {}
         events = [row.pk for row in rows if row.post_kind == Post.Kind.EVENT]
         happens = CalendarEvent.objects.filter(post__in=events) if events else ()
         meetings = {event.post_id: event for event in happens}
+        linked = [row.pk for row in rows if row.has_previews]
+        links = words_of(linked) if linked else {}
         for row in rows:
-            row.choices = choices.get(row.pk, [])
+            row.choices = [*choices.get(row.pk, []), *links.get(row.pk, [])]
             row.meets = meetings.get(row.pk)
         return rows
 

@@ -41,6 +41,7 @@ urlpatterns = [
     path("groups/<str:public_id>/read/", threads.read_group, name="read_group"),
     path("posts/", posts.publish, name="publish"),
     path("posts/new/", posts.new, name="new"),
+    path("posts/still/", home.still, name="still"),
     path("posts/drawn/", writing.drawn, name="drawn"),
     path("emoji/complete/", writing.emoji, name="complete_emoji"),
     path("posts/<str:public_id>/", threads.thread, name="post"),

@@ -148,6 +148,7 @@ PROBES: dict[str, list[Ask]] = {
     "posts/<str:public_id>/event/cancel/": [
         get("/posts/{event}/event/cancel/"),
         post("/posts/{event}/event/cancel/", why="Rain"),
+        post("/posts/{event}/event/cancel/", act="restore"),
     ],
     "people/<str:public_id>/posts/": [get("/people/{author}/posts/", "body")],
     "people/<str:public_id>/praise/": [get("/people/{member}/praise/", "praise")],
@@ -206,6 +207,7 @@ PROBES: dict[str, list[Ask]] = {
     "posts/<str:public_id>/pin/": [post("/posts/{post}/pin/", on="1")],
     "posts/<str:public_id>/watch/": [post("/posts/{post}/watch/", level="follow")],
     "topics/": [get("/topics/"), get("/topics/?q=to")],
+    "posts/still/": [get("/posts/still/?ids={post},{event}"), get("/posts/still/?ids={post}&feed=1")],
     "posts/drawn/": [
         post("/posts/drawn/", body="@bob.baker @carol.cook **words**", group="{group}"),
         post("/posts/drawn/", body="@bob.baker"),
@@ -514,7 +516,10 @@ PROBES: dict[str, list[Ask]] = {
         get("/api/v1/posts/{event}/event", "gathering", "venue"),
         call("PATCH", "/api/v1/posts/{event}/event", title="Other"),
     ],
-    "api/v1/posts/<public_id>/event/cancel": [call("POST", "/api/v1/posts/{event}/event/cancel", why="Rain")],
+    "api/v1/posts/<public_id>/event/cancel": [
+        call("POST", "/api/v1/posts/{event}/event/cancel", why="Rain"),
+        call("DELETE", "/api/v1/posts/{event}/event/cancel"),
+    ],
     "api/v1/posts/<public_id>/event/answer": [
         call("PUT", "/api/v1/posts/{event}/event/answer", answer="going"),
         call("DELETE", "/api/v1/posts/{event}/event/answer"),

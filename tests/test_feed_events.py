@@ -128,6 +128,20 @@ def test_an_event_is_made_answered_moved_and_cancelled_and_those_who_answered_ar
     assert (
         alice.get(f"{address}/change/").status_code == alice.post(f"{address}/cancel/", {"why": "x"}).status_code == 409
     )
+    # It may take place after all: again they are told, answer, and their calendars hear of it.
+    assert "It takes place after all" in alice.get(f"/posts/{post.public_id}/menu/").content.decode()
+    assert bob.post(f"{address}/cancel/", {"act": "restore"}).status_code == 403
+    assert alice.get(f"{address}/cancel/").status_code == 200
+    before = CalendarEvent.objects.get().revision
+    alice.post(f"{address}/cancel/", {"act": "restore"})
+    make.settle()
+    assert told(cast.bob, "feed.restored") == told(cast.gil, "feed.restored") == 1 and not told(
+        cast.mona, "feed.restored"
+    )
+    assert CalendarEvent.objects.get().revision == before + 1 and CalendarEvent.objects.get().remind_at
+    assert "The roof leaks" not in bob.get("/").content.decode()
+    assert "STATUS:CANCELLED" not in bob.get(f"{address}.ics").content.decode()
+    assert bob.post(f"{address}/answer/", {"answer": "going"}).status_code == 302
     # The words of its post are edited apart from it; with its post it goes.
     alice.post(f"/posts/{post.public_id}/edit/", {"body": "Bring cake"})
     assert Post.objects.get().line == "Town hall" and "Bring cake" in bob.get("/").content.decode()

@@ -108,14 +108,18 @@ def test_left_and_muted_places_vanish_at_once(cast):
     make.post(cast.alice, "in the group", group=cast.private)
     bob = cast.browser("bob")
     assert len(bodies(bob)) == 2
+    still = f"/posts/still/?ids={','.join(post.public_id for post in Post.objects.all())},unknown"
+    assert len(bob.get(still).json()["ids"]) == 2 and len(cast.browser("carol").get(still).json()["ids"]) == 1
     bob.post(f"/posts/{muted.public_id}/watch/", {"level": "mute"})
     assert bodies(bob) == ["in the group"]
+    # An open page asks what it may go on showing, and lets the rest go.
+    assert len(bob.get(f"{still}&feed=1").json()["ids"]) == 1
     bob.post("/notifications/watch/", {"kind": "groups.group", "id": cast.private.public_id, "level": "mute"})
     assert bodies(bob) == []
     bob.post("/notifications/watch/", {"kind": "groups.group", "id": cast.private.public_id, "level": ""})
     assert bodies(bob) == ["in the group"]
     make.groups.leave(group=cast.private, person=cast.bob)
-    assert bodies(bob) == []
+    assert bodies(bob) == [] and bob.get(f"{still}&feed=1").json()["ids"] == []
     assert bodies(cast.browser("gil")) == ["in the group"]
 
 

@@ -135,6 +135,9 @@ def test_a_link_gets_a_preview_for_those_who_may_see_the_post_and_it_ends_with_i
         assert "Eleven docks." in page and file.picture_url in page
     api = Caller(cast.bob).call("GET", f"posts/{post.public_id}").json()["links"][0]
     assert api["title"] == "Port <b>opens</b>" and api["picture"]["id"] == file.public_id
+    # Found by what the page says, by those alone who see the post; no longer once it is taken away (below).
+    assert f"/posts/{post.public_id}/" in gil.get("/search/?q=docks").content.decode()
+    assert f"/posts/{post.public_id}/" not in carol.get("/search/?q=docks").content.decode()
     # The same page again: known to who has seen it, asked anew for who has not.
     make.reply(cast.gil, post, "Again https://port.org/news?id=1&x=2")
     make.settle()
@@ -149,6 +152,8 @@ def test_a_link_gets_a_preview_for_those_who_may_see_the_post_and_it_ends_with_i
     assert bob.post(place, {"remove": preview.public_id}).status_code == 403
     assert carol.post(place, {"remove": preview.public_id}).status_code == 404
     alice.post(place, {"remove": preview.public_id})
+    make.settle()
+    assert f'/posts/{post.public_id}/"' not in gil.get("/search/?q=docks").content.decode()
     assert "Eleven docks." not in bob.get(f"/posts/{post.public_id}/").content.decode().partition("Again")[0]
     assert bob.get(file.picture_url).status_code == 404
     web.page("https://other.org/", "<title>Another page</title>")

@@ -15,6 +15,7 @@ from django.utils import timezone
 from core.models import Event
 from feed import actions as feed
 from feed.actions import calendar, polls
+from feed.actions import praise as praising
 from files import actions as files
 from groups import actions as groups
 from groups import library
@@ -47,6 +48,10 @@ def test_an_owner_takes_a_copy_of_what_they_see() -> None:
     )
     happens = calendar.planned(title="Summer feast", starts_at=timezone.now() + timedelta(days=9), place="Garden")
     feed.publish(author=cast.bob, body="", group=cast.private, kind="event", event=happens)
+    praised = praising.meant(author=cast.bob, badge="help", handles="@alice.archer")
+    feed.publish(author=cast.bob, body="Thanks", group=cast.private, kind="praise", praise=praised)
+    asked = make.post(cast.alice, "Where?", group=cast.private, kind="question")
+    feed.accept_answer(answer=make.reply(cast.bob, asked, "In the hall"), by=cast.alice)
     make.post(cast.bob, "In the open", group=cast.public)
     alice, ada = cast.browser("alice"), cast.browser("ada")
     for name, status in (("bob", 403), ("gil", 403), ("carol", 403), ("ada", 403)):
@@ -65,7 +70,7 @@ def test_an_owner_takes_a_copy_of_what_they_see() -> None:
     assert len(set(names)) == len(names) and not [name for name in names if name.startswith("/") or ".." in name]
     data = {name: [json.loads(line) for line in packed.read(name).splitlines()] for name in names if "jsonl" in name}
     bodies = [one["body"] for one in data["data/posts.jsonl"]]
-    assert bodies == [text, "An answer", "One below", "Lunch?", ""]
+    assert bodies == [text, "An answer", "One below", "Lunch?", "", "Thanks", "Where?", "In the hall"]
     assert data["data/posts.jsonl"][4]["event"]["title"] == "Summer feast"
     assert data["data/posts.jsonl"][3]["poll"] == {"options": ["Soup", "Salad"], "votes": [0, 0], "voters": 0}
     assert data["data/posts.jsonl"][2]["thread"] == post.public_id
@@ -73,6 +78,7 @@ def test_an_owner_takes_a_copy_of_what_they_see() -> None:
     held = {one["name"]: packed.read(one["path"]) for one in data["data/files.jsonl"]}
     assert sorted(held.values()) == [b"Bytes of it", b"On the shelf"]
     page = packed.read("discussions-1.html").decode()
+    assert "Soup – 0" in page and "Great help" in page and "✓ Best answer" in page and "Summer feast" in page
     assert "<strong>this</strong>" in page and "<b>x</b>" not in page and "An answer" in page
     everything = b"".join(packed.read(name) for name in names)
     for hidden in (b"Hushwords", b"Secret merger", b"Withdrawn", b"In the open", b"@example.org"):

@@ -201,6 +201,34 @@ def cancel(*, post: Post, by: User, why: str) -> CalendarEvent:
     return event
 
 
+@transaction.atomic
+def restore(*, post: Post, by: User) -> CalendarEvent:
+    """Let an event take place that was cancelled; those who answered are told. Of one that was not it changes nothing.
+
+    Args:
+        post: found through `visible_to(by)`.
+        by: who made it, or who looks after the place.
+
+    Raises:
+        Refused: neither of them, or it is over.
+    """
+    event = _held(post)
+    if not may(by, event.post).arrange:
+        raise Refused(_("Only who made an event, or who looks after the place, can change it."))
+    if event.cancelled_at is None:
+        return event
+    now = timezone.now()
+    if event.ends_at <= now:
+        raise Refused(_("This event is over."), status=409)
+    event.cancelled_at, event.cancelled_by, event.cancelled_why = None, None, ""
+    event.remind_at, event.changed_at = _remind_at(event), now
+    event.revision += 1
+    event.save(update_fields=["cancelled_at", "cancelled_by", "cancelled_why", "remind_at", "revision", "changed_at"])
+    Post.objects.filter(pk=event.post_id).update(version=F("version") + 1)
+    record("feed.event.restored", actor=by, target=event.post, id=event.post.public_id)
+    return event
+
+
 def remind() -> int:
     """Remind those who come, or perhaps come, to what begins soon; the worker calls it.
 
@@ -440,6 +468,7 @@ __all__ = [
     "open_feed",
     "planned",
     "remind",
+    "restore",
     "words_of",
     "zones",
 ]

@@ -35,6 +35,7 @@ from files import images, storage
 from files.errors import Refused as Unfit
 from files.models import File
 from moderation.actions import screen
+from search.actions import changed
 
 log = logging.getLogger("feed")
 
@@ -338,6 +339,8 @@ def _redraw(post: Post, by: Any = None) -> None:
     has = Preview.objects.filter(post=post, state=Preview.State.READY).exists()
     Post.objects.filter(pk=post.pk).update(has_previews=has, version=F("version") + 1)
     post.has_previews = has
+    # What the page says of itself is found with the post, and no longer when it is gone.
+    changed(post)
     thread: dict[str, Any] = {"thread": post.root.public_id} if post.root is not None else {}
     record("feed.post.previewed", actor=by, target=post, id=post.public_id, **thread)
 

@@ -207,9 +207,13 @@ def change(request: Request, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def cancel(request: Request, public_id: str) -> HttpResponse:
-    """Say that it does not take place, with a reason that everyone reads."""
+    """Say that it does not take place, with a reason that everyone reads; or (`act=restore`) that it does after all."""
     event = _event(request, public_id)
-    _arranges(request, event)
+    if request.POST.get("act") == "restore":
+        actions.restore(post=event.post, by=request.user)
+        messages.success(request, _("The event takes place. Those who answered are told."))
+        return HttpResponseRedirect(event.post.get_absolute_url())
+    _arranges(request, event, cancelled=request.method == "GET")
     errors: list[str] = []
     why = request.POST.get("why", "")
     if request.method == "POST":
@@ -224,10 +228,10 @@ def cancel(request: Request, public_id: str) -> HttpResponse:
     return render(request, "feed/cancel_event.html", context, status=422 if errors else 200)
 
 
-def _arranges(request: Request, event: CalendarEvent) -> None:
+def _arranges(request: Request, event: CalendarEvent, *, cancelled: bool = False) -> None:
     if not may(request.user, event.post).arrange:
         raise Refused(_("Only who made an event, or who looks after the place, can change it."))
-    if event.cancelled_at is not None:
+    if event.cancelled_at is not None and not cancelled:
         raise Refused(_("This event is cancelled."), status=409)
     if event.ends_at <= timezone.now():
         raise Refused(_("This event is over."), status=409)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from core.requests import Request
 from feed import composing, streams
 from feed.cards import Reader, heard, page_of
+from feed.models import Post
 from feed.ranking import Ranked
 from groups.models import Group
 from people.models import User
@@ -21,6 +22,8 @@ from people.models import User
 #: Where the browser remembers which view and order a person chose last.
 COOKIE = "feed"
 YEAR = 60 * 60 * 24 * 365
+#: Posts of one page that are asked about at once.
+STILL = 200
 
 
 @require_GET
@@ -77,6 +80,19 @@ def home(request: Request) -> HttpResponse:
             COOKIE, f"{view}.{sort}", max_age=YEAR, samesite="Lax", httponly=True, secure=request.is_secure()
         )
     return answer
+
+
+@require_GET
+def still(request: Request) -> HttpResponse:
+    """Of the posts that a page shows (`ids`), those that belong there still: the others vanish from it at once (A3).
+
+    A feed (`feed`) leaves out what was muted meanwhile, too.
+    """
+    ids = [one for one in request.GET.get("ids", "").split(",")[:STILL] if one and "\0" not in one]
+    posts = Post.objects.visible_to(request.user).filter(public_id__in=ids)
+    if request.GET.get("feed"):
+        posts = posts.unmuted(request.user)
+    return JsonResponse({"ids": list(posts.values_list("public_id", flat=True))})
 
 
 @require_GET

@@ -23,7 +23,7 @@ from feed.actions import calendar, drafts, polls, previews, threads
 from feed.actions import praise as praising
 from feed.cards import Reader
 from feed.forms import EditForm, PostForm
-from feed.models import Post, Reaction
+from feed.models import CalendarEvent, Post, Reaction
 from feed.permissions import may
 from feed.views.drafts import chosen
 from feed.views.drafts import named as written_on
@@ -231,6 +231,8 @@ def menu(request: Request, public_id: str) -> HttpResponse:
         "root": root,
         "best": post.root_id is not None and root.best_answer_id == post.pk,
         "quick": _quick(request, post),
+        "cancelled": post.post_kind == Post.Kind.EVENT
+        and CalendarEvent.objects.filter(post=post, cancelled_at__isnull=False).exists(),
         "previews": previews.of_author(post=post, person=request.user),
     }
     return render(request, "feed/_menu_items.html" if is_fragment(request) else "feed/menu.html", context)

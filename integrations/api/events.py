@@ -86,6 +86,18 @@ def cancel(request: Request, public_id: str, payload: CancelIn) -> tuple[int, An
     return 200, _event(request, post)
 
 
+@router.delete(
+    "/posts/{public_id}/event/cancel",
+    response=EventOut,
+    summary="Let a cancelled event take place; who answered is told",
+)
+@once
+def restore(request: Request, public_id: str) -> tuple[int, Any]:
+    post = _post(request, public_id)
+    calendar.restore(post=post, by=request.user)
+    return 200, _event(request, post)
+
+
 @router.put("/posts/{public_id}/event/answer", response=EventOut, summary="Say whether I come")
 @once
 def answer(request: Request, public_id: str, payload: AnswerIn) -> tuple[int, Any]:

@@ -78,8 +78,26 @@ async function bell() {
   }, 300);
 }
 
+// What is no longer theirs to see, or was taken away, leaves the page at once, not with the next load.
+let sweeping;
+function sweep() {
+  clearTimeout(sweeping);
+  sweeping = setTimeout(async () => {
+    const posts = [...document.querySelectorAll("#feed article[data-post][id]")];
+    if (!posts.length) return;
+    const ids = posts.map((post) => post.id.replace("post-", ""));
+    const query = new URLSearchParams({ ids: ids.slice(-200).join(","), feed: location.pathname === "/" ? "1" : "" });
+    const answer = await fetch(`/posts/still/?${query}`, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok) return;
+    const still = new Set((await answer.json()).ids);
+    for (const post of posts.slice(-200)) if (!still.has(post.id.replace("post-", ""))) post.remove();
+  }, 300);
+}
+const leaves = /^(?:access\.changed|groups\.group\.(?:deleted|narrowed)|feed\.post\.(?:deleted|removed|hidden)|feed\.thread\.departed)$/;
+
 function hear(frame) {
-  if (frame.kind === "live.resync") return resync();
+  if (leaves.test(frame.kind)) sweep();
+  if (frame.kind === "live.resync") { sweep(); return resync(); }
   if (frame.kind === "access.changed") return resync();
   // The group that the page shows is gone, and everything on it.
   if (frame.kind === "groups.group.deleted" && location.pathname.startsWith(`/groups/${frame.id}/`)) return location.reload();
