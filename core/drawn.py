@@ -36,7 +36,7 @@ from django.template.base import (
     VariableNode,
     render_value_in_context,
 )
-from django.template.defaulttags import CommentNode, IfNode, LoadNode, URLNode
+from django.template.defaulttags import CommentNode, CsrfTokenNode, IfNode, LoadNode, URLNode
 from django.template.library import SimpleNode
 from django.template.loader import get_template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockContext, BlockNode, ExtendsNode, IncludeNode
@@ -306,6 +306,40 @@ class Extension(ExtendsNode):
     render_annotated = render
 
 
+class CsrfToken(CsrfTokenNode):
+    """`{% csrf_token %}`."""
+
+    def render(self, context: Any) -> str:
+        """The hidden field."""
+        said = str(context.get("csrf_token") or "")
+        if not said.isalnum() or said == "NOTPROVIDED":
+            return super().render(context)
+        return f'<input type="hidden" name="csrfmiddlewaretoken" value="{said}">'
+
+    render_annotated = render
+
+
+class Block(BlockNode):
+    """`{% block %}` that nobody asks for its parent's contents."""
+
+    def render(self, context: Any) -> str:
+        """The contents of the block that stands in its place."""
+        blocks = context.render_context.get(BLOCK_CONTEXT_KEY)
+        found = None if blocks is None else blocks.pop(self.name)
+        if type(found) is not Block:
+            if found is not None:
+                blocks.push(self.name, found)
+            return super().render(context)
+        context.dicts.append({})
+        try:
+            return found.nodelist.render(context)
+        finally:
+            context.dicts.pop()
+            blocks.push(self.name, found)
+
+    render_annotated = render
+
+
 class Inclusion(IncludeNode):
     """`{% include "name" %}`: found once."""
 
@@ -401,6 +435,8 @@ SHORT: dict[type[Node], type[Node]] = {
     URLNode: Address,
     BlockTranslateNode: Sentence,
     ExtendsNode: Extension,
+    BlockNode: Block,
+    CsrfTokenNode: CsrfToken,
     IncludeNode: Inclusion,
 }
 
@@ -504,11 +540,14 @@ class Compiler(Parser):
         """What stands between the braces."""
         return Expression(token, self)
 
+    #: Whether a block of this template asks for what it stands in the place of.
+    asks_parents = False
+
     def extend_nodelist(self, nodelist: NodeList, node: Node, token: Token) -> None:
         """Add a node: in its short form, and as one with the node before it where both depend on the language alone."""
         super().extend_nodelist(nodelist, node, token)
         short = SHORT.get(type(node))
-        if short is not None:
+        if short is not None and not (short is Block and self.asks_parents):
             # The same node with the same contents; only the way to draw it is another.
             node.__class__ = short
         if not _of_language(node):
@@ -538,6 +577,7 @@ class Drawn(Template):
         compiler = Compiler(
             Lexer(self.source).tokenize(), self.engine.template_libraries, self.engine.template_builtins, self.origin
         )
+        compiler.asks_parents = "block." in self.source
         nodelist = compiler.parse()
         self.extra_data = compiler.extra_data
         return nodelist

@@ -15,7 +15,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -23,15 +23,13 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model, Q, QuerySet, Value
 from django.template import Context
 from django.template.loader import get_template
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import escape, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
 from core import inside, limits
 from core.prepared import Prepared
-from core.templatetags.kring import ago_text, full_text
+from core.templatetags.kring import Clock
 from feed.actions import previews
 from feed.calendars import answers_of, when
 from feed.models import COUNTED, Ballot, Bookmark, CalendarEvent, Poll, Post, Praise, Reaction, Rsvp
@@ -125,10 +123,8 @@ class Reader:
         """`request`: of a page that only shows, whose other parts need the reader's groups as well."""
         self.user = user
         self.request = request
-        self.now = timezone.now()
-        self.zone = timezone.get_current_timezone()
-        #: The year it is there: a date of another one is told with its year.
-        self.year = self.now.astimezone(self.zone).year
+        self.clock = Clock()
+        self.now = self.clock.now
         self.language = get_language() or "en"
         self.mine: dict[int, set[str]] = {}
         self.saved: set[int] = set()
@@ -619,7 +615,7 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
         elif name == "away":
             out.append(badge(argument, reader=reader.user))
         elif name == "time":
-            out.append(_time(row.created_at, reader))
+            out.append(reader.clock.ago(row.created_at))
         elif name == "saved":
             out.append("true" if row.pk in reader.saved else "false")
         elif name == "off":
@@ -748,33 +744,3 @@ def _sentence(names: list[str], count: int) -> str:
         return text % {"name": called[0], "count": others}
     text = ngettext("%(first)s, %(second)s and %(count)s other", "%(first)s, %(second)s and %(count)s others", others)
     return text % {"first": called[0], "second": called[1], "count": others}
-
-
-def _time(moment: datetime, reader: Reader) -> str:
-    """`<time>` as the tag `ago` draws it; what does not depend on the second is remembered."""
-    passed = (reader.now - moment).total_seconds()
-    if not -60 < passed < 86_400:
-        return _dated(moment, reader.zone, reader.year, reader.language)
-    return _stamped(moment, reader.zone, reader.language) % _ago(max(0, int(passed // 60)), reader.language)
-
-
-@lru_cache(maxsize=4096)
-def _dated(moment: datetime, zone: tzinfo, year: int, language: str) -> str:
-    """The `<time>` of a moment that is more than a day from now."""
-    local = moment.astimezone(zone)
-    text = date_format(local.date(), gettext("j M") if local.year == year else gettext("j M Y"))
-    return _stamped(moment, zone, language) % text
-
-
-@lru_cache(maxsize=4096)
-def _stamped(moment: datetime, zone: tzinfo, language: str) -> str:
-    """A `<time>`, with a place for its words."""
-    moment = moment.replace(second=0, microsecond=0)
-    title = full_text(moment).replace("%", "%%")
-    return f'<time datetime="{moment.isoformat(timespec="seconds")}" title="{title}" data-ago>%s</time>'
-
-
-@lru_cache(maxsize=4096)
-def _ago(minutes: int, language: str) -> str:
-    now = timezone.now()
-    return ago_text(now - timedelta(minutes=minutes), now)

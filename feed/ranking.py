@@ -28,7 +28,7 @@ from inbox.models import Watch
 from people.models import Follow
 
 #: Posts that are put into an order together.
-SLICE = 45
+SLICE = 30
 #: How many hours newer a post counts for each reason; the first that holds is the one that is told.
 WEIGHTS = {"person": 12.0, "topic": 12.0, "thread": 8.0, "group": 6.0}
 #: How many hours newer it counts for each answer, and for how many at most.

@@ -519,17 +519,22 @@ def _draw(page: list[_Row], cards: dict[tuple[str, int], Card], asked: Query) ->
     """The results of one page."""
     marker = Marker.of(asked.units)
     drawn = []
+    # Tags are few, and each is looked up in the catalogue when it is asked what it says.
+    tags: dict[int, str] = {}
     for row in page:
         card = cards.get((row.kind, row.pk))
         if card is None:
             continue
+        tag = tags.get(id(card.tag))
+        if tag is None:
+            tag = tags[id(card.tag)] = str(card.tag)
         drawn.append(
             Result(
                 kind=row.kind,
                 pk=row.pk,
                 public_id=card.public_id,
                 url=card.url,
-                tag=str(card.tag),
+                tag=tag,
                 title=card.title,
                 title_html=marked(card.title, marker),
                 snippet=snippet(card.body if card.body.strip() else card.title, marker),

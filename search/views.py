@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -94,8 +94,13 @@ def _ask_in(found: actions.Results) -> dict[str, Any] | None:
     where = next((choice for choice in found.facets.get("where", ()) if choice.value != actions.NO_GROUP), None)
     if where is None or index is None:
         return None
-    group: Any = index.model
-    return {"label": where.label, "url": group(public_id=where.value).get_absolute_url()}
+    return {"label": where.label, "url": _address(index.model, where.value)}
+
+
+@lru_cache(maxsize=512)
+def _address(model: Any, public_id: str) -> str:
+    url: str = model(public_id=public_id).get_absolute_url()
+    return url
 
 
 def _periods(found: actions.Results, chosen: str) -> list[dict[str, Any]]:

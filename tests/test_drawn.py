@@ -84,6 +84,9 @@ SAME = [
     "{% autoescape off %}{{ text }}{{ thing.name }}{% load i18n %}{% translate 'Save' %}{% endautoescape %}{{ text }}",
     "{% include '_error.html' %}{% include '_empty.html' with title=text symbol='x' only %}{{ title }}",
     "{% for letter, number in rows %}{% cycle 'odd' 'even' %}{% ifchanged number %}!{% endifchanged %}{% endfor %}",
+    "{{ table.nowhere|default:'x' }}{{ table.copy }}{{ rows.9 }}{{ rows.0.9 }}{{ thing.numbers.9 }}{{ rows.x }}",
+    "{% if table.nowhere %}a{% elif table.nowhere == None %}b{% endif %}{{ table.deep.nowhere }}{{ table.one.more }}",
+    "{% block a %}{{ text }}{% block b %}{{ block.name }}{% endblock %}{% endblock %}",
     "{% csrf_token %}{% firstof missing text %}{% filter upper %}{{ text }}{% endfilter %}",
 ]
 

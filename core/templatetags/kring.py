@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from functools import lru_cache
 from html import escape
 from pathlib import Path
@@ -220,35 +220,26 @@ class Clock:
 
     def __init__(self, now: datetime | None = None) -> None:
         self.now = now or timezone.now()
-        self.zone, self.server = timezone.get_current_timezone(), timezone.get_default_timezone()
+        self.zone = timezone.get_current_timezone()
         self.language = get_language() or ""
+        #: The year it is there: a date of another one is told with its year.
+        self.year = self.now.astimezone(self.zone).year
 
     def text(self, moment: datetime) -> str:
         """Relative up to a day, then a date; the year only when it is not this one."""
         passed = (self.now - moment).total_seconds()
-        if -60 < passed < 60:
-            return gettext("now")
-        if 0 < passed < 3600:
-            return gettext("%(minutes)s min") % {"minutes": int(passed // 60)}
-        if 0 < passed < 86400:
-            return gettext("%(hours)s h") % {"hours": int(passed // 3600)}
+        if -60 < passed < 86400:
+            return _passed(max(0, int(passed // 60)), self.language)
         local = moment.astimezone(self.zone)
         if passed < 0:
             return date_format(local, gettext("j M Y, H:i"))
-        return _date_text(local.date(), local.year == self.now.astimezone(self.zone).year, self.language)
-
-    def full(self, moment: datetime) -> str:
-        """The whole moment with its zone, in the reader's own zone and language."""
-        local = moment.astimezone(self.zone)
-        day = _full_day(local.date(), self.language)
-        whole = day.replace(_TIME, f"{local:%H:%M}") if day else date_format(local, gettext("l j F Y, H:i"))
-        return f"{whole} {local.tzname() or ''}"
+        return _date_text(local.date(), local.year == self.year, self.language)
 
     def ago(self, moment: datetime) -> SafeString:
         """`<time>` that is relative up to a day, with the full date on hover."""
-        stamp = moment.astimezone(self.server).isoformat(timespec="seconds")
-        title, text = escape(self.full(moment)), escape(self.text(moment))
-        return mark_safe(f'<time datetime="{stamp}" title="{title}" data-ago>{text}</time>')
+        if (self.now - moment).total_seconds() >= 86400:
+            return _dated(moment, self.zone, self.year, self.language)
+        return mark_safe(_stamped(moment, self.zone, self.language) % escape(self.text(moment)))
 
 
 def ago_text(moment: datetime, now: datetime | None = None) -> str:
@@ -256,15 +247,49 @@ def ago_text(moment: datetime, now: datetime | None = None) -> str:
     return Clock(now).text(moment)
 
 
+def full_text(moment: datetime) -> str:
+    """The whole moment with its zone, in the reader's own zone and language."""
+    return _full(moment, timezone.get_current_timezone(), get_language() or "")
+
+
+# A page shows tens of moments, many pages show the same ones, and Django's formats are slow: what does not depend on
+# the second is kept.
+
+
+@lru_cache(maxsize=4096)
+def _passed(minutes: int, language: str) -> str:
+    if minutes < 1:
+        return gettext("now")
+    if minutes < 60:
+        return gettext("%(minutes)s min") % {"minutes": minutes}
+    return gettext("%(hours)s h") % {"hours": minutes // 60}
+
+
 @lru_cache(maxsize=4096)
 def _date_text(day: date, this_year: bool, language: str) -> str:
-    # A page of results shows twenty of them, and Django's formats are slow.
     return date_format(day, gettext("j M") if this_year else gettext("j M Y"))
 
 
-def full_text(moment: datetime) -> str:
-    """The whole moment with its zone, in the reader's own zone and language."""
-    return Clock().full(moment)
+@lru_cache(maxsize=4096)
+def _dated(moment: datetime, zone: tzinfo, year: int, language: str) -> SafeString:
+    """The `<time>` of a moment of another day."""
+    local = moment.astimezone(zone)
+    return mark_safe(_stamped(moment, zone, language) % escape(_date_text(local.date(), local.year == year, language)))
+
+
+@lru_cache(maxsize=4096)
+def _stamped(moment: datetime, zone: tzinfo, language: str) -> str:
+    """A `<time>` with a place for its words."""
+    stamp = moment.astimezone(timezone.get_default_timezone()).isoformat(timespec="seconds")
+    title = escape(_full(moment, zone, language)).replace("%", "%%")
+    return f'<time datetime="{stamp}" title="{title}" data-ago>%s</time>'
+
+
+def _full(moment: datetime, zone: tzinfo, language: str) -> str:
+    local = moment.astimezone(zone)
+    day = _full_day(local.date(), language)
+    whole = day.replace(_TIME, f"{local:%H:%M}") if day else date_format(local, gettext("l j F Y, H:i"))
+    return f"{whole} {local.tzname() or ''}"
 
 
 #: Stands for the time in the text of a day.
