@@ -578,8 +578,8 @@ def _context(post: Post, files: list[File], shape: str) -> Context:
     return Context(
         {
             "post": post,
-            "pictures": [file for file in files if file.is_image],
-            "documents": [file for file in files if not file.is_image],
+            "pictures": [file for file in files if file.is_pictured],
+            "documents": [file for file in files if not file.is_pictured],
             "reactions": sorted(post.reaction_counts.items(), key=lambda pair: -pair[1]),
             "quoted": quoted,
             "best": bool(post.root and post.root.best_answer_id == post.pk),

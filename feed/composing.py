@@ -155,12 +155,12 @@ def with_announcements(
 
 
 def loose_files(user: Any, ids: Iterable[str]) -> list[File]:
-    """The person's own uploads that wait to be attached: a form that failed keeps them, but none with a virus."""
+    """The person's own uploads that wait to be attached: a form that failed keeps those that can be posted."""
     ids = list(ids)
     if not ids:
         return []
     loose = File.objects.visible_to(user).filter(owner=user, public_id__in=ids, state=File.State.LOOSE)
-    return list(loose.exclude(scan=File.Scan.INFECTED))
+    return list(loose.exclude(scan=File.Scan.INFECTED).filter(refused=""))
 
 
 def together(request: Any) -> AbstractContextManager[Any]:

@@ -124,6 +124,8 @@ def group_changed(event: Event, target: Any) -> None:
     "files.file.removed",
     "files.file.attached",
     "files.file.scanned",
+    "files.file.made",
+    "files.file.refused",
     "files.file.captioned",
     "files.file.replaced",
     "files.file.drawn",

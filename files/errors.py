@@ -85,6 +85,13 @@ class OutOfPlace(Refused):
     code = "out_of_place"
 
 
+class Gone(Refused):
+    """All of a file was here, and it was not taken: no further part changes that."""
+
+    status = 410
+    code = "gone"
+
+
 class Busy(Refused):
     """Somebody else is writing to the same file this very moment."""
 

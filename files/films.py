@@ -6,8 +6,10 @@ free space of the same length, so that nothing has to be encoded or moved.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import IO
 
 from django.utils.translation import gettext as _
@@ -74,12 +76,16 @@ def _blank(stream: IO[bytes], start: int) -> None:
     head, length = (16, struct.unpack(">Q", _at(stream, start + 8, 8))[0]) if size == 1 else (8, size)
     if size == 0:
         length = stream.seek(0, 2) - start
-    stream.seek(start + 4)
-    stream.write(b"free")
     stream.seek(start + head)
     left = length - head
     while left > 0:
         left -= stream.write(b"\x00" * min(left, 65_536))
+    # The name goes last: whoever begins anew after one who was killed in the middle finds the box under its own.
+    stream.flush()
+    with suppress(OSError):
+        os.fsync(stream.fileno())
+    stream.seek(start + 4)
+    stream.write(b"free")
 
 
 def _at(stream: IO[bytes], offset: int, length: int) -> bytes:

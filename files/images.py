@@ -89,6 +89,21 @@ def _giving_back(function: Callable[P, R]) -> Callable[P, R]:
     return call
 
 
+def measure(source: IO[bytes]) -> tuple[int, int, int]:
+    """Width and height of a picture as it will be shown, and how many frames it has, from its header alone.
+
+    Raises:
+        TooLarge: more pixels, a longer side or more frames than the limits allow.
+        Unreadable: its header cannot be read.
+    """
+    with _opened(source) as image:
+        width, height = image.size
+        frames = _checked(image, source)
+        # Only of a photo is it read here: of the others that costs more than the header.
+        turned = image.format == "JPEG" and _orientation(image) > 4
+        return (height, width, frames) if turned else (width, height, frames)
+
+
 @_giving_back
 def rewrite(source: IO[bytes], target: Path, *, sizes: dict[str, int] = RENDITIONS) -> Picture:
     """Check `source`, write it anew to `target` and make its renditions.

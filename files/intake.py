@@ -22,6 +22,10 @@ from files import films, images, kinds, sandbox, storage
 from files.errors import Refused, TooLarge, Unreadable, within
 
 CHUNK = 256 * 1024
+#: What is written anew while its sender waits: a picture of one frame and so many points (a screenshot), a film of so
+#: many bytes. The rest is the worker's: a photo of twelve megapixels takes half a second of a processor.
+QUICK_PIXELS, QUICK_BYTES = 2_000_000, 2 * 2**20
+_FILMS = (kinds.MP4, kinds.M4A)
 
 
 @dataclass
@@ -51,6 +55,89 @@ class Ready:
         return {name: (width, height, path.stat().st_size) for name, (width, height, path) in self.renditions.items()}
 
 
+@dataclass
+class Looked:
+    """What somebody sent, as far as it was looked at: counted, recognised, and of a picture the header read.
+
+    Attributes:
+        path, size: of the bytes as they were sent.
+        kind, name: what it is, and what it was called.
+        width, height: of a picture, as far as its header says.
+        quick: the rest takes so little that it can be done at once.
+    """
+
+    path: Path
+    size: int
+    kind: kinds.Kind
+    name: str
+    width: int | None = None
+    height: int | None = None
+    quick: bool = True
+
+    @property
+    def shown_name(self) -> str:
+        """Its name until it is written anew: with an ending that agrees with what it is now."""
+        return self.name if self.kind.foreign else _named(self.name, self.kind)
+
+
+def look(
+    stream: Any, name: str, folder: Path, *, limit: limits.Limit = limits.FILE_BYTES, pictures_only: bool = False
+) -> Looked:
+    """Count what `stream` gives, say what it is, and refuse what its header says is too large.
+
+    Args:
+        stream: an uploaded file, or any binary file that is open for reading.
+        name: as the person typed it.
+        folder: where to work; the caller removes it.
+        limit: how many bytes it may have.
+        pictures_only: refuse everything else.
+
+    Raises:
+        Refused: one of the reasons in `files.errors`.
+    """
+    name = file_name(name)
+    sent = folder / "sent"
+    _copy(stream, sent, limit)
+    with sent.open("rb") as content:
+        kind = kinds.recognise(content, name, foreign=True)
+        if pictures_only and kind.kind != kinds.IMAGE:
+            raise kinds.not_a_picture()
+        seen = Looked(sent, sent.stat().st_size, kind, name)
+        if kind.foreign:
+            seen.quick = False
+        elif kind.kind == kinds.IMAGE:
+            seen.width, seen.height, frames = images.measure(content)
+            seen.quick = frames == 1 and seen.width * seen.height <= QUICK_PIXELS
+        elif kind in _FILMS:
+            seen.quick = seen.size <= QUICK_BYTES
+    return seen
+
+
+def make(seen: Looked, folder: Path, *, portrait: bool = False) -> Ready:
+    """Write what was looked at anew, as we keep it, in `folder`.
+
+    Args:
+        seen: from `look`, in the same folder.
+        folder: where to work; the caller removes it.
+        portrait: a face: cut square, with small renditions.
+
+    Raises:
+        Refused: one of the reasons in `files.errors`.
+    """
+    sent, name, kind = seen.path, seen.name, seen.kind
+    if kind.foreign:
+        name = kinds.without_ending(name, kind)
+        sent = foreign(sent, folder)
+    with sent.open("rb+") as content:
+        if portrait:
+            return _portrait(content, folder)
+        if kind.kind == kinds.IMAGE:
+            return _picture(content, folder, name)
+        if kind in _FILMS:
+            films.forget_place(content)
+    return Ready(sent, *_weigh(sent), kind, _named(name, kind))
+
+
 def take(
     stream: Any,
     name: str,
@@ -60,37 +147,17 @@ def take(
     portrait: bool = False,
     pictures_only: bool = False,
 ) -> Ready:
-    """Check what `stream` gives and make it ready in `folder`.
+    """Both at once: look at what `stream` gives, and make it ready in `folder`.
 
     Args:
-        stream: an uploaded file, or any binary file that is open for reading.
-        name: as the person typed it.
-        folder: where to work; the caller removes it.
-        limit: how many bytes it may have.
-        portrait: a face: a picture, cut square, with small renditions.
-        pictures_only: refuse everything else.
+        stream, name, folder, limit, pictures_only: as `look`.
+        portrait: as `make`.
 
     Raises:
         Refused: one of the reasons in `files.errors`.
     """
-    name = file_name(name)
-    sent = folder / "sent"
-    _copy(stream, sent, limit)
-    with sent.open("rb+") as content:
-        kind = kinds.recognise(content, name, foreign=True)
-        if (portrait or pictures_only) and kind.kind != kinds.IMAGE:
-            raise kinds.not_a_picture()
-        if kind.foreign:
-            name = kinds.without_ending(name, kind)
-            sent = foreign(sent, folder)
-    with sent.open("rb+") as content:
-        if portrait:
-            return _portrait(content, folder)
-        if kind.kind == kinds.IMAGE:
-            return _picture(content, folder, name)
-        if kind in (kinds.MP4, kinds.M4A):
-            films.forget_place(content)
-    return Ready(sent, *_weigh(sent), kind, _named(name, kind))
+    seen = look(stream, name, folder, limit=limit, pictures_only=portrait or pictures_only)
+    return make(seen, folder, portrait=portrait)
 
 
 def foreign(source: Path, folder: Path) -> Path:

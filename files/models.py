@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -100,6 +100,14 @@ class File(Content):
     alt = models.CharField(max_length=1000, blank=True)
     # Where its bytes lie. Random; rows that share bytes share it.
     key = models.CharField(max_length=64, blank=True, db_index=True)
+    # The name under which its bytes lie as they were sent, until the worker has made of them what is kept under `key`;
+    # empty otherwise. They are given to nobody: they still say where and with what a picture was taken.
+    raw = models.CharField(max_length=64, blank=True)
+    # How often that was begun, and when it may be begun again.
+    raw_tries = models.PositiveSmallIntegerField(default=0)
+    raw_due_at = models.DateTimeField(null=True, blank=True)
+    # Why the worker could make nothing of them, as a code of `files.errors`; empty otherwise. Nothing is kept of it.
+    refused = models.CharField(max_length=40, blank=True)
     # A face or a cover: shown with its thing, and never found by itself.
     portrait = models.BooleanField(default=False)
     # Its WebP renditions: {"320": [320, 240, 9120]} is width, height, bytes; they lie under `key` + "." + name.
@@ -148,6 +156,7 @@ class File(Content):
             models.Index(fields=["created_at"], condition=Q(state="loose"), name="file_loose"),
             models.Index(fields=["scan_tries", "id"], condition=Q(scan_due=True), name="file_scan"),
             models.Index(fields=["text_tries", "id"], condition=Q(text_due=True), name="file_text"),
+            models.Index(fields=["raw_tries", "id"], condition=Q(raw__gt=""), name="file_raw"),
             models.Index(fields=["-id"], condition=Q(scan="infected"), name="file_quarantine"),
         ]
         constraints = [
@@ -244,10 +253,11 @@ class File(Content):
     def is_given(self) -> bool:
         """Whether its bytes are given to those who may see it.
 
-        Security door: with a scanner, nothing is given that it has not called clean. What it cannot look into, or
-        could not be asked about, is the administrators' choice: held, or given with a mark.
+        Security door: nothing is given as it was sent where the worker is to write it anew. With a scanner, nothing is
+        given that it has not called clean. What it cannot look into, or could not be asked about, is the
+        administrators' choice: held, or given with a mark.
         """
-        if self.scan == self.Scan.INFECTED:
+        if self.raw or self.refused or self.scan == self.Scan.INFECTED:
             return False
         if not settings.KRING_CLAMD or self.scan in (self.Scan.NONE, self.Scan.CLEAN):
             return True
@@ -268,9 +278,34 @@ class File(Content):
         }.get(self.scan, "")
 
     @property
+    def progress(self) -> str:
+        """How far it is, for programs: "processing" by the worker, "refused" by it, or "ready"."""
+        return "processing" if self.raw else "refused" if self.refused else "ready"
+
+    @property
+    def held_why(self) -> str:
+        """What the worker is doing with it or could not do, in the reader's words; empty of what is ready."""
+        if self.raw:
+            return _("Being prepared")
+        if not self.refused:
+            return ""
+        if self.refused == "too_large":
+            return _("This picture is too large. Make it smaller and try again.")
+        if self.refused != "unreadable":
+            return _("This file could not be prepared. Send it again.")
+        if self.family == "image":
+            return _("This picture is damaged or not a picture.")
+        return _("This film is damaged or not a film.")
+
+    @property
     def is_image(self) -> bool:
         """Drawn as a picture."""
         return self.family == "image" and self.is_given
+
+    @property
+    def is_pictured(self) -> bool:
+        """Has its place among the pictures: as one, or as what stands there until it has come."""
+        return self.family == "image" and (self.is_given or bool(self.raw))
 
     @property
     def thumb_url(self) -> str:
@@ -382,6 +417,18 @@ class Caption(models.Model):
         return f"{self.language} of {self.file_id}"
 
 
+class SendingQuerySet(models.QuerySet):
+    """Files on their way, narrowed."""
+
+    def under_way(self) -> SendingQuerySet:
+        """Those that are no file yet and may become one."""
+        return self.filter(became="", refused="")
+
+    def whole(self) -> SendingQuerySet:
+        """Those of which all is here, for the worker to look at."""
+        return self.under_way().filter(arrived=F("size"))
+
+
 class Sending(models.Model):
     """A file on its way in parts; nobody but its sender knows of it. What it became is a `File` like any other."""
 
@@ -398,13 +445,28 @@ class Sending(models.Model):
     arrived = models.PositiveBigIntegerField(default=0)
     # The name under which they lie. Random.
     key = models.CharField(max_length=64)
-    # The id of the file that it became; empty while parts are missing.
+    # The id of the file that it became; empty while parts are missing, and until the worker has looked at the whole.
     became = models.CharField(max_length=16, blank=True)
+    # Why it was not taken, as a code of `files.errors`, and in a sentence in its sender's language.
+    refused = models.CharField(max_length=40, blank=True)
+    why = models.CharField(max_length=1000, blank=True)
+    # How often the worker began with it, and when it may begin again.
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True, blank=True)
     # When something last arrived.
     moved_at = models.DateTimeField(default=timezone.now)
 
+    objects = SendingQuerySet.as_manager()
+
     class Meta:
-        indexes = [models.Index(fields=["moved_at"], name="file_sending")]
+        indexes = [
+            models.Index(fields=["moved_at"], name="file_sending"),
+            models.Index(
+                fields=["tries", "id"],
+                condition=Q(became="", refused="", arrived=F("size")),
+                name="file_whole",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"files.sending {self.pk}"

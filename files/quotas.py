@@ -27,7 +27,7 @@ def used_in(audience: Any) -> int:
 
 def under_way(person: Any, *, besides: Sending | None = None) -> tuple[int, int]:
     """How many files come in parts from a person, and the bytes they will have."""
-    rows = Sending.objects.filter(owner=person, became="")
+    rows = Sending.objects.under_way().filter(owner=person)
     if besides is not None:
         rows = rows.exclude(pk=besides.pk)
     found = rows.aggregate(files=Count("pk"), bytes=Sum("size"))

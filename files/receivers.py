@@ -13,7 +13,7 @@ from django.dispatch import receiver
 from core import worker
 from core.content import Content
 from files import actions, scanner
-from files.actions import library, parts, reading, scans
+from files.actions import library, making, parts, reading, scans
 from files.models import File
 
 
@@ -49,5 +49,7 @@ def rescan() -> None:
 
 
 worker.every(timedelta(hours=1), "files scanned with older signatures", rescan)
+worker.drains("files in parts", parts.drain)
+worker.drains("pictures and films", making.drain)
 worker.drains("virus scan", scans.drain)
 worker.drains("documents", reading.drain)

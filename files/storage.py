@@ -22,6 +22,11 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 
 INCOMING = "incoming"
 PARTS = "parts"
+BLOCK = 256 * 1024
+
+
+class Unreachable(OSError):
+    """The bucket does not answer, or not to us: nothing is known of the file, and nothing is wrong with it."""
 
 
 class PrivateStorage(FileSystemStorage):
@@ -121,6 +126,26 @@ def part(key: str) -> Path:
     root = _incoming().parent / PARTS
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     return root / key
+
+
+def put_aside(path: Path, name: str) -> None:
+    """Move bytes as they were sent to where nothing is given from; they are on the disk when this returns.
+
+    Args:
+        path: on the disk of the workplaces.
+        name: from `new_part`.
+    """
+    with path.open("rb") as content:
+        os.fsync(content.fileno())
+    target = part(name)
+    path.replace(target)
+    _flush(target.parent)
+
+
+def forget_part(name: str) -> None:
+    """Delete what lies there as it was sent, if anything does."""
+    if name:
+        part(name).unlink(missing_ok=True)
 
 
 def parts_older_than(seconds: float) -> Iterator[Path]:

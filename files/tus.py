@@ -2,8 +2,9 @@
 
 https://tus.io/protocols/resumable-upload: the core and its extensions creation, expiration, checksum and termination.
 A program announces a file (POST, `Upload-Length`), sends its parts (PATCH, `Upload-Offset`), asks how far it is when
-the line broke (HEAD), and may take it back (DELETE). When the last part is here, `Kring-File` names the file that it
-became. Beyond the protocol, GET answers the same in JSON.
+the line broke (HEAD), and may take it back (DELETE). When the last part is here, the worker looks at the whole; after
+that `Kring-File` names the file that it became, or a HEAD is answered with 410. Beyond the protocol, GET answers the
+same in JSON, with the reason why it was not taken.
 
 The pages ask at /files/parts/ with their session and its token against forgery, other programs at /api/v1/files/parts
 with theirs; both come here.
@@ -77,7 +78,7 @@ def announce(request: Request, address: Callable[[str], str]) -> HttpResponse:
     if request.method == "OPTIONS":
         return _able()
     if request.method == "GET":
-        rows = parts.of(request.user).filter(became="")
+        rows = parts.of(request.user).under_way()
         return _answer(JsonResponse({"items": [_told(row, None, address) for row in rows]}))
     if (other := _other_version(request)) is not None:
         return other
@@ -115,7 +116,7 @@ def carry_on(request: Request, public_id: str, address: Callable[[str], str], de
         return other
     try:
         if method == "HEAD":
-            response = HttpResponse()
+            response = HttpResponse(status=410 if row.refused else 200)
             response["Upload-Length"] = str(row.size)
             response["Upload-Metadata"] = f"filename {base64.b64encode(row.name.encode()).decode()}"
             return _answer(response, row)
@@ -176,6 +177,9 @@ def _told(row: Sending, file: dict[str, Any] | None, address: Callable[[str], st
         "name": row.name,
         "size": row.size,
         "offset": parts.here(row),
+        "state": parts.state_of(row),
+        "code": row.refused or None,
+        "detail": row.why or None,
         "expires_at": parts.runs_out(row).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "file": file,
     }

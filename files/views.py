@@ -92,8 +92,16 @@ def discard(request: Request, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD"])
 def card(request: Request, public_id: str) -> HttpResponse:
-    """The card of a file, drawn anew when something became known of it."""
+    """The card of a file, drawn anew when something became known of it; among pictures (`among`, how many) its cell.
+
+    A program gets JSON: the composer asks what the worker made of a file that hangs on nothing yet.
+    """
     found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    if wants_json(request):
+        return JsonResponse(described(found))
+    among = request.GET.get("among", "")
+    if among.isdigit():
+        return render(request, "files/_picture.html", {"file": found, "among": int(among[:3])})
     return render(request, "files/_file.html", {"file": found})
 
 
@@ -106,11 +114,14 @@ def about(request: Request, public_id: str) -> HttpResponse:
 
 @require_POST
 def replace(request: Request, public_id: str) -> HttpResponse:
-    """Give a file of one's own a new version (field `file`)."""
+    """Give a file of one's own a new version (field `file`, or `sent`, the id of one that was sent before)."""
     found = get_object_or_404(File.objects.visible_to(request.user).select_related("owner"), public_id=public_id)
     try:
-        sent = _sent(request)
-        found = versions.replace(file=found, by=request.user, stream=sent["stream"], name=sent["name"])
+        before = request.POST.get("sent", "")
+        sent = {} if before else _sent(request)
+        found = versions.replace(
+            file=found, by=request.user, stream=sent.get("stream"), name=sent.get("name", ""), sent=before
+        )
     except Refused as error:
         return _about(request, found, error=error.message, status=error.status)
     messages.success(request, _("The new version is there; the one before is kept below."))
@@ -174,7 +185,7 @@ def mine(request: Request) -> HttpResponse:
         "used": quotas.used_by(request.user),
         "quota": quota,
         "high": quota * 9 // 10,
-        "sendings": parts.of(request.user).filter(became=""),
+        "sendings": parts.of(request.user).under_way(),
     }
     return render(request, "files/mine.html", context)
 
@@ -211,6 +222,8 @@ def described(file: File) -> dict[str, Any]:
         "url": file.get_absolute_url(),
         "thumb": file.thumb_url or None,
         "scan": file.scan,
+        "state": file.progress,
+        "why": file.held_why if file.refused else None,
         "kind": file.family,
         "type": file.content_type,
         "size": file.size,
@@ -274,6 +287,10 @@ def _serve(request: Request, file: File, key: str, content_type: str, size: int,
 
 def _withheld(file: File) -> str:
     """Why its bytes are not given, for someone who may see that it is there."""
+    if file.raw:
+        return _("This file is being prepared. Try again in a moment.")
+    if file.refused:
+        return file.held_why
     if file.scan == File.Scan.INFECTED:
         return _("A virus was found in this file (%(name)s). It is given to nobody.") % {"name": file.threat}
     if file.scan == File.Scan.CLOSED:

@@ -42,6 +42,8 @@ class FileOut(Schema):
     alt: str
     #: The virus scanner's word: waiting, clean, infected, closed, unchecked, or empty where there is no scanner.
     scan: str
+    #: processing (a large picture or film is being prepared), ready, or refused (it could not be read).
+    state: str
     #: Whether its bytes are given now.
     given: bool
     #: Languages of its captions; each is at `url` + "captions/" + language + "/".

@@ -83,6 +83,15 @@ kind(
     link=lambda notice: reverse("files:quarantine"),
 )
 kind(
+    verb="moderation.damaged",
+    label=_("A file of mine cannot be read"),
+    weight=70,
+    template="moderation/notices/_damaged.html",
+    through_mute=True,
+    optional=False,
+    link=_inbox_or_file,
+)
+kind(
     verb="moderation.cleared",
     label=_("A file of mine comes out of quarantine"),
     weight=64,
@@ -101,6 +110,14 @@ def quarantined(event: Event) -> Iterator[Telling]:
     yield Telling("moderation.infected", [file.owner_id], file, private=True)
     people = administrators().exclude(pk=file.owner_id)
     yield Telling("moderation.quarantined", people, file, bundle="files.quarantine", private=True)
+
+
+@tells("files.file.refused")
+def damaged(event: Event) -> Iterator[Telling]:
+    """Who sent it hears that it cannot be shown."""
+    file = File.objects.of(event).first()
+    if file is not None:
+        yield Telling("moderation.damaged", [file.owner_id], file, private=True)
 
 
 @tells("files.file.cleared")

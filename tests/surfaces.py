@@ -655,6 +655,8 @@ WORK: dict[str, str] = {
     "tasks": "queued tasks",
     "deleted groups": "what is past its thirty days: tests/test_groups_deletion.py",
     "link previews": "the card of a post: tests/test_feed_previews.py, and the whole of tests/test_visibility.py",
+    "files in parts": "what the sender alone asks for: tests/test_files_parts.py",
+    "pictures and films": "the card of a file, and a notice to who sent it: tests/test_files_works.py",
     "virus scan": "the card of a file, and notices: tests/test_files_scans.py",
     "documents": "words for search, and the first page on the card: tests/test_files_texts.py",
     "search": "the index: search in tests/test_visibility.py",

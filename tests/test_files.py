@@ -139,6 +139,8 @@ def test_a_picture_arrives_with_its_size_and_renditions(company: Company) -> Non
         "url": f"/files/{told['id']}/",
         "thumb": f"/files/{told['id']}/320/",
         "scan": "",
+        "state": "ready",
+        "why": None,
         "kind": "image",
         "type": "image/png",
         "size": told["size"],

@@ -15,6 +15,7 @@ import pytest
 from django.utils import timezone
 
 from core.body import with_limited_body
+from core.models import Event
 from files import actions as files
 from files import storage
 from files.actions import parts
@@ -124,7 +125,15 @@ def test_a_file_comes_in_parts_and_is_then_like_any_other() -> None:
     headers = TUS | {"Upload-Offset": str(HALF), "X-HTTP-Method-Override": "PATCH"}
     last = alice.post(address, TEXT[HALF:], content_type=PART, headers=headers)
     assert (last.status_code, last["Upload-Offset"]) == (204, str(len(TEXT)))
+    # It is answered at once; the worker looks at the whole.
+    assert not File.objects.exists() and "Kring-File" not in last
+    assert [alice.get(address).json()[name] for name in ("state", "offset", "file")] == ["processing", len(TEXT), None]
+    assert parts.drain() == 1
+    last = alice.head(address, headers=TUS)
     file = File.objects.get()
+    # Only its sender is told.
+    told = Event.objects.get(verb="files.sending.arrived")
+    assert (told.data["id"], told.data["only"]) == (row.public_id, [cast.alice.public_id])
     assert (last["Kring-File"], file.state, file.name) == (file.public_id, "loose", "Größe.txt")
     assert (file.sha256, file.content_type) == (hashlib.sha256(TEXT).hexdigest(), "text/plain")
     assert not on_disk()
@@ -138,6 +147,18 @@ def test_a_file_comes_in_parts_and_is_then_like_any_other() -> None:
     assert b"".join(bob.get(file.get_absolute_url())) == TEXT
     assert alice.delete(address, headers=TUS).status_code == 204
     assert bob.get(f"/posts/{post.public_id}/").status_code == 200 and File.objects.get().state == "attached"
+    # A new version comes in parts too: of one's own file, and from one's own that hangs on nothing.
+    address = begun(alice, size=9, name="new.txt")
+    assert patch(alice, address, 0, b"new words").status_code == 204 and parts.drain() == 1
+    fresh, there = alice.head(address, headers=TUS)["Kring-File"], f"/files/{file.public_id}/versions/"
+    theirs = files.upload(by=cast.bob, stream=make_file(b"theirs"), name="theirs.txt").public_id
+    for browser, sent in ((alice, theirs), (alice, file.public_id), (bob, theirs), (alice, "-")):
+        assert browser.post(there, {"sent": sent}).status_code in (403, 422)
+    assert alice.post(f"/api/v1{there[:-1]}", {}).status_code == 422
+    assert alice.post(there, {"sent": fresh}).status_code == 302
+    assert b"".join(bob.get(file.get_absolute_url())) == b"new words"
+    page = alice.get(f"/groups/{cast.private.public_id}/files/").content.decode()
+    assert f'data-place="library-{cast.private.public_id}"' in page and "It has arrived and is being checked" in page
 
 
 def test_size_and_quota_are_held_when_it_begins_and_kind_when_it_is_here(
@@ -158,11 +179,14 @@ def test_size_and_quota_are_held_when_it_begins_and_kind_when_it_is_here(
     assert announce(alice, 1).status_code == 429
     assert alice.post("/files/", {"file": make_file(b"x")}, headers={"Accept": "application/json"}).status_code == 429
     assert patch(alice, first, 0, b"a" * 90).status_code == 204
-    # What it is, is known at the end: a program is refused and nothing of it stays.
-    program = patch(alice, second, 0, b"\x7fELF" + b"\0" * 56)
-    assert (program.status_code, program.json()["code"]) == (415, "program")
-    assert alice.head(second, headers=TUS).status_code == 404
-    assert not on_disk() and File.objects.count() == 1
+    # What it is, is known at the end: a program is refused with the reason, and nothing of it stays.
+    assert patch(alice, second, 0, b"\x7fELF" + b"\0" * 56).status_code == 204
+    assert parts.drain() == 2
+    program = alice.get(second).json()
+    assert (program["state"], program["code"], program["file"]) == ("refused", "program", None)
+    assert program["detail"] == "Programs and scripts cannot be shared here."
+    assert patch(alice, second, 60, b"").status_code == alice.head(second, headers=TUS).status_code == 410
+    assert not on_disk() and File.objects.count() == 1 and not alice.get("/files/parts/").json()["items"]
     # A disk that fills up meanwhile ends nothing.
     third = begun(alice, size=20)
     assert patch(alice, third, 0, b"b" * 10).status_code == 204
@@ -170,14 +194,21 @@ def test_size_and_quota_are_held_when_it_begins_and_kind_when_it_is_here(
         full.setattr(storage, "free_bytes", lambda: 1000)
         assert patch(alice, third, 10, b"b" * 10).status_code == 507
         assert announce(alice, 1).status_code == 507
-    # Cut off while it is made a file: what is here is true, and the last byte makes it one.
+    # The worker is killed while it makes a file of it: all of it is here, and after a pause another begins anew.
+    assert patch(alice, third, 10, b"b" * 10).status_code == 204
     with monkeypatch.context() as cut:
-        cut.setattr(files, "upload", lambda **_all: (_ for _ in ()).throw(MemoryError))
-        with pytest.raises(MemoryError):
-            patch(alice, third, 10, b"b" * 10)
-    assert alice.head(third, headers=TUS)["Upload-Offset"] == "19"
-    assert patch(alice, third, 19, b"b").status_code == 204
-    assert File.objects.count() == 2
+        cut.setattr(files, "upload", lambda **_all: (_ for _ in ()).throw(SystemExit))
+        with pytest.raises(SystemExit):
+            parts.drain()
+    assert parts.drain() == 0 and alice.get(third).json()["state"] == "processing"
+    # A disk that is full is not the file's fault: it has not been tried.
+    Sending.objects.update(due_at=None)
+    with monkeypatch.context() as full:
+        full.setattr(storage, "free_bytes", lambda: 1000)
+        assert parts.drain() == 1 and parts.drain() == 0
+    assert Sending.objects.under_way().get().tries == 1
+    Sending.objects.update(due_at=None)
+    assert parts.drain() == 1 and File.objects.count() == 2
     # Taken back: it goes with the file that hangs on nothing.
     assert alice.delete(third, headers=TUS).status_code == 204
     assert alice.head(third, headers=TUS).status_code == 404
@@ -212,6 +243,7 @@ def test_other_programs_send_with_a_token_and_nobody_after_leaving() -> None:
     assert patch(browser, address, 0, TEXT[:HALF], **let).status_code == 409
     assert patch(cast.browser("bob"), address, HALF, b"x").status_code == 404
     assert patch(browser, address, HALF, TEXT[HALF:], **let).status_code == 204
+    assert parts.drain() == 1
     assert browser.get(address, headers=let).json()["file"]["name"] == "Größe.txt"
     again, signed_in = begun(browser, at=there, **let), cast.browser("alice")
     people.deactivate(person=cast.alice, by=cast.ada)

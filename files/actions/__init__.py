@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import weakref
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from core import limits
 from core.events import record
 from files import events, intake, quotas, scanner, storage, texts
 from files.actions import scans
-from files.errors import Infected, NoRoom, NotYours, Refused, TooMany, within
+from files.errors import Infected, NoRoom, NotYours, Refused, TooMany, Unreadable, within
 from files.models import Caption, File, FileText, Sending, kind_of
 from files.registry import care, may_change, needed
 
@@ -43,6 +44,8 @@ CONTENT = (
     "blur",
     "animated",
     "key",
+    "raw",
+    "refused",
     "renditions",
     "text_due",
     "scan",
@@ -62,13 +65,18 @@ def upload(*, by: Any, stream: Any, name: str, alt: str = "", sending: Sending |
         alt: the words that stand for a picture.
         sending: it came in parts (`files.actions.parts`), and this row is to know what became of it.
 
+    Returns:
+        The file. A large picture or film, and one in a format that browsers do not show, is written anew by the worker
+        (`files.actions.making`): until then it can be attached like any other, and its bytes are given to nobody.
+
     Raises:
         Refused: a reason of `files.errors`, in words for the person.
     """
     may_send(by)
     if sending is None:
         return _keep(stream, name, by=by, alt=alt)
-    return _keep(stream, name, by=by, alt=alt, limit=limits.LARGE_FILE_BYTES, sending=sending)
+    # The worker is at it already.
+    return _keep(stream, name, by=by, alt=alt, limit=limits.LARGE_FILE_BYTES, sending=sending, at_once=True)
 
 
 def attach(
@@ -86,7 +94,7 @@ def attach(
     Raises:
         NotYours: one of them is another's, unknown, gone or attached already. It does not say which.
         TooMany: more than a thing may carry.
-        Infected: a virus was found in one of them since it was sent.
+        Infected, Unreadable: a virus was found in one of them since it was sent, or it could not be read.
     """
     wanted = _ids(files)
     if not wanted:
@@ -175,7 +183,7 @@ def discard(*, file: File, by: Any) -> None:
     with transaction.atomic():
         loose = File.objects.select_for_update().filter(pk=file.pk, owner=by, state=File.State.LOOSE).first()
         if loose is None:
-            raise _not_yours()
+            raise not_yours()
         loose.delete()
 
 
@@ -190,7 +198,7 @@ def describe(*, file: File, alt: str, by: Any) -> File:
     with transaction.atomic():
         mine = File.objects.visible_to(by).select_for_update().filter(pk=file.pk, owner=by).first()
         if mine is None or not may_change(by, mine):
-            raise _not_yours()
+            raise not_yours()
         mine.alt = alt
         mine.save(update_fields=["alt"])
         record(events.DESCRIBED, actor=by, target=mine)
@@ -210,7 +218,7 @@ def copy(*, files: Iterable[File], by: Any) -> list[File]:
         given = File.objects.visible_to(by).exclude(scan=File.Scan.INFECTED)
         seen = {file.pk: file for file in given.select_for_update().filter(pk__in=wanted)}
         if len(seen) != len(set(wanted)):
-            raise _not_yours()
+            raise not_yours()
         return [_copy_of(seen[pk], by) for pk in wanted]
 
 
@@ -382,15 +390,14 @@ def may_send(by: Any, *, files: int = 1, size: int = 1) -> None:
 def settle() -> None:
     """Delete the bytes of uploads whose transaction was undone after `upload` had returned."""
     while _undone:
-        key, renditions = _undone.pop()
-        _free(key, renditions)
+        _free(*_undone.pop())
 
 
 def bytes_of_gone(file: File) -> None:
     """Free the bytes of a row that was deleted, after the commit, unless another row uses them."""
     if file.key:
-        key, renditions = file.key, list(file.renditions)
-        transaction.on_commit(lambda: _free(key, renditions))
+        key, renditions, raw = file.key, list(file.renditions), file.raw
+        transaction.on_commit(lambda: _free(key, renditions, raw))
 
 
 # --- Below: the steps. ---
@@ -413,13 +420,21 @@ def _keep(
     pictures_only: bool = False,
     quiet: bool = False,
     sending: Sending | None = None,
+    at_once: bool = False,
     **fields: Any,
 ) -> File:
-    """Check a stream, put its bytes away, then write its row: bytes without a row can be found, never the reverse."""
+    """Check a stream, put its bytes away, then write its row: bytes without a row can be found, never the reverse.
+
+    A face or a cover is shown as soon as it is sent, and an import has nobody who waits: only what a person hangs on
+    something is left to the worker.
+    """
     settle()
     alt = intake.alt_text(alt)
     with storage.workplace() as folder:
-        ready = intake.take(stream, name, folder, limit=limit, portrait=square, pictures_only=pictures_only)
+        seen = intake.look(stream, name, folder, limit=limit, pictures_only=pictures_only)
+        if not (seen.quick or at_once or quiet or pictures_only):
+            return _put_aside(seen, by=by, alt=alt, **fields)
+        ready = intake.make(seen, folder, portrait=square)
         # Of a face or a cover every point was drawn anew by us, and nothing else was kept.
         scanned = scanner.configured() and not fields.get("portrait")
         if scanned:
@@ -457,9 +472,40 @@ def _keep(
                 record(events.UPLOADED, actor=by, target=file, quiet=quiet, family=file.family, size=file.size)
                 if sending is not None:
                     sending.turn_into(file)
+                    record(events.ARRIVED, actor=by, target=sending, id=sending.public_id, only=[by.public_id])
         except BaseException:
             kept.not_at_all()
             raise
+    return file
+
+
+def _put_aside(seen: intake.Looked, *, by: Any, alt: str, **fields: Any) -> File:
+    """Keep the bytes as they were sent, out of everyone's reach, and write the row: the worker makes the rest of it."""
+    quotas.room_for(by, seen.size)
+    raw, key = storage.new_part(), storage.new_key()
+    storage.put_aside(seen.path, raw)
+    kept = _Kept(key, [], raw)
+    try:
+        with transaction.atomic():
+            transaction.on_commit(kept.for_good, robust=True)
+            file = File.objects.create(
+                owner=by,
+                name=seen.shown_name,
+                alt=alt,
+                content_type=seen.kind.content_type,
+                family=seen.kind.kind,
+                size=seen.size,
+                width=seen.width,
+                height=seen.height,
+                key=key,
+                raw=raw,
+                scan=File.Scan.WAITING if scanner.configured() else File.Scan.NONE,
+                **fields,
+            )
+            record(events.UPLOADED, actor=by, target=file, family=file.family, size=file.size)
+    except BaseException:
+        kept.not_at_all()
+        raise
     return file
 
 
@@ -471,8 +517,8 @@ class _Kept:
     database asked again, so that a hook that failed can never cost a committed file its bytes.
     """
 
-    def __init__(self, key: str, renditions: list[str]) -> None:
-        self.names = (key, renditions)
+    def __init__(self, key: str, renditions: list[str], raw: str = "") -> None:
+        self.names = (key, renditions, raw)
         self._dropped = weakref.finalize(self, _undone.append, self.names)
         # A process that ends leaves it to `sweep`.
         self._dropped.atexit = False
@@ -482,13 +528,15 @@ class _Kept:
         self._dropped.detach()
 
     def not_at_all(self) -> None:
-        """The row was refused: delete the bytes now."""
+        """The row was refused: delete the bytes now. What cannot be deleted is left to `sweep`."""
         if self._dropped.detach() is not None:
-            key, renditions = self.names
-            storage.forget([key, *(f"{key}.{name}" for name in renditions)])
+            key, renditions, raw = self.names
+            storage.forget_part(raw)
+            with suppress(storage.Unreachable):
+                storage.forget([key, *(f"{key}.{name}" for name in renditions)])
 
 
-_undone: list[tuple[str, list[str]]] = []
+_undone: list[tuple[str, list[str], str]] = []
 
 
 def _attach(
@@ -506,9 +554,13 @@ def _attach(
     )
     found = {file.public_id: file for file in loose}
     if len(found) != len(wanted):
-        raise _not_yours()
+        raise not_yours()
     quotas.room_in(audience, sum(file.size for file in found.values()))
     for file in found.values():
+        if file.refused:
+            raise Unreadable(
+                _("“%(name)s” could not be read. Remove it and try again; the rest is kept.") % {"name": file.name}
+            )
         if file.scan == File.Scan.INFECTED:
             raise Infected(
                 _("A virus was found in “%(name)s”. It cannot be posted; the rest is kept.") % {"name": file.name}
@@ -549,13 +601,13 @@ def _remove(file: File, by: Any) -> None:
     bytes_of_gone(file)
     record(events.REMOVED, actor=by, target=file, id=file.public_id)
     file.state, file.key, file.renditions = File.State.REMOVED, "", {}
-    file.name = file.alt = file.sha256 = file.blur = ""
+    file.name = file.alt = file.sha256 = file.blur = file.raw = file.refused = ""
     file.scan_due = file.text_due = False
     file.captions = []
     FileText.objects.filter(file=file).delete()
     Caption.objects.filter(file=file).delete()
     gone = ["state", "key", "renditions", "name", "alt", "sha256", "blur", "captions", "scan_due", "text_due"]
-    file.save(update_fields=gone)
+    file.save(update_fields=[*gone, "raw", "refused"])
 
 
 def _copy_of(file: File, by: Any) -> File:
@@ -568,10 +620,11 @@ def _copy_of(file: File, by: Any) -> File:
     return made
 
 
-def _free(key: str, renditions: list[str]) -> None:
+def _free(key: str, renditions: list[str], raw: str = "") -> None:
     """Delete bytes that no row uses. A failure is left to `sweep`: what was asked of us is done."""
     if File.objects.filter(key=key).exists():
         return
+    storage.forget_part(raw)
     try:
         storage.forget([key, *(f"{key}.{name}" for name in renditions)])
     except OSError:
@@ -591,5 +644,6 @@ def _ids(files: Iterable[Any]) -> list[str]:
     return list(dict.fromkeys(one if one.isalnum() else "-" for one in ids))
 
 
-def _not_yours() -> NotYours:
+def not_yours() -> NotYours:
+    """The answer to an id of a file that is not one's own to hang on something; it says no more than that."""
     return NotYours(_("One of the files is not available any more. Remove the files and add them again."))

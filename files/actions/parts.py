@@ -2,16 +2,16 @@
 
 The row says how many bytes are surely on the disk; the bytes lie under a random name in a folder of our own. A part is
 written behind those bytes, brought to the disk, and only then counted: a process that is killed in the middle leaves a
-row that is true, and bytes that are not counted are written again. When the last byte is here, the whole goes the way
-of every upload (`files.actions.upload`); the row learns what it became in the transaction that writes the file.
+row that is true, and bytes that are not counted are written again. When the last byte is here, the worker lets it go
+the way of every upload (`files.actions.upload`); the row learns what it became in the transaction that writes the file,
+or why it became none. A worker that dies in the middle has done nothing, and another begins anew.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
+import logging
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,23 +20,39 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum
-from django.utils import timezone
+from django.db.models import F, Q, QuerySet, Sum
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core import limits
+from core.events import record
 from core.ids import new_id
-from files import actions, intake, quotas, storage
-from files.errors import Busy, NoRoom, NotYours, OutOfPlace, Refused, Spoilt, TooLarge, TooMany, Unreadable, within
+from files import actions, events, intake, locks, quotas, storage
+from files.errors import (
+    Busy,
+    Gone,
+    NoRoom,
+    NotYours,
+    OutOfPlace,
+    Refused,
+    Spoilt,
+    TooLarge,
+    TooMany,
+    Unreadable,
+    within,
+)
 from files.models import File, Sending
+
+log = logging.getLogger("files")
 
 #: Hours for which a file waits for its next part, and for which it is known what it became.
 HOURS = 24
 #: Seconds for which one who comes second waits for the first.
 PATIENCE = 2.0
 BLOCK = 256 * 1024
-#: Refusals that no further try would change.
-_FINAL = (413, 415, 422)
+#: How many the worker looks at in one round, how often it begins with one, and how long it rests when it is not the
+#: file's fault; after each beginning the pause is twice as long, from two seconds.
+ROUND, TRIES, REST = 4, 6, timedelta(seconds=20)
 
 
 def of(person: Any) -> QuerySet[Sending]:
@@ -77,7 +93,7 @@ def begin(*, by: Any, name: str, size: int, alt: str = "") -> Sending:
 
 def here(sending: Sending) -> int:
     """How many bytes of it are here: what the row says, and never more than lies on the disk."""
-    if sending.became:
+    if sending.became or sending.refused:
         return sending.size
     try:
         return min(sending.arrived, storage.part(sending.key).stat().st_size)
@@ -100,7 +116,7 @@ class Digest:
 
 
 def add(*, sending: Sending, by: Any, at: int, content: Any, adds_up_to: Digest | None = None) -> Sending:
-    """Take the next part. The last one makes it a file, once, however often it is sent.
+    """Take the next part. With the last one it is the worker's to make a file of, once, however often that is sent.
 
     Args:
         sending: from `of(by)`.
@@ -109,14 +125,14 @@ def add(*, sending: Sending, by: Any, at: int, content: Any, adds_up_to: Digest 
         adds_up_to: what they add up to; nothing is kept of a part that adds up to something else.
 
     Returns:
-        The row as it is now; with all its parts it names the file that it became.
+        The row as it is now; once the worker has looked at the whole it names the file that it became.
 
     Raises:
         OutOfPlace: the part does not begin where the last one ended.
         Busy: another part is being written this very moment.
         Spoilt: the bytes do not add up.
         TooLarge: there are more than were announced.
-        Refused: as `upload`, of the whole. What no further try would change ends it, and its bytes go.
+        Gone: all of it was here, and it was not taken; with the reason.
         Sending.DoesNotExist: it was taken back meanwhile.
     """
     if storage.free_bytes() < limits.FREE_DISK_BYTES.value:
@@ -125,14 +141,32 @@ def add(*, sending: Sending, by: Any, at: int, content: Any, adds_up_to: Digest 
         begins = here(row)
         if at != begins:
             raise OutOfPlace(_("This part does not fit: %(count)s bytes are here.") % {"count": begins})
-        if row.became:
-            return row
-        came = _write(place, content, at, row.size - at, adds_up_to)
-        # The last byte counts only with the file: whoever is cut off in between sends that one again.
-        _count(row, min(at + came, row.size - 1))
-        if at + came == row.size:
-            _finish(row, by)
+        if row.refused:
+            raise Gone(row.why, code=row.refused)
+        if begins < row.size:
+            _count(row, at + _write(place, content, at, row.size - at, adds_up_to))
         return row
+
+
+def drain() -> int:
+    """Make files of what is whole; the worker calls it in every round.
+
+    Returns:
+        How many were begun.
+    """
+    done, now = 0, timezone.now()
+    due = Sending.objects.whole().filter(Q(due_at=None) | Q(due_at__lte=now)).select_related("owner")
+    for row in due.order_by("tries", "pk")[:ROUND]:
+        with suppress(Busy, Sending.DoesNotExist), _alone(row, patience=0) as (mine, _place):
+            done += _finish(mine, row.owner)
+    return done
+
+
+def state_of(sending: Sending) -> str:
+    """How far it is, for programs: "arriving", "processing" by the worker, "refused" by it, or "ready"."""
+    if sending.became or sending.refused:
+        return "ready" if sending.became else "refused"
+    return "processing" if here(sending) == sending.size else "arriving"
 
 
 def take_back(*, sending: Sending, by: Any) -> None:
@@ -163,7 +197,9 @@ def sweep() -> int:
                 _forget(late)
                 gone += 1
     old = {path.name: path for path in storage.parts_older_than(HOURS * 3600)}
-    for key in set(old) - set(Sending.objects.filter(became="", key__in=old).values_list("key", flat=True)):
+    known = set(Sending.objects.under_way().filter(key__in=old).values_list("key", flat=True))
+    known |= set(File.objects.filter(raw__in=old).values_list("raw", flat=True))
+    for key in set(old) - known:
         old[key].unlink(missing_ok=True)
         gone += 1
     return gone
@@ -180,31 +216,14 @@ def _alone(sending: Sending, *, patience: float | None = None) -> Iterator[tuple
     while bytes are written.
     """
     path = storage.part(sending.key)
-    place = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        _lock(place, PATIENCE if patience is None else patience)
+    with locks.held(path, patience=PATIENCE if patience is None else patience, create=True) as place:
         row = Sending.objects.filter(pk=sending.pk).first()
-        if row is None or row.became:
+        if row is None or row.became or row.refused:
             # Whoever had it before us is done with the bytes.
             path.unlink(missing_ok=True)
         if row is None:
             raise Sending.DoesNotExist
         yield row, place
-    finally:
-        os.close(place)
-
-
-def _lock(place: int, patience: float) -> None:
-    until = time.monotonic() + patience
-    while True:
-        try:
-            fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if time.monotonic() >= until:
-                raise Busy(_("Another part of this file is being written. Try again in a moment.")) from error
-            time.sleep(0.05)
-        else:
-            return
 
 
 def _write(place: int, content: Any, at: int, most: int, adds_up_to: Digest | None) -> int:
@@ -236,19 +255,54 @@ def _count(row: Sending, arrived: int) -> None:
     row.arrived, row.moved_at = arrived, now
 
 
-def _finish(row: Sending, by: Any) -> None:
-    """All of it is here: it goes the way of every upload."""
+def _finish(row: Sending, by: Any) -> bool:
+    """All of it is here: it goes the way of every upload. False where another worker was faster."""
+    if here(row) < row.size:
+        # The disk has lost some of it: its sender goes on from there.
+        Sending.objects.filter(pk=row.pk).update(arrived=here(row))
+        return True
+    tries = row.tries + 1
+    mine = Sending.objects.whole().filter(pk=row.pk, tries=row.tries)
+    if not mine.update(tries=tries, due_at=timezone.now() + timedelta(seconds=2**tries)):
+        return False
     path = storage.part(row.key)
-    try:
-        with path.open("rb") as whole:
-            ready = storage.Prepared(whole, name=str(path))
-            file = actions.upload(by=by, stream=ready, name=row.name, alt=row.alt, sending=row)
-    except Refused as error:
-        if error.status in _FINAL:
-            _forget(row)
-        raise
+    with translation.override(by.language or None):
+        try:
+            if row.tries >= TRIES:
+                raise Unreadable(_("This file could not be prepared. Send it again."), code="failed")
+            with path.open("rb") as whole:
+                ready = storage.Prepared(whole, name=str(path))
+                actions.upload(by=by, stream=ready, name=row.name, alt=row.alt, sending=row)
+        except Sending.DoesNotExist:
+            # Taken back this very moment.
+            return True
+        except Refused as error:
+            if error.status >= 500:
+                _rest(row, error)
+                return True
+            _refuse(row, error)
+        except storage.Unreachable as error:
+            _rest(row, error)
+            return True
+        except Exception:
+            # It is begun again after its pause.
+            log.exception("sending %s could not be made a file", row.pk)
+            return True
     path.unlink(missing_ok=True)
-    row.became, row.arrived = file.public_id, row.size
+    return True
+
+
+def _refuse(row: Sending, error: Refused) -> None:
+    """It is not taken, and its sender may read why for a day."""
+    with transaction.atomic():
+        Sending.objects.filter(pk=row.pk).update(refused=error.code, why=error.message[:1000], moved_at=timezone.now())
+        record(events.TURNED_AWAY, actor=None, target=row, id=row.public_id, only=[row.owner.public_id])
+
+
+def _rest(row: Sending, error: Exception) -> None:
+    """Nothing was wrong with it: it has not been tried, and comes again when the place may be back."""
+    log.warning("sending %s waits: %s", row.pk, error)
+    Sending.objects.filter(pk=row.pk).update(tries=row.tries, due_at=timezone.now() + REST)
 
 
 def _forget(row: Sending) -> None:
@@ -258,5 +312,5 @@ def _forget(row: Sending) -> None:
 
 def _awaited() -> int:
     """Bytes that were promised and are not here yet, of everybody."""
-    rows = Sending.objects.filter(became="", moved_at__gt=timezone.now() - timedelta(hours=HOURS))
+    rows = Sending.objects.under_way().filter(moved_at__gt=timezone.now() - timedelta(hours=HOURS))
     return rows.aggregate(bytes=Sum(F("size") - F("arrived")))["bytes"] or 0

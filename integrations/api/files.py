@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from ninja import File as Part
 from ninja import Form, Router
 from ninja.files import UploadedFile
@@ -16,6 +17,7 @@ from core.requests import Request
 from files import actions, quotas, tus
 from files.actions import captioning
 from files.actions import versions as versioning
+from files.errors import Refused
 from files.models import File
 from integrations.api import shape
 from integrations.idempotency import once
@@ -90,8 +92,20 @@ def versions(request: Request, public_id: str) -> list[dict[str, Any]]:
     return [shape.file(row) for row in earlier]
 
 
-@router.post("/files/{public_id}/versions", response={201: FileOut}, summary="Give a file of mine a new version")
+@router.post(
+    "/files/{public_id}/versions",
+    response={201: FileOut},
+    summary="Give a file of mine a new version: `file`, or `sent`, the id of one that I sent before (in parts)",
+)
 @once
-def replace(request: Request, public_id: str, file: UploadedFile = Part(...)) -> tuple[int, Any]:  # noqa: B008
+def replace(
+    request: Request,
+    public_id: str,
+    file: UploadedFile | None = Part(None),  # noqa: B008
+    sent: str = Form(""),
+) -> tuple[int, Any]:
     found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
-    return 201, shape.file(versioning.replace(file=found, by=request.user, stream=file, name=file.name or ""))
+    if file is None and not sent:
+        raise Refused(_("Choose a file first."), status=422, code="no_file")
+    name = (file.name or "") if file is not None else ""
+    return 201, shape.file(versioning.replace(file=found, by=request.user, stream=file, name=name, sent=sent))

@@ -54,6 +54,7 @@ def file(row: File) -> dict[str, Any]:
         "size": row.size,
         "alt": row.alt,
         "scan": row.scan,
+        "state": row.progress,
         "given": row.is_given,
         "captions": row.captions,
         "version": row.version,

@@ -4,7 +4,7 @@ import complete from "kring/complete";
 import drafts from "kring/draft";
 import { token } from "kring/react";
 import "kring/toast"; // so that it is here when the line is down
-import { upload } from "kring/upload";
+import { begin, fail, resume, row, settled } from "kring/lines";
 
 const known = new WeakSet();
 const grows = CSS.supports("field-sizing", "content");
@@ -75,22 +75,6 @@ export default function (form) {
     store();
   };
 
-  const row = (name) => {
-    const item = document.createElement("li");
-    const thumb = document.createElement("span");
-    thumb.className = "thumb";
-    const label = document.createElement("span");
-    label.className = "name";
-    label.textContent = name;
-    const remove = document.createElement("button");
-    remove.type = "button";
-    remove.className = "icon s";
-    remove.textContent = "×";
-    remove.setAttribute("aria-label", `${words.remove} ${name}`);
-    item.append(thumb, label, remove);
-    attached.append(item);
-    return { item, thumb, remove };
-  };
   // The words that stand for a picture go to the picture itself; taking a file back removes it from the server.
   const ask = (address, body = new FormData()) => fetch(address, { method: "POST", body, headers: { "X-CSRFToken": token(), Accept: "application/json" } }).catch(() => {});
   const describe = (file) => {
@@ -103,7 +87,7 @@ export default function (form) {
     Object.assign(id, { type: "hidden", name: "file", value: file.id });
     line.item.append(id);
     line.item.querySelector("progress")?.remove();
-    const seen = file.thumb || line.preview;
+    const seen = file.thumb || line.preview || (file.kind === "image" && `${file.url}320/`);
     if (seen) {
       const image = document.createElement("img");
       Object.assign(image, { src: seen, alt: "", width: 56, height: 56, className: "thumb" });
@@ -124,6 +108,16 @@ export default function (form) {
       alt.addEventListener("change", () => describe(file));
       line.item.append(alt);
     }
+    // A large picture is written anew by the server: it may turn out to be damaged.
+    if (file.state === "processing") settled(file, line).then((now) => {
+      file.state = now?.state ?? "ready";
+      if (now?.state !== "refused" || !line.item.isConnected) return;
+      files = files.filter((other) => other !== file);
+      id.remove();
+      line.item.querySelector(".alt")?.remove();
+      fail(line, null, now.why);
+      keep();
+    });
     line.remove.onclick = () => {
       files = files.filter((other) => other !== file);
       ask(`${file.url}discard/`);
@@ -132,49 +126,20 @@ export default function (form) {
       measure();
     };
   };
-  const fail = (line, instead, text, ...more) => {
-    line.item.classList.add("bad");
-    const said = document.createElement("span");
-    said.setAttribute("role", "alert");
-    said.append(text, ...more);
-    if (instead) instead.replaceWith(said); else line.item.append(said);
-  };
   const attach = async (list) => {
     if (!attached) return;
     for (const file of list) {
-      // One that was to be chosen again goes on where it was.
-      for (const other of attached.children) if (other.dataset.alike === `${file.name}|${file.size}|${file.lastModified}`) other.remove();
-      const line = row(file.name);
-      const bar = document.createElement("progress");
-      bar.max = 1;
-      bar.value = 0;
-      bar.setAttribute("aria-label", `${words.uploading} ${file.name}`);
-      line.item.append(bar);
-      const stop = new AbortController();
-      line.remove.onclick = () => { stop.abort(); line.item.remove(); };
+      const { line, sent } = begin(attached, file, { words, place: key, group: form.dataset.completeGroup, again: (one) => attach([one]) });
       running += 1;
       form.classList.add("used");
-      const waits = document.createElement("span");
-      waits.className = "waits";
-      waits.setAttribute("role", "status");
-      line.item.append(waits);
-      const waiting = (on) => { waits.textContent = on ? words.offline : ""; };
-      upload(file, (part) => { bar.value = part; }, { signal: stop.signal, group: form.dataset.completeGroup, place: key, waiting })
-        .then((answer) => {
-          files.push(answer);
-          // Until the server may give the picture, the browser shows its own.
-          if (!answer.thumb && answer.kind === "image") line.preview = URL.createObjectURL(file);
-          done(line, answer);
-          keep();
-        })
-        .catch((error) => {
-          if (stop.signal.aborted) return;
-          const again = document.createElement("button");
-          Object.assign(again, { type: "button", className: "link", textContent: words.again });
-          again.onclick = () => { line.item.remove(); attach([file]); };
-          fail(line, bar, error.message === "large" ? words.large : error.message || words.failed, ...(error.message ? [] : [" ", again]));
-        })
-        .finally(() => { waits.remove(); running -= 1; measure(); });
+      sent.then((answer) => {
+        if (!answer) return;
+        files.push(answer);
+        // Until the server may give the picture, the browser shows its own.
+        if (!answer.thumb && answer.kind === "image") line.preview = URL.createObjectURL(file);
+        done(line, answer);
+        keep();
+      }).finally(() => { running -= 1; measure(); });
     }
   };
 
@@ -190,7 +155,7 @@ export default function (form) {
       choose(draft.chosen);
       if (form.elements.parent && draft.parent) form.elements.parent.value = draft.parent;
       if (form.elements.draft && draft.id) form.elements.draft.value = draft.id;
-      for (const file of draft.files ?? []) { files.push(file); if (attached) done(row(file.name), file); }
+      for (const file of draft.files ?? []) { files.push(file); if (attached) done(row(attached, file.name, words), file); }
       tell(words.restored);
     } else if (draft && draft.base !== original) localStorage.removeItem(key);
     else {
@@ -203,7 +168,7 @@ export default function (form) {
           else if (element.type === "checkbox") element.checked = Boolean(found[element.name]);
           else if (element.name !== "group" && found[element.name]) element.value = found[element.name];
         }
-        for (const file of found.files) { files.push(file); if (attached) done(row(file.name), file); }
+        for (const file of found.files) { files.push(file); if (attached) done(row(attached, file.name, words), file); }
         grow();
         measure();
         shown();
@@ -213,15 +178,7 @@ export default function (form) {
   } catch { localStorage.removeItem(key); }
   // Large files that were on their way when the page was left: those the browser still has go on.
   if (attached && begun()) {
-    import("kring/parts").then(async (parts) => {
-      for (const one of await parts.unfinished(key)) {
-        if (one.file) { attach([one.file]); continue; }
-        const line = row(one.name);
-        line.item.dataset.alike = one.alike;
-        fail(line, null, words.choose);
-        line.remove.onclick = () => { parts.cancel(key, one.address); line.item.remove(); };
-      }
-    });
+    resume(attached, { words, place: key, send: (one) => attach([one]) });
   }
   grow();
   measure();

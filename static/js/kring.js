@@ -47,6 +47,10 @@ document.addEventListener("focusin", (event) => {
 const trees = () => { for (const tree of document.querySelectorAll("[data-tree]")) import("kring/tree").then((module) => module.default(tree)); };
 trees();
 
+// Forms that send files by themselves.
+for (const form of document.querySelectorAll("[data-sends]")) import("kring/sends").then((module) => module.default(form));
+
+
 const drafts = (root) => {
   for (const form of root.querySelectorAll?.("[data-composer]") ?? []) {
     const key = `draft:${document.body.dataset.person}:${form.dataset.place}`;

@@ -2,6 +2,7 @@
 // never sent again, not after the network went away and not after the page was loaded again. What is under way is
 // remembered per person and place, with the file itself as long as the browser agrees to keep it.
 import { token } from "kring/react";
+import { news } from "kring/upload";
 
 const FIRST = 4 << 20; // bytes of a part; fewer on a bad line, more on a good one
 const LEAST = 256 << 10;
@@ -106,8 +107,21 @@ const announce = async (file) => {
   throw Object.assign(new Error(said.detail || ""), { final: answer.status < 500 || answer.status === 507 });
 };
 
-// Send a file; resolves to what the server says of it. `waiting(true)` while there is no line.
-export default async function send(file, progress, { signal, place, waiting = () => {} }) {
+// All of it is there, and the server looks at it: what it became, or why it was not taken.
+const became = async (address, signal) => {
+  for (let seconds = 0.5; !signal.aborted; seconds = Math.min(seconds * 1.5, 5)) {
+    const answer = await ask("GET", address);
+    if (!answer.ok) throw new Error("");
+    const said = await answer.json();
+    if (said.state === "ready" || said.state === "refused") return said;
+    await news("files.sending.", seconds, signal);
+  }
+  throw new Error("");
+};
+
+// Send a file; resolves to what the server says of it. `waiting("offline")` while there is no line, `waiting("held")`
+// while `gate` is closed, `waiting("checking")` when all of it is there, and `waiting("")` after each of them.
+export default async function send(file, progress, { signal, place, waiting = () => {}, gate }) {
   let [address] = Object.entries(list(place)).find(([, known]) => known.alike === alike(file)) ?? [];
   let size = FIRST;
   let fruitless = 0;
@@ -115,7 +129,7 @@ export default async function send(file, progress, { signal, place, waiting = ()
   const again = async () => {
     if (navigator.onLine !== false) fruitless += 1;
     if (fruitless > TRIES) throw new Error("");
-    waiting(true);
+    waiting("offline");
     await pause(PAUSES[Math.min(fruitless, PAUSES.length) - 1] ?? 30, signal);
   };
   const go = async () => {
@@ -131,27 +145,39 @@ export default async function send(file, progress, { signal, place, waiting = ()
         if (Number.isNaN(at)) {
           const answer = await ask("HEAD", address);
           if (answer.status === 404) { await forget(place, address); address = null; continue; }
-          if (!answer.ok) throw new Error("");
+          if (!answer.ok && answer.status !== 410) throw new Error("");
           at = Number(answer.headers.get("Upload-Offset"));
         }
-        waiting(false);
         progress(at / file.size);
         if (at === file.size) {
-          const answer = await ask("GET", address);
-          const said = answer.ok ? await answer.json() : null;
-          if (!said) throw new Error("");
+          waiting("checking");
+          const said = await became(address, signal);
           await forget(place, address);
-          if (!said.file) throw Object.assign(new Error(""), { final: true });
-          return said.file;
+          if (said.file) return said.file;
+          if (said.state === "refused") ask("DELETE", address).catch(() => {});
+          throw Object.assign(new Error(said.detail ?? ""), { final: true });
         }
+        if (gate?.closed) {
+          waiting("held");
+          await gate.opened(signal);
+          if (signal.aborted) throw new Error("");
+        }
+        waiting("");
       } catch (error) {
         if (error.final) throw error;
         at = NaN;
         await again();
         continue;
       }
-      const answer = await part(address, file.slice(at, at + size), at, (sent) => progress(Math.min(sent / file.size, 1)), signal);
+      const stop = new AbortController();
+      const halt = () => stop.abort();
+      signal.addEventListener("abort", halt);
+      gate?.closes(halt);
+      const answer = await part(address, file.slice(at, at + size), at, (sent) => progress(Math.min(sent / file.size, 1)), stop.signal);
+      signal.removeEventListener("abort", halt);
       if (signal.aborted) throw new Error("");
+      // Held in the middle of a part: what of it has arrived, the server says when it goes on.
+      if (gate?.closed) { at = NaN; continue; }
       if (answer.status === 204 && answer.offset > at) {
         at = answer.offset;
         fruitless = 0;

@@ -1,10 +1,24 @@
 // Sends one file and tells how far it is: a small one at once, a large one in parts.
 import { token } from "kring/react";
 
-const LARGE = 6 << 20;
+export const LARGE = 6 << 20;
 
-export function upload(file, progress, { signal, group, place, waiting } = {}) {
-  if (place && file.size > LARGE) return import("kring/parts").then((parts) => parts.default(file, progress, { signal, place, waiting }));
+// Until the socket says something of this kind; where it says nothing, so many seconds.
+export const news = (kind, seconds, signal) => new Promise((resolve) => {
+  const timer = setTimeout(done, seconds * 1000);
+  function hear(event) { if (event.detail.kind.startsWith(kind)) done(); }
+  function done() {
+    clearTimeout(timer);
+    document.removeEventListener("kring:frame", hear);
+    signal.removeEventListener("abort", done);
+    resolve();
+  }
+  document.addEventListener("kring:frame", hear);
+  signal.addEventListener("abort", done);
+});
+
+export function upload(file, progress, { signal, group, place, waiting, gate } = {}) {
+  if (place && file.size > LARGE) return import("kring/parts").then((parts) => parts.default(file, progress, { signal, place, waiting, gate }));
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const body = new FormData();
