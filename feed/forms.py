@@ -11,12 +11,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core import limits
-from core.forms import unchanging
+from core.forms import SparseForm, unchanging
 from core.text import CleanCharField, CleanTextField
 from feed.models import Post, Praise
 
 
-class EventFields(forms.Form):
+class EventFields(SparseForm):
     """What an event is and when, as days and times of a clock that is named beside them."""
 
     title = CleanCharField(limit=limits.TITLE_CHARS, required=False)
@@ -124,7 +124,7 @@ class PostForm(EventFields):
 
 
 @unchanging
-class DraftForm(forms.Form):
+class DraftForm(SparseForm):
     """What stands in a field while someone types."""
 
     body = CleanTextField(limit=limits.POST_CHARS, required=False, strip=False)
