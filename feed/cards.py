@@ -512,7 +512,8 @@ _PIECES: list[tuple[str, type[Model], list[str]]] = [
         _columns(
             Post,
             "id public_id author_id group_id root_id parent_id branch_id post_kind state html version created_at "
-            "edited_at pinned_at closed_at closed_why reply_count reaction_counts reactors has_files has_previews",
+            "accepted_at edited_at pinned_at closed_at closed_why reply_count reaction_counts reactors has_files "
+            "has_previews",
         ),
     ),
     ("author", User, _PERSON),
@@ -583,6 +584,7 @@ def _context(post: Post, files: list[File], shape: str) -> Context:
             "reactions": sorted(post.reaction_counts.items(), key=lambda pair: -pair[1]),
             "quoted": quoted,
             "best": bool(post.root and post.root.best_answer_id == post.pk),
+            "accepted": post.accepted_at is not None,
             "alone": shape == "alone",
             "long": not post.root_id and _long(post.html),
             "asks": getattr(post, "asks", None),

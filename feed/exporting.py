@@ -134,6 +134,7 @@ def _posts(group: Group, reader: User) -> Iterator[dict[str, Any]]:
             "body": row.body,
             "html": row.html,
             "best_answer": row.best_answer.public_id if row.best_answer else None,
+            "accepted_at": row.accepted_at.isoformat() if row.accepted_at else None,
             "reactions": row.reaction_counts,
             "closed": row.closed_why if row.closed_at else None,
             "poll": _poll(asked[row.pk]) if row.pk in asked else None,
@@ -252,6 +253,7 @@ def _said(post: Post, reader: User, files: dict[int, str]) -> bytes:
         praises = list(Praise.objects.filter(post=post).select_related("person").order_by("pk"))
     shown = {
         "best": post.root is not None and post.root.best_answer_id == post.pk,
+        "accepted": post.accepted_at is not None,
         "poll": _asked(poll) if poll is not None else None,
         "praises": praises,
         "links": previews.shown([post], reader=reader).get(post.pk, ()),

@@ -185,7 +185,9 @@ class Post(Content):
     on_top_until = models.DateTimeField(null=True)
     # How often it was moved, split or merged: whoever answers what was moved meanwhile is told; see `Relocation`.
     moves = models.PositiveIntegerField(default=0)
-    # The accepted answer of a question.
+    # Since when an answer is accepted as one that solves its question; null if it is not.
+    accepted_at = models.DateTimeField(null=True)
+    # Of a question: the answer that was accepted last.
     best_answer = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
     )
@@ -260,6 +262,11 @@ class Post(Content):
     @property
     def is_shown(self) -> bool:
         return self.state == self.State.PUBLISHED and self.thread_shown
+
+    def best_now(self) -> int | None:
+        """The key of the answer to this question that was accepted last and is shown, if there is one."""
+        kept = Post.objects.filter(root=self.pk, accepted_at__isnull=False, state=Post.State.PUBLISHED)
+        return kept.order_by("-accepted_at", "-pk").values_list("pk", flat=True).first()
 
     @property
     def is_reply(self) -> bool:

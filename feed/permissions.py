@@ -11,8 +11,9 @@ from django.utils import timezone
 
 from core import site
 from core.prepared import Prepared
-from feed.models import Post
+from feed.models import Post, PostTopic
 from groups.models import Group, Membership
+from people.models import Claim
 
 _LEADS = frozenset({Membership.Role.OWNER, Membership.Role.MODERATOR})
 _ROLES = Prepared(
@@ -133,6 +134,25 @@ def may(user: Any, post: Post, roles: Roles | None = None) -> May:
         history=post.edited_at is not None and shown,
         reach=shown and post.root_id is None and (own or leads) and site.current().shows_reach,
     )
+
+
+def may_accept(user: Any, answer: Post) -> bool:
+    """Whether they may mark an answer of a question: also those who are known for knowing about one of its topics.
+
+    Known is for a skill called like a topic of the question who has it, and for whom a colleague vouches. Their own
+    answers they leave to others. Asked where somebody acts, for it costs two questions.
+    """
+    allowed = may(user, answer)
+    if allowed.accept:
+        return True
+    question = answer.root
+    if question is None or question.post_kind != Post.Kind.QUESTION or answer.author_id == user.pk:
+        return False
+    if not allowed.react:
+        return False
+    topics = set(PostTopic.objects.filter(post=question).values_list("topic__name", flat=True))
+    known = Claim.objects.filter(person=user, vouched__by__is_active=True).select_related("skill") if topics else ()
+    return any(topics & set(claim.skill.topics) for claim in known)
 
 
 def within_window(post: Post) -> bool:

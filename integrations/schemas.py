@@ -196,6 +196,7 @@ class PostOut(Schema):
     thread: str | None
     parent: str | None
     best_answer: str | None
+    accepted: bool = Field(False, description="Whether it is an answer that solves its question; the last is the best.")
     files: list[FileOut]
     praise: PraiseOut | None
     links: list[PreviewOut]

@@ -163,9 +163,30 @@ def test_the_asker_marks_the_answer_and_can_take_it_back(cast):
     page = cast.browser("alice").get(f"/posts/{root.public_id}/").content.decode()
     assert "Best answer" in page and told("feed.accepted") == {"gil"}
     assert "Like this" in cast.browser("alice").get("/").content.decode()
+    # Another one later: it is the best, the first stays marked; without it, and when it is deleted, the first is again.
+    for _time in range(2):
+        later = make.reply(cast.alice, root, "Better so")
+        cast.browser("bob").post(f"/posts/{later.public_id}/accept/")
+        page = cast.browser("alice").get(f"/posts/{root.public_id}/").content.decode()
+        assert page.count("Best answer") == page.count("Accepted answer") == 1
+        root.refresh_from_db()
+        assert root.best_answer == later
+        actions.delete(post=later, by=cast.alice)
+        root.refresh_from_db()
+        assert root.best_answer == answer
     cast.browser("bob").post(f"/posts/{answer.public_id}/accept/")
     root.refresh_from_db()
     assert root.best_answer is None
+    # Who is known for knowing about it may mark as well, but not what they answered themselves.
+    asked = make.post(cast.bob, "Which forklift? #forklifts", kind="question")
+    given, own = make.reply(cast.alice, asked, "The red one"), make.reply(cast.carol, asked, "The blue one")
+    claim = make.people.add_skill(person=cast.carol, by=cast.carol, name="Forklifts")
+    carol = cast.browser("carol")
+    assert carol.post(f"/posts/{given.public_id}/accept/").status_code == 403
+    make.people.endorse(claim=claim, by=cast.mona)
+    assert "This is the best answer" in carol.get(f"/posts/{given.public_id}/menu/").content.decode()
+    assert carol.post(f"/posts/{given.public_id}/accept/").status_code == 302
+    assert carol.post(f"/posts/{own.public_id}/accept/").status_code == 403
     plain = make.post(cast.bob, "No question", group=cast.private)
     reply = make.reply(cast.alice, plain)
     with pytest.raises(Refused):

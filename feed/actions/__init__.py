@@ -44,7 +44,7 @@ from feed.models import (
     TopicAlias,
     TopicFollow,
 )
-from feed.permissions import May, Roles, may, may_announce, may_publish, within_window
+from feed.permissions import May, Roles, may, may_accept, may_announce, may_publish, within_window
 from files import actions as attachments
 from moderation.actions import Verdict, open_filter_case, screen
 from people.models import User
@@ -382,39 +382,54 @@ def mark_thread(*, root: Post, person: User, upto: Post | None = None) -> None:
 
 @transaction.atomic
 def accept_answer(*, answer: Post, by: User) -> Post:
-    """Mark the answer that solves the question; another one that was marked gives way.
+    """Mark an answer that solves the question. Several may, over time: the last is the best, the others stay marked.
 
     Raises:
-        Refused: neither who asked nor one who looks after the place.
+        Refused: neither who asked, nor one who looks after the place, nor one who is known for knowing about it.
     """
     answer = _locked(answer)
-    if answer.root is None or not may(by, answer).accept:
-        raise Refused(_("Only who asked, or who looks after the place, can mark the answer."))
-    before = answer.root.best_answer_id
-    if before == answer.pk:
+    if answer.root is None or not may_accept(by, answer):
+        raise Refused(_not_yours_to_mark())
+    if answer.accepted_at is not None:
         return answer
-    Post.objects.filter(pk__in=[key for key in (before, answer.pk) if key]).update(version=F("version") + 1)
-    Post.objects.filter(pk=answer.root.pk).update(best_answer=answer, version=F("version") + 1)
+    answer.accepted_at = timezone.now()
+    _mark(answer, best=answer.pk)
     record("feed.answer.accepted", actor=by, target=answer, **_where(answer))
     return answer
 
 
 @transaction.atomic
 def unaccept_answer(*, answer: Post, by: User) -> Post:
-    """Take the mark back; without one it changes nothing.
+    """Take the mark back; without one it changes nothing. The best answer is then the one accepted before, if any.
 
     Raises:
         Refused: as `accept_answer`.
     """
     answer = _locked(answer)
-    if answer.root is None or not may(by, answer).accept:
-        raise Refused(_("Only who asked, or who looks after the place, can mark the answer."))
-    if answer.root.best_answer_id != answer.pk:
+    if answer.root is None or not may_accept(by, answer):
+        raise Refused(_not_yours_to_mark())
+    if answer.accepted_at is None:
         return answer
-    Post.objects.filter(pk=answer.pk).update(version=F("version") + 1)
-    Post.objects.filter(pk=answer.root.pk).update(best_answer=None, version=F("version") + 1)
+    answer.accepted_at = None
+    _mark(answer)
     record("feed.answer.unaccepted", actor=by, target=answer, **_where(answer))
     return answer
+
+
+def _not_yours_to_mark() -> str:
+    return _("Only who asked, who looks after the place, or who is known for knowing about it can mark the answer.")
+
+
+def _mark(answer: Post, best: int | None = None) -> None:
+    """An answer is accepted or no longer: it, its question and the answer that was the best are drawn anew."""
+    root = answer.root
+    assert root is not None  # noqa: S101 - asked by who calls
+    Post.objects.filter(pk=answer.pk).update(accepted_at=answer.accepted_at)
+    best = best or root.best_now()
+    Post.objects.filter(pk__in=[key for key in (answer.pk, root.best_answer_id, best) if key]).update(
+        version=F("version") + 1
+    )
+    Post.objects.filter(pk=root.pk).update(best_answer=best, version=F("version") + 1)
 
 
 @transaction.atomic
@@ -761,7 +776,10 @@ def _empty(post: Post, *, by: Any) -> None:
         Post.objects.filter(pk=post.pk).update(has_files=False)
         post.has_files = False
     if post.root_id:
-        Post.objects.filter(pk=post.root_id, best_answer=post).update(best_answer=None)
+        if post.root is not None and post.root.best_answer_id == post.pk:
+            best = post.root.best_now()
+            Post.objects.filter(pk=post.root_id).update(best_answer=best)
+            Post.objects.filter(pk=best).update(version=F("version") + 1)
         _sum_up(post.root_id)
         _redraw_around(post)
     else:

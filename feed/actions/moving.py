@@ -169,8 +169,10 @@ def split(*, post: Post, by: User, answers: Iterable[Post]) -> Post:
     Post.objects.filter(pk=first).update(
         root=None, parent=None, branch=None, seq=_next_number(new.audience, by=by), moves=F("moves") + 1
     )
+    # What solved that question is an answer to another one now, or to none.
+    Post.objects.filter(pk__in=taken, accepted_at__isnull=False).update(accepted_at=None, version=F("version") + 1)
     if post.best_answer_id in taken:
-        Post.objects.filter(pk=post.pk).update(best_answer=None)
+        Post.objects.filter(pk=post.pk).update(best_answer=post.best_now())
     Post.objects.filter(pk=post.pk).update(moves=F("moves") + 1)
     for key in (first, post.pk):
         _sum_up(key)
@@ -241,6 +243,10 @@ def merge(*, post: Post, by: User, into: Post) -> Post:
         version=F("version") + 1,
     )
     Post.objects.filter(pk=into.pk).update(moves=F("moves") + 1)
+    if into.post_kind == Post.Kind.QUESTION:
+        Post.objects.filter(pk=into.pk, best_answer=None).update(best_answer=into.best_now())
+    else:
+        Post.objects.filter(root=into).update(accepted_at=None)
     _sum_up(into.pk)
     for key in _with_files(Post.objects.filter(pk__in=moved)):
         attachments.move(of=Post(pk=key), audience=into.audience, history_at=later, by=by)

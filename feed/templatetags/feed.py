@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from django import template
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
@@ -160,7 +160,7 @@ def best_answers(context: template.Context, topics: list[str]) -> dict[str, Any]
     threads = PostTopic.objects.filter(named).values("post")
     found = (
         Post.objects.visible_to(reader)
-        .filter(root__in=threads, root__best_answer=F("pk"))
+        .filter(root__in=threads, accepted_at__isnull=False)
         .exclude(author__in=unheard_by(reader))
         .select_related("author", "root")
         .order_by("-pk")[:BEST]

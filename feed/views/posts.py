@@ -24,7 +24,7 @@ from feed.actions import praise as praising
 from feed.cards import Reader
 from feed.forms import EditForm, PostForm
 from feed.models import CalendarEvent, Post, Reaction
-from feed.permissions import may
+from feed.permissions import may, may_accept
 from feed.views.drafts import chosen
 from feed.views.drafts import named as written_on
 from feed.views.home import is_fragment
@@ -229,7 +229,8 @@ def menu(request: Request, public_id: str) -> HttpResponse:
         "watch": watch,
         "until": until,
         "root": root,
-        "best": post.root_id is not None and root.best_answer_id == post.pk,
+        "best": post.accepted_at is not None,
+        "accepts": may_accept(request.user, post) if post.root_id else False,
         "quick": _quick(request, post),
         "cancelled": post.post_kind == Post.Kind.EVENT
         and CalendarEvent.objects.filter(post=post, cancelled_at__isnull=False).exists(),
@@ -334,7 +335,7 @@ def _poll(request: Request, public_id: str) -> HttpResponse:
 def accept(request: Request, public_id: str) -> HttpResponse:
     """Mark it as the answer, or take the mark back."""
     post = found(request, public_id)
-    if post.root is not None and post.root.best_answer_id == post.pk:
+    if post.accepted_at is not None:
         actions.unaccept_answer(answer=post, by=request.user)
     else:
         actions.accept_answer(answer=post, by=request.user)

@@ -137,6 +137,7 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
             "thread": row.root.public_id if row.root else None,
             "parent": row.parent.public_id if row.parent else None,
             "best_answer": row.best_answer.public_id if row.best_answer else None,
+            "accepted": row.accepted_at is not None,
             "files": [file(hung) for hung in hanging[row.pk]],
             "praise": praised.get(row.pk),
             "links": [link(one) for one in links.get(row.pk, ())],

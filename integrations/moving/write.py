@@ -437,6 +437,7 @@ class _Writer:
             if Post.objects.filter(pk=pk, state=Post.State.PUBLISHED).exists() and questions.update(
                 best_answer=pk, post_kind=Post.Kind.QUESTION
             ):
+                Post.objects.filter(pk=pk).update(accepted_at=F("created_at"))
                 self.count["best answers"] += 1
                 changed_keys(Post.kind, [root or pk])
 
