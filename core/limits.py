@@ -300,6 +300,13 @@ FETCHES_PER_HOST = _limit(
     _("Pages that are fetched from one host in a minute; the others wait"),
     _("From one host at most %(limit)s pages are fetched in a minute."),
 )
+CALLED_MEMBERS = _limit(
+    "CALLED_MEMBERS",
+    200,
+    ITEMS,
+    _("Members of a group that is mentioned"),
+    _("A group of up to %(limit)s people can be mentioned; this one has %(value)s. Announce it there instead."),
+)
 PRAISED_PEOPLE = _limit(
     "PRAISED_PEOPLE",
     50,

@@ -209,6 +209,11 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", folded.translate(_STROKES))
 
 
+def call_sign(name: str) -> str:
+    """What stands behind an @ for a group: "Ärzte & Pflege" is `arzte-pflege`; empty for names in other scripts."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")
+
+
 def handle_for(name_or_email: str, taken: Callable[[str], bool]) -> str:
     """A free handle made from a name or an e-mail address: `Zoë van Dam` → `zoe.van.dam`.
 

@@ -210,6 +210,8 @@ class Post(Content):
 
     # The people it names who cannot see it, as `feed.actions` tells its author.
     untold: list[User]
+    # The groups it names, as `feed.actions.calling` counts them.
+    called: list[Any]
 
     objects = PostQuerySet.as_manager()  # type: ignore[misc] # the plugin takes the base's manager for a class variable
 

@@ -17,12 +17,14 @@ class GroupsConfig(AppConfig):
         from core import worker
         from core.inside import opens
         from files.registry import changed_by, extra_readers
-        from groups import events, inside, library, notices, permissions, receivers  # noqa: F401
+        from groups import completing, events, inside, library, notices, permissions, receivers  # noqa: F401
         from groups.actions import deletion
         from groups.models import Group
+        from people.completing import offers
         from people.permissions import open_desk, voucher
 
         voucher(permissions.vouches)
+        offers(completing.beginning)
         opens(Group.kind, r"groups/([\w-]{1,32})", inside.shown)
         worker.drains("deleted groups", deletion.purge)
         changed_by("files.folder", library.may_write_with)

@@ -131,3 +131,36 @@ def test_the_following_feed_holds_people_topics_and_threads_one_follows(cast):
     for post in (by_person, by_topic, by_thread):
         assert post.public_id in page
     assert "unrelated words" not in page and hidden.public_id not in page
+
+
+def test_a_mention_of_a_group_is_one_of_each_member_with_counts_and_catches_up_once(cast):
+    def notices(name: str) -> int:
+        return Notice.objects.filter(recipient=getattr(cast, name), verb="feed.mentioned").count()
+
+    # Alice, bob and gil are in it; gil, a guest, cannot read what is said to the company.
+    alice = cast.browser("alice")
+    answer = alice.post("/posts/", {"body": "Hello @private-reorg"}, follow=True).content.decode()
+    assert "1 of the 2 others in Private reorg are notified; the rest cannot see this." in answer
+    make.settle()
+    assert notices("bob") == 1 and notices("gil") == notices("carol") == notices("alice") == 0
+    page = cast.browser("carol").get("/").content.decode()
+    assert "@private-reorg" in page and "Private reorg" not in page, "it stays the word that was typed"
+    # Who is not in it calls nobody by it, and learns nothing.
+    answer = cast.browser("carol").post("/posts/", {"body": "Me too @private-reorg @secret-merger"}, follow=True)
+    assert "notified" not in answer.content.decode()
+    make.settle()
+    assert notices("bob") == 1
+    # An edit tells nobody again; who can read it later is told once.
+    closed = make.group(cast.alice, "Board", privacy="private", join="request")
+    post = make.post(cast.alice, "Numbers", group=closed)
+    alice.post(f"/posts/{post.public_id}/edit/", {"body": "Numbers @private-reorg"})
+    alice.post(f"/posts/{post.public_id}/edit/", {"body": "Numbers, again @private-reorg"})
+    make.settle()
+    assert notices("bob") == 1
+    for _time in range(2):
+        make.groups.add_member(group=closed, person=cast.bob, by=cast.alice)
+        make.settle()
+        make.groups.remove_member(group=closed, person=cast.bob, by=cast.alice)
+    assert Mention.objects.filter(person=cast.bob, told_at__isnull=False).count() == 2
+    names = [one["value"] for one in cast.browser("bob").get("/people/complete/?q=reo").json()]
+    assert names == ["@private-reorg"] and cast.browser("carol").get("/people/complete/?q=reo").json() == []

@@ -6,7 +6,7 @@ Whoever calls has found the post through `visible_to`; what the person may do wi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -25,8 +25,8 @@ from core.refusal import Refused
 from core.richtext import RENDERER_VERSION, Document, Person, parse
 from core.text import clean, one_line
 from core.text import emoji as emoji_of
+from feed.actions import calling, previews
 from feed.actions import praise as praising
-from feed.actions import previews
 from feed.models import (
     REACTORS,
     Bookmark,
@@ -86,7 +86,8 @@ def publish(
         event: what an event is and when, as `feed.actions.calendar.planned` gives it.
 
     Returns:
-        The post; `post.untold` are the people it names who cannot see it and so are not told. It may be held
+        The post; `post.untold` are the people it names who cannot see it and so are not told, `post.called` the groups
+        it names (`feed.actions.calling.Called`). It may be held
         (`post.state`) when the word filter says so.
 
     Raises:
@@ -564,6 +565,8 @@ class _Named:
 
     told: list[User]
     untold: list[User]
+    #: The groups it names, with their members.
+    called: list[calling.Called] = field(default_factory=list)
 
     @property
     def shown(self) -> Mapping[str, Person]:
@@ -592,12 +595,16 @@ def _named(document: Document, *, author: User, audience: Audience | None, histo
     if not document.mentions:
         return _Named([], [])
     people = list(User.objects.visible_to(author).active().filter(handle__in=document.mentions))
+    words = document.mentions - {person.handle for person in people}
+    groups = calling.called(words, author=author, audience=audience, history_at=history_at)
     if not people:
-        return _Named([], [])
+        return _Named([], [], groups)
     keys = [person.pk for person in people]
     readers = set(readers_of(audience, history_at).filter(pk__in=keys).values_list("pk", flat=True))
     return _Named(
-        [person for person in people if person.pk in readers], [person for person in people if person.pk not in readers]
+        [person for person in people if person.pk in readers],
+        [person for person in people if person.pk not in readers],
+        groups,
     )
 
 
@@ -608,14 +615,20 @@ def named_by(document: Document, *, author: User, audience: Audience | None) -> 
 
 def _hang(post: Post, said: _Said, named: _Named, files_: Iterable[Any], *, by: User) -> list[int]:
     """Write what hangs on a post: mentions, topics, files. Returns the keys of those it names for the first time."""
-    post.untold = named.untold
+    post.untold, post.called = named.untold, named.called
     fresh: list[int] = []
-    if named.told or named.untold:
+    if named.told or named.untold or named.called:
         before = set(Mention.objects.filter(post=post).values_list("person_id", flat=True))
         told_at = timezone.now() if post.state == Post.State.PUBLISHED else None
-        rows = [Mention(post=post, person=person, told_at=told_at) for person in named.told if person.pk not in before]
+        told = dict.fromkeys(
+            [*(person.pk for person in named.told), *(key for one in named.called for key in one.told)]
+        )
+        blind = dict.fromkeys(
+            [*(person.pk for person in named.untold), *(key for one in named.called for key in one.untold)]
+        )
+        rows = [Mention(post=post, person_id=key, told_at=told_at) for key in told if key not in before]
         fresh = [row.person_id for row in rows]
-        rows += [Mention(post=post, person=person) for person in named.untold if person.pk not in before]
+        rows += [Mention(post=post, person_id=key) for key in blind if key not in before]
         Mention.objects.bulk_create(rows)
     _set_topics(post, said.document)
     files_ = list(files_)

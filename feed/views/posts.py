@@ -428,7 +428,7 @@ def notes_on(post: Post) -> list[str]:
         else:
             note = _("%(name)s will not be notified because guests cannot see what is said to the whole company.")
         notes.append(note % {"name": person.name})
-    return notes
+    return [*notes, *(group.sentence for group in getattr(post, "called", ()))]
 
 
 def _compose(

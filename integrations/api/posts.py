@@ -45,11 +45,12 @@ def post_of(request: Request, public_id: str) -> Post:
     return get_object_or_404(shape.loaded(Post.objects.visible_to(request.user)), public_id=public_id)
 
 
-def as_it_stands(request: Request, post: Post, *, untold: Any = ()) -> dict[str, Any]:
-    """One post as it stands now, with a sentence for each person it names who is not told."""
+def as_it_stands(request: Request, post: Post, *, untold: Any = (), called: Any = ()) -> dict[str, Any]:
+    """One post as it stands now, with a sentence for each person it names who is not told and each group."""
     fresh = shape.loaded(Post.objects.visible_to(request.user)).filter(pk=post.pk)
     shaped = shape.posts(fresh, reader=request.user)[0]
     shaped["warnings"] = [_("%(name)s cannot see this and is not told.") % {"name": person.name} for person in untold]
+    shaped["warnings"] += [group.sentence for group in called]
     return shaped
 
 
@@ -99,7 +100,7 @@ def publish(request: Request, payload: PostIn) -> tuple[int, Any]:
         else None,
         event=calendar.planned(**payload.event.dict()) if payload.event else None,
     )
-    return 201, as_it_stands(request, post, untold=getattr(post, "untold", ()))
+    return 201, as_it_stands(request, post, untold=getattr(post, "untold", ()), called=getattr(post, "called", ()))
 
 
 @router.get("/posts/{public_id}", response=PostOut, summary="A post or a reply")
@@ -111,7 +112,7 @@ def read(request: Request, public_id: str) -> dict[str, Any]:
 @once
 def edit(request: Request, public_id: str, payload: PostChange) -> tuple[int, Any]:
     post = actions.edit(post=post_of(request, public_id), by=request.user, body=payload.body)
-    return 200, as_it_stands(request, post, untold=getattr(post, "untold", ()))
+    return 200, as_it_stands(request, post, untold=getattr(post, "untold", ()), called=getattr(post, "called", ()))
 
 
 @router.delete("/posts/{public_id}", response={204: None}, summary="Delete it; a tombstone stays in its thread")

@@ -27,6 +27,7 @@ from core.prepared import Prepared, columns, row_of
 from core.requests import Request
 from core.templatetags.kring import hue, initials
 from core.text import fold
+from people import completing
 from people.hearing import blocked_by
 from people.models import Claim, Skill, User
 from people.models.person import said
@@ -175,7 +176,7 @@ def complete(request: Request) -> JsonResponse:
         }
         for one, can in rows
     ]
-    return JsonResponse(answer, safe=False)
+    return JsonResponse([*answer, *completing.others(request.user, query)][:COMPLETIONS], safe=False)
 
 
 def _note(person: User) -> str:
