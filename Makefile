@@ -63,7 +63,7 @@ scale-test: $(VENV)/.scale $(VENV)/.dev $(PROGRAMS) ## The same tests on Postgre
 	$(RUN) manage.py migrate --noinput --verbosity 0
 	$(BIN)/pytest -n 2 --dist worksteal -m "not (browser or crash or slow)" $(ARGS)
 
-slow-test: $(VENV)/.dev $(PROGRAMS) ## Tests that take more than some seconds each
+slow-test: $(VENV)/.slow $(PROGRAMS) ## Tests that take more than some seconds each, and files in a bucket
 	$(BIN)/pytest -m slow $(ARGS)
 
 crash-test: $(VENV)/.dev $(PROGRAMS) ## Kill processes at random and look at what is left
@@ -104,6 +104,10 @@ $(VENV)/.dev: requirements/dev.lock | $(VENV)/.base
 	@touch $@
 
 $(VENV)/.scale: requirements/scale.lock | $(VENV)/.base
+	$(INSTALL) -r $<
+	@touch $@
+
+$(VENV)/.slow: requirements/slow.lock | $(VENV)/.dev
 	$(INSTALL) -r $<
 	@touch $@
 

@@ -5,6 +5,8 @@ All of them are `core.refusal.Refused`, so a view that does nothing about them s
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from core import limits
 from core.refusal import Refused as CoreRefused
 
@@ -57,6 +59,26 @@ class NoRoom(Refused):
 
     status = 507
     code = "no_room"
+
+
+class StoreAway(Refused):
+    """The bucket that files lie in does not answer."""
+
+    status = 503
+    code = "store_away"
+
+    def __init__(self) -> None:
+        super().__init__(_("The place where files are kept does not answer. Try again in a moment."))
+
+
+class ScannerAway(Refused):
+    """The virus scanner does not answer, and nothing is taken without it."""
+
+    status = 503
+    code = "scanner_away"
+
+    def __init__(self) -> None:
+        super().__init__(_("The virus scanner does not answer. Try again in a moment."))
 
 
 class Infected(Refused):

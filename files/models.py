@@ -62,7 +62,7 @@ class File(Content):
         REMOVED = "removed"
 
     class Scan(models.TextChoices):
-        # There was no scanner when it came; or it is a face, of which every point was drawn anew by us.
+        # There was no scanner when it came.
         NONE = ""
         # The scanner has not said anything yet.
         WAITING = "waiting"
@@ -352,6 +352,34 @@ class File(Content):
         }.get(self.family, _("File"))
 
 
+Scan = File.Scan
+
+
+class Scanned(models.Model):
+    """What the virus scanner says of a row of another room, whose bytes lie elsewhere (`files.registry.also_scanned`).
+
+    It was asked before they were kept (`files.actions.scans.at_once`), and is asked again when it has learnt more.
+    """
+
+    # As of a `File`.
+    scan = models.CharField(max_length=9, choices=Scan, default=Scan.NONE, blank=True, editable=False)
+    scan_due = models.BooleanField(default=False, editable=False)
+    scan_tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    scanned_with = models.CharField(max_length=100, blank=True, editable=False)
+    threat = models.CharField(max_length=200, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_given(self) -> bool:
+        """Whether its bytes are given to those who may see it.
+
+        Security door: by the rule of files, which is the administrators' choice.
+        """
+        return File(scan=self.scan).is_given
+
+
 class Folder(Content):
     """A folder of a library. It is no kind of content of its own: it is found where its files are.
 
@@ -494,6 +522,15 @@ class Blocked(models.Model):
 
     def __str__(self) -> str:
         return self.threat
+
+
+def withheld(thing: File | Scanned) -> str:
+    """Why the virus scanner stands before its bytes, for someone who may see that it is there."""
+    if thing.scan == Scan.INFECTED:
+        return _("A virus was found in this file (%(name)s). It is given to nobody.") % {"name": thing.threat}
+    if thing.scan == Scan.CLOSED:
+        return _("This file cannot be checked for viruses, so it is held back. Send it without a password.")
+    return _("This file is being checked for viruses. Try again in a moment.")
 
 
 def kind_of(thing: Any) -> str:

@@ -1,7 +1,6 @@
 """Where the bytes lie: under random keys, outside every place that a web server serves.
 
-The storage is `STORAGES["files"]`. A bucket can stand in for the directory; what this file promises is asked of it
-through Django's own interface alone.
+The storage is `STORAGES["files"]`: a directory, or a bucket (`files.buckets`). Both keep what this file promises.
 """
 
 from __future__ import annotations
@@ -14,11 +13,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.conf import settings
 from django.core.files import File as DjangoFile
-from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.core.files.storage import FileSystemStorage, storages
+
+from files.errors import StoreAway
 
 INCOMING = "incoming"
 PARTS = "parts"
@@ -47,6 +48,30 @@ class PrivateStorage(FileSystemStorage):
         """
         raise ValueError("Private files have no address of their own.")
 
+    def part(self, name: str, first: int = 0, last: int | None = None) -> IO[bytes]:
+        """The bytes from `first` on, to be read as far as one wants.
+
+        Raises:
+            FileNotFoundError: there is nothing under this name.
+        """
+        stream = open(self.path(name), "rb")  # noqa: SIM115
+        stream.seek(first)
+        return stream
+
+    def entries(self, start: str = "") -> Iterator[tuple[str, int, float]]:
+        """Every name that begins with `start` (a first folder, or nothing), with its bytes and the moment it came."""
+        root = Path(self.location)
+        for folder, _folders, names in os.walk(root / start):
+            for name in sorted(names):
+                path = Path(folder) / name
+                with suppress(FileNotFoundError):
+                    state = path.stat()
+                    yield path.relative_to(root).as_posix(), state.st_size, state.st_mtime
+
+    def clear_halves(self, older_than: float) -> int:
+        """There are none: a file is moved in when it is whole."""
+        return 0
+
     def _save(self, name: str, content: Any) -> str:
         folder = Path(self.path(name)).parent
         # New folders are entries of their parents, which have to reach the disk as well.
@@ -59,6 +84,14 @@ class PrivateStorage(FileSystemStorage):
         return saved
 
 
+class MediaStorage(PrivateStorage):
+    """The same for what Wagtail keeps, whose forms want an address: it leads nowhere."""
+
+    def url(self, name: str | None) -> str:
+        """An address that nothing answers at."""
+        return f"{settings.MEDIA_URL}{name or ''}"
+
+
 class Prepared(DjangoFile):
     """A finished file on disk that a storage may move instead of copy."""
 
@@ -67,8 +100,8 @@ class Prepared(DjangoFile):
         return str(self.name)
 
 
-def store() -> Storage:
-    """The storage of attachments."""
+def store() -> Any:
+    """The storage of attachments: a `PrivateStorage` or a `Bucket`, which promise the same."""
     return storages["files"]
 
 
@@ -79,13 +112,56 @@ def new_key() -> str:
 
 
 def put(key: str, path: Path) -> None:
-    """Move a finished file into the storage under `key`; it is on the disk when this returns."""
+    """Move a finished file into the storage under `key`; it is kept for good when this returns.
+
+    Raises:
+        StoreAway: the bucket does not answer.
+    """
     with path.open("rb+") as content:
         os.fsync(content.fileno())
-        saved = store().save(key, Prepared(content, name=str(path)))
+        try:
+            saved = store().save(key, Prepared(content, name=str(path)))
+        except Unreachable as error:
+            raise StoreAway from error
     if saved != key:
         store().delete(saved)
         raise FileExistsError(key)
+
+
+def part_of(key: str, first: int, last: int) -> IO[bytes]:
+    """The bytes from `first` to `last`, to be sent to somebody; of a bucket no others are fetched.
+
+    Raises:
+        FileNotFoundError: there is nothing under this key.
+        StoreAway: the bucket does not answer.
+    """
+    try:
+        stream: IO[bytes] = store().part(key, first, last)
+    except Unreachable as error:
+        raise StoreAway from error
+    return stream
+
+
+@contextmanager
+def local(key: str) -> Iterator[Path]:
+    """The bytes as a file on this disk, to be read and not written: where they lie, or a copy that goes afterwards.
+
+    Raises:
+        FileNotFoundError: there is nothing under this key.
+        Unreachable: the bucket does not answer.
+    """
+    try:
+        path = Path(store().path(key))
+    except NotImplementedError:
+        with workplace() as folder, store().open(key) as stream:
+            copy = folder / "copy"
+            with copy.open("xb") as out:
+                shutil.copyfileobj(stream, out, BLOCK)
+            yield copy
+        return
+    if not path.exists():
+        raise FileNotFoundError(key)
+    yield path
 
 
 def forget(keys: list[str]) -> None:
@@ -172,18 +248,15 @@ def keys_older_than(seconds: float, *, first: str = "") -> Iterator[str]:
         seconds: the age.
         first: look into this one of the 256 first folders only.
     """
-    storage, moment = store(), time.time() - seconds
-    try:
-        folders = storage.listdir("")[0]
-    except FileNotFoundError:
-        return
-    for first in [folder for folder in sorted(folders) if first in ("", folder)]:
-        for name in storage.listdir(first)[1]:
-            try:
-                if storage.get_modified_time(f"{first}/{name}").timestamp() < moment:
-                    yield f"{first}/{name}"
-            except FileNotFoundError:
-                continue
+    moment = time.time() - seconds
+    for key, _size, came in store().entries(f"{first}/" if first else ""):
+        if came < moment:
+            yield key
+
+
+def clear_halves(*, older_than: float) -> None:
+    """Give up what a killed process had sent of a file to a bucket."""
+    store().clear_halves(older_than)
 
 
 def _incoming() -> Path:

@@ -28,7 +28,7 @@ from core.requests import Request
 from files import actions, kinds, quotas, scanner, storage
 from files.actions import captioning, parts, scans, versions
 from files.errors import NotGiven, Refused
-from files.models import Caption, File
+from files.models import Caption, File, withheld
 from files.permissions import may, quarantine_of
 from files.uploads import refusal, wants_json
 
@@ -276,11 +276,11 @@ def _serve(request: Request, file: File, key: str, content_type: str, size: int,
         headers["X-Accel-Redirect"] = prefix + quote(key)
         return _with(HttpResponse(content_type=content_type), headers)
     try:
-        stream = storage.store().open(key)
+        stream = storage.part_of(key, first, last)
     except FileNotFoundError as error:
         raise Http404 from error
     blocks = _blocks_async if isinstance(request, ASGIRequest) else _blocks
-    response = StreamingHttpResponse(blocks(stream, first, last), status=status, content_type=content_type)
+    response = StreamingHttpResponse(blocks(stream, last - first + 1), status=status, content_type=content_type)
     response._resource_closers.append(stream.close)  # type: ignore[attr-defined]
     return _with(response, headers)
 
@@ -291,11 +291,7 @@ def _withheld(file: File) -> str:
         return _("This file is being prepared. Try again in a moment.")
     if file.refused:
         return file.held_why
-    if file.scan == File.Scan.INFECTED:
-        return _("A virus was found in this file (%(name)s). It is given to nobody.") % {"name": file.threat}
-    if file.scan == File.Scan.CLOSED:
-        return _("This file cannot be checked for viruses, so it is held back. Send it without a password.")
-    return _("This file is being checked for viruses. Try again in a moment.")
+    return withheld(file)
 
 
 def _headers(file: File, content_type: str, etag: str) -> dict[str, str]:
@@ -337,10 +333,8 @@ def _range(request: Request, size: int, etag: str) -> tuple[int, int, int]:
     return (first, last, 206) if first < size else (0, 0, 416)
 
 
-def _blocks(stream: IO[bytes], first: int, last: int) -> Iterator[bytes]:
+def _blocks(stream: IO[bytes], left: int) -> Iterator[bytes]:
     try:
-        stream.seek(first)
-        left = last - first + 1
         while left > 0 and (block := stream.read(min(BLOCK, left))):
             left -= len(block)
             yield block
@@ -348,11 +342,9 @@ def _blocks(stream: IO[bytes], first: int, last: int) -> Iterator[bytes]:
         stream.close()
 
 
-async def _blocks_async(stream: IO[bytes], first: int, last: int) -> AsyncIterator[bytes]:
+async def _blocks_async(stream: IO[bytes], left: int) -> AsyncIterator[bytes]:
     """The same without holding up the loop: each block is read in a thread, and only when the last one has gone."""
     try:
-        await asyncio.to_thread(stream.seek, first)
-        left = last - first + 1
         while left > 0 and (block := await asyncio.to_thread(stream.read, min(BLOCK, left))):
             left -= len(block)
             yield block

@@ -20,6 +20,8 @@ from django.utils.decorators import sync_and_async_middleware
 from django.utils.translation import gettext as _
 
 from core.refusal import Refused
+from files.errors import StoreAway
+from files.storage import Unreachable
 
 #: Features of a browser that no page of ours asks for.
 PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=(), payment=(), usb=()"
@@ -108,6 +110,9 @@ class refusals:
         """Django calls it with what a view raised."""
         if isinstance(error, Refused):
             message, status = error.message, error.status
+        elif isinstance(error, Unreachable):
+            away = StoreAway()
+            message, status = away.message, away.status
         elif is_unstorable(error):
             message, status = _("This request cannot be read."), 400
         elif isinstance(error, BadRequest):

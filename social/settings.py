@@ -19,6 +19,22 @@ env = environ.Env()
 
 PRODUCTION = env.str("KRING_ENV", "development") == "production"
 DEBUG = env.bool("DEBUG", False)
+
+
+def secret(name: str) -> str:
+    """A secret: what the variable says, or what stands in the file that the variable with `_FILE` behind it names.
+
+    Raises:
+        ImproperlyConfigured: there is no such file, or we may not read it.
+    """
+    if not (place := env.str(f"{name}_FILE", "")):
+        return env.str(name, "")
+    try:
+        return Path(place).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE: {error.strerror}.") from error
+
+
 TESTING = "pytest" in sys.modules
 
 # --- Data: everything that must be kept lies under one directory. ---
@@ -265,12 +281,34 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = ["core.assets.Finder", "django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 MEDIA_URL = "/media-is-not-served/"
 MEDIA_ROOT = DATA_DIR / "media"
-STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(DATA_DIR / "media")},
-    },
+# A bucket for all of it in place of the data directory, over the S3 interface; none, and it lies on this disk.
+KRING_S3 = {
+    "bucket": env.str("KRING_S3_BUCKET", ""),
+    # Of another provider than Amazon: "https://s3.example.com".
+    "endpoint": env.str("KRING_S3_ENDPOINT", "").rstrip("/"),
+    "region": env.str("KRING_S3_REGION", ""),
+    "key": secret("KRING_S3_KEY"),
+    "secret": secret("KRING_S3_SECRET"),
+    # How the bucket is named in addresses: in the path, in the host, or as the endpoint suggests.
+    "addressing": env.str("KRING_S3_ADDRESSING", "auto"),
+    # What the bucket encrypts with: nothing said, "AES256", or "aws:kms" with a key of its own.
+    "encryption": env.str("KRING_S3_ENCRYPTION", ""),
+    "kms_key": env.str("KRING_S3_KMS_KEY", ""),
+}
+KRING_S3_PREFIX = env.str("KRING_S3_PREFIX", "").strip("/")
+if KRING_S3["addressing"] not in ("auto", "path", "virtual"):
+    raise ImproperlyConfigured("KRING_S3_ADDRESSING is auto, path or virtual.")
+#: Attachments, faces and covers; and what Wagtail keeps. Each in both places: `files_move_storage` goes between them.
+DISKS = {
     "files": {"BACKEND": "files.storage.PrivateStorage", "OPTIONS": {"location": str(DATA_DIR / "files")}},
+    "default": {"BACKEND": "files.storage.MediaStorage", "OPTIONS": {"location": str(DATA_DIR / "media")}},
+}
+BUCKETS = {
+    alias: {"BACKEND": f"files.buckets.{name}", "OPTIONS": {"prefix": f"{KRING_S3_PREFIX}/{folder}/".lstrip("/")}}
+    for alias, name, folder in (("files", "Bucket", "files"), ("default", "MediaBucket", "media"))
+}
+STORAGES = {
+    **(BUCKETS if KRING_S3["bucket"] else DISKS),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or DEBUG

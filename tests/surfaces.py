@@ -640,6 +640,7 @@ COMMANDS: dict[str, str] = {
     "recount": "prints counts",
     "rerender": "prints counts",
     "import_network": "reports file, line and reason; its own tests hold that no text is printed",
+    "files_move_storage": "prints counts and keys, which say nothing of a file",
     "read_files": "prints a count",
     "scan_files": "prints a count",
     "search_audit": "prints kinds, keys and counts; tests/test_visibility.py",

@@ -3,8 +3,8 @@
     python -m tools.lock                 choose the newest versions that pyproject.toml allows
     python -m tools.lock --keep          keep the versions that the locks name already where they still fit
 
-The locks are layers: `scale` and `dev` agree with `base`, `browser` agrees with `dev`. A lock names no place to
-download from, so that a company's own mirror serves as well as any other.
+The locks are layers: `scale`, `s3` and `dev` agree with `base`, `slow` and `browser` agree with `dev`. A lock names no
+place to download from, so that a company's own mirror serves as well as any other.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ LAYERS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "build": ("requirements/build.in", (), ()),
     "base": ("pyproject.toml", (), ("build",)),
     "scale": ("pyproject.toml", ("scale",), ("base",)),
-    "dev": ("pyproject.toml", ("dev",), ("base", "scale")),
+    "s3": ("pyproject.toml", ("s3",), ("base", "scale")),
+    "dev": ("pyproject.toml", ("dev",), ("base", "scale", "s3")),
+    "slow": ("pyproject.toml", ("dev", "s3", "slow"), ("dev", "s3")),
     "browser": ("pyproject.toml", ("dev", "browser"), ("dev",)),
 }
 
@@ -91,7 +93,7 @@ def _try(python: str) -> int:
     print(f"Would it install on Python {python}?")
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--no-deps", "--ignore-installed"]
     command += ["--require-hashes", "--target", "build/nowhere", "--python-version", python]
-    for lock in ("scale", "browser"):
+    for lock in ("scale", "slow", "browser"):
         status = subprocess.run([*command, "-r", f"requirements/{lock}.lock"], cwd=ROOT, check=False).returncode
         if status:
             return status

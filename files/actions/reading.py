@@ -17,6 +17,7 @@ from django.db.models import F, QuerySet
 
 from core.events import record
 from files import events, sandbox, storage, texts
+from files.errors import StoreAway
 from files.models import File, FileText
 
 log = logging.getLogger("files")
@@ -37,7 +38,13 @@ def drain() -> int:
         if file is None:
             break
         File.objects.filter(pk=file.pk).update(text_tries=F("text_tries") + 1)
-        _read(file)
+        try:
+            _read(file)
+        except (storage.Unreachable, StoreAway):
+            # Nothing was wrong with the document: it has not been tried.
+            File.objects.filter(pk=file.pk).update(text_tries=file.text_tries)
+            log.warning("the bucket does not answer")
+            break
         done += 1
     return done
 

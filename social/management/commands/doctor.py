@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import storages
 from django.core.mail import get_connection
 from django.core.management.base import BaseCommand
 from django.db import connection
@@ -52,6 +53,7 @@ class Command(BaseCommand):
             self.worker,
             self.mail,
             self.files,
+            self.bucket,
             self.scanner,
             self.clock,
             self.cache,
@@ -145,6 +147,13 @@ class Command(BaseCommand):
         probe.unlink()
         free = shutil.disk_usage(root).free // 2**20
         yield "free space", free > 1024, f"{free} MiB", "Make room: below 1 GiB uploads will start to fail."
+
+    def bucket(self) -> Iterator[Finding]:
+        """Whether the bucket in place of the disk is written and read by us, and read by nobody else."""
+        for alias in ("files", "default"):
+            kept: Any = storages[alias]
+            if hasattr(kept, "findings"):
+                yield from kept.findings()
 
     def scanner(self) -> Iterator[Finding]:
         """Whether the virus scanner answers and keeps up."""
