@@ -97,5 +97,23 @@ def extras() -> dict[str, Rule]:
     return _extra
 
 
+_scanned: dict[type, Callable[[Any], tuple[str, Any, Any]]] = {}
+
+
+def also_scanned(model: type, read: Callable[[Any], tuple[str, Any, Any]]) -> None:
+    """Have what a room keeps outside of this one scanned again when the signatures change.
+
+    Args:
+        model: a `files.models.Scanned`.
+        read: from a row to its name, to who sent it (or None), and to its bytes, open for reading.
+    """
+    _scanned[model] = read
+
+
+def scanned_elsewhere() -> dict[Any, Callable[[Any], tuple[str, Any, Any]]]:
+    """What was handed over, by model."""
+    return _scanned
+
+
 #: What moderation does to one file, by name: `files.actions` fills it in, the model calls it (models know no actions).
 care: dict[str, Callable[..., None]] = {}

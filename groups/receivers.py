@@ -45,6 +45,14 @@ def left(instance: Membership, **_: Any) -> None:
     recount_members([group.pk])
 
 
+@listen("files.file.quarantined")
+def sign_lost(event: Event, target: Any) -> None:
+    """A sign in which a virus was found after all gives way to the initial."""
+    for group in Group.objects.filter(picture=target.public_id):
+        group.picture = ""
+        group.save(update_fields=["picture"])
+
+
 @listen("people.member.deactivated")
 def deactivated(event: Event, target: Any) -> None:
     """The groups that only they owned get another owner, and nobody counts them any more."""

@@ -264,8 +264,10 @@ def add_picture(*, by: Any, file: Any, title: str, description: str = "") -> Fig
     """
     from knowledge.media import rewritten
 
-    content = rewritten(file)
+    content = rewritten(file, by=by)
     picture = Figure(title=clean(title, multiline=False)[:255], description=clean(description, multiline=False)[:255])
+    for field, value in content.word.fields().items():
+        setattr(picture, field, value)
     picture.uploaded_by_user = by
     picture.file = ImageFile(ContentFile(content.read(), name=content.name), name=content.name)
     picture._set_image_file_metadata()
@@ -282,8 +284,9 @@ def add_paper(*, by: Any, file: Any, title: str) -> Paper:
     """
     from knowledge.media import recognised
 
-    kind, name = recognised(file)
-    paper = Paper(title=clean(title, multiline=False)[:255], name=name, media_type=kind.content_type)
+    kind, name, word = recognised(file, by=by)
+    said = clean(title, multiline=False)[:255]
+    paper = Paper(title=said, name=name, media_type=kind.content_type, **word.fields())
     paper.uploaded_by_user = by
     paper.file.save(name, file, save=False)
     paper._set_document_file_metadata()

@@ -18,6 +18,7 @@ class KnowledgeConfig(AppConfig):
 
         from core.inside import opens
         from core.worker import every
+        from files.registry import also_scanned
         from groups.actions.deletion import takes_away
         from knowledge import actions, blocks, events, inside, receivers  # noqa: F401
         from knowledge.forms import PageForm
@@ -36,4 +37,6 @@ class KnowledgeConfig(AppConfig):
         every(timedelta(minutes=1), "knowledge.scheduled", publish_scheduled)
         takes_away("knowledge", actions.take_away)
         opens("knowledge.page", r"knowledge/([\w/-]{1,300}?)", inside.shown)
+        also_scanned(Figure, lambda row: (row.title, row.uploaded_by_user, row.file.open("rb")))
+        also_scanned(Paper, lambda row: (row.filename, row.uploaded_by_user, row.file.open("rb")))
         blocks.prepare(Article.body.field.stream_block)

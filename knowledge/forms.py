@@ -18,6 +18,7 @@ from core.refusal import Refused
 from groups.models import Group
 from knowledge import media
 from knowledge.actions import audience_for
+from knowledge.desk import seated
 from knowledge.permissions import groups_of
 
 #: The choice that is no group.
@@ -86,10 +87,12 @@ class PictureField(WagtailImageField):
         if sent is None:
             return None
         try:
-            made = media.rewritten(sent)
+            made = media.rewritten(sent, by=seated())
         except Refused as error:
             raise ValidationError(error.message) from error
-        return super().to_python(SimpleUploadedFile(str(made.name), made.read()))
+        kept = super().to_python(SimpleUploadedFile(str(made.name), made.read()))
+        kept.word = made.word
+        return kept
 
 
 class ImageForm(BaseImageForm):
@@ -104,6 +107,12 @@ class ImageForm(BaseImageForm):
     def clean_tags(self) -> Any:
         return self.cleaned_data.get("tags")
 
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        for name, value in file.word.fields().items() if hasattr(file, "word") else ():
+            setattr(self.instance, name, value)
+        return file
+
 
 class DocumentForm(BaseDocumentForm):
     """A document of the desk: its type is read from its content."""
@@ -112,10 +121,12 @@ class DocumentForm(BaseDocumentForm):
         file = self.cleaned_data["file"]
         if "file" in self.changed_data:
             try:
-                kind, name = media.recognised(file)
+                kind, name, word = media.recognised(file, by=seated())
             except Refused as error:
                 raise ValidationError(error.message) from error
             self.instance.name, self.instance.media_type = name, kind.content_type
+            for field, value in word.fields().items():
+                setattr(self.instance, field, value)
         return file
 
     def clean_tags(self) -> Any:

@@ -15,6 +15,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.requests import Request
+from files.errors import NotGiven
+from files.models import withheld
 from groups.models import Group
 from knowledge import actions, desk
 from knowledge.drawing import SPECS, draw
@@ -196,6 +198,7 @@ def image(request: Request, public_id: str, spec: str) -> FileResponse:
     Security door: the file has no address of its own; this view asks every time, and nothing keeps the answer.
     """
     picture = get_object_or_404(Figure.objects.visible_to(request.user), public_id=public_id)
+    _is_given(picture)
     rendition = picture.renditions.filter(filter_spec=spec).first()
     if rendition is None:
         if spec not in ON_DEMAND:
@@ -208,7 +211,14 @@ def image(request: Request, public_id: str, spec: str) -> FileResponse:
 def document(request: Request, public_id: str) -> FileResponse:
     """A document to download, for who sees a page that offers it."""
     found = get_object_or_404(Paper.objects.visible_to(request.user), public_id=public_id)
+    _is_given(found)
     return _bytes(found.file, found.media_type or "application/octet-stream", name=found.filename)
+
+
+def _is_given(medium: Figure | Paper) -> None:
+    """Refuse what the virus scanner stands before, to those who may see that it is there."""
+    if not medium.is_given:
+        raise NotGiven(withheld(medium))
 
 
 def _bytes(file: Any, content_type: str, name: str = "") -> FileResponse:

@@ -11,7 +11,7 @@ from core import worker
 from core.events import later, listen
 from core.models import Event
 from people import actions, letters
-from people.models import Claim, Invitation, recount_skills
+from people.models import Claim, Invitation, User, recount_skills
 
 worker.every(timedelta(minutes=1), "guests whose time is over", actions.expire_guests)
 worker.every(timedelta(hours=6), "unfinished sign-ups", actions.drop_unfinished)
@@ -30,3 +30,11 @@ def write_letter(event: Event) -> None:
     letter = Invitation.objects.select_related("invited_by").filter(pk=event.target_pk or 0).first()
     if letter is not None and letter.is_open:
         letters.invitation(letter)
+
+
+@listen("files.file.quarantined")
+def face_lost(event: Event, target: Any) -> None:
+    """A face in which a virus was found after all gives way to the initials."""
+    for person in User.objects.filter(photo=target):
+        person.photo, person.picture = None, ""
+        person.save(update_fields=["photo", "picture"])

@@ -86,7 +86,7 @@ class SiteSettings(models.Model):
             network_name=self.network_name,
             hue=self.hue,
             # Another picture is another address, so that none is drawn from a cache.
-            logo_url=f"{reverse('logo')}?{self.logo.public_id}" if self.logo else "",
+            logo_url=f"{reverse('logo')}?{self.logo.public_id}" if self.logo and self.logo.is_given else "",
             allowed_domains=tuple(self.allowed_domains.split()),
             who_may_create_groups=self.who_may_create_groups,
             edit_window_minutes=self.edit_window_minutes,

@@ -49,7 +49,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 def logo(request: HttpRequest) -> HttpResponseBase:
     """The company's sign: on the page for logging in and for guests too, so it is nobody's secret."""
     file = SiteSettings.load().logo
-    if file is None:
+    if file is None or not file.is_given:
         raise Http404
     try:
         stream = storage.store().open(file.key)

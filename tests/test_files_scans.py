@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from PIL import Image
 
-from files import scanner
+from files import actions, scanner
 from files.actions import scans
-from files.models import Blocked, File
+from files.models import Blocked, Caption, File
+from knowledge.models import Figure, Paper
 from tests import make
 
 #: The harmless text that every scanner calls a virus; in two parts, so that this file is not taken for one.
@@ -119,9 +121,9 @@ def page(cast: make.Cast, address: str, who: str = "bob") -> str:
     return cast.browser(who).get(address).content.decode()
 
 
-def picture() -> bytes:
+def picture(*size: int) -> bytes:
     written = io.BytesIO()
-    Image.linear_gradient("L").resize((1200, 800)).convert("RGB").save(written, "JPEG")
+    Image.linear_gradient("L").resize(size or (1200, 800)).convert("RGB").save(written, "JPEG")
     return written.getvalue()
 
 
@@ -287,6 +289,99 @@ def test_without_a_scanner_everything_is_given(cast: make.Cast, clamd: Clamd, se
     _post, file = on_a_post(cast, b"other words", "notes.txt")
     assert (file.scan, file.scan_due) == ("", False)
     assert scans.drain() == 0
+
+
+def test_what_is_shown_without_a_card_is_looked_at_before_it_is_kept(
+    cast: make.Cast, clamd: Clamd, settings: Any
+) -> None:
+    """Faces, signs, covers, the logo, captions, and what editors put on the knowledge pages."""
+    settings.STORAGES = settings.STORAGES | {
+        "default": {"BACKEND": "files.storage.MediaStorage", "OPTIONS": {"location": f"{clamd.path}.media"}}
+    }
+    eva = make.person("Eva Editor", is_editor=True)
+    browsers = {name: cast.browser(name) for name in ("alice", "ada")} | {"eva": make.client(eva)}
+    group = f"/groups/{cast.private.public_id}/"
+
+    def film() -> File:
+        return on_a_post(cast, b"ID3\x03" + bytes(2000), "song.mp3")[1]
+
+    song = film()
+    make.settle()
+
+    def ways(content: bytes, text: bytes, mark: str) -> list[Any]:
+        def sent(name: str, what: bytes = content) -> SimpleUploadedFile:
+            return SimpleUploadedFile(name, what)
+
+        asked = (
+            ("alice", "/settings/photo/", {"photo": sent(f"face{mark}.jpg")}),
+            ("alice", f"{group}picture/", {"picture": sent(f"sign{mark}.jpg", content + b"1")}),
+            ("alice", f"{group}cover/", {"cover": sent(f"cover{mark}.jpg", content + b"2")}),
+            ("alice", f"/files/{song.public_id}/captions/", {"captions": sent("a.vtt", text), "language": "en"}),
+            ("eva", "/admin/images/add/", {"title": "Map", "file": sent(f"map{mark}.jpg", content + b"3")}),
+            ("eva", "/admin/documents/add/", {"title": "Plan", "file": sent(f"plan{mark}.txt", text + b"\n4")}),
+        )
+        return [browsers[who].post(address, data) for who, address, data in asked]
+
+    vtt = b"WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n"
+    # Nothing of it is kept where it was to go; it lies in quarantine, and both sides are told.
+    for answer in ways(picture(40, 40) + EICAR, vtt + EICAR, ""):
+        assert answer.status_code in (200, 422) and "A virus was found in this file" in answer.content.decode()
+    cast.alice.refresh_from_db()
+    cast.private.refresh_from_db()
+    assert (cast.alice.picture, cast.private.picture, cast.private.cover) == ("", "", None)
+    assert not Figure.objects.exists() and not Paper.objects.exists() and not Caption.objects.exists()
+    kept = File.objects.quarantined()
+    assert {file.name for file in kept} == {
+        "face.jpg", "sign.jpg", "cover.jpg", "map.jpg", "plan.txt", "song.mp3.en.vtt",
+    }  # fmt: skip
+    make.settle()
+    assert [status(cast, file, who) for file in kept[:1] for who in ("bob", "ada")] == [404, 404]
+    assert "face.jpg" in page(cast, "/notifications/", "alice")
+    told = page(cast, "/notifications/", "ada") + page(cast, "/files/quarantine/", "ada")
+    assert "Viruses were found in 6 files" in told and "Eva Editor" in told and "face" not in told
+    # The same bytes are not taken again, by whatever way they come, and the scanner need not be asked.
+    clamd.known.clear()
+    assert send(cast, vtt + EICAR, "words.txt").status_code == 422
+    with time_machine.travel("2031-01-01"):
+        actions.sweep()
+    assert File.objects.quarantined().count() == 6
+    # Without the scanner: held, which is not taken, or taken and looked at later.
+    clamd.stop()
+    for answer in ways(picture(40, 40), vtt, "-held"):
+        assert "virus scanner does not answer" in answer.content.decode()
+    settings.KRING_UNSCANNED = "mark"
+    assert {answer.status_code for answer in ways(picture(40, 40), vtt, "-marked")} == {302}
+    cast.alice.refresh_from_db()
+    cast.private.refresh_from_db()
+    paper, figure = Paper.objects.get(), Figure.objects.get()
+    assert paper.scan == figure.scan == "unchecked" and browsers["eva"].get(paper.url).status_code == 200
+    again = Clamd(clamd.path)
+    again.start()
+    scans._rests_until = 0.0
+    settings.KRING_UNSCANNED = "hold"
+    assert browsers["eva"].get(paper.url).status_code == 403
+    make.settle()
+    scans.drain()
+    assert (
+        browsers["eva"].get(paper.url).status_code
+        == 200
+        == browsers["eva"].get(figure.src("max-1360x1360|format-webp")).status_code
+    )
+    assert status(cast, File.objects.get(public_id=cast.alice.picture)) == 200
+    # Newer signatures find something after all: it goes from where it was shown.
+    again.signatures, again.known = 27501, {b"Hello": "Doc.Hello", b"WEBP": "Img.Webp"}
+    assert scans.rescan() >= 5
+    make.settle()
+    scans.drain()
+    assert browsers["eva"].get(paper.url).status_code == 403
+    cast.alice.refresh_from_db()
+    cast.private.refresh_from_db()
+    assert (cast.alice.picture, cast.private.picture) == ("", "")
+    assert (
+        "plan-marked.txt"
+        in page(cast, "/notifications/", "alice") + make.client(eva).get("/notifications/").content.decode()
+    )
+    again.stop()
 
 
 def test_an_address_is_a_path_or_a_host_with_a_port() -> None:

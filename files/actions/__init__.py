@@ -270,13 +270,15 @@ def picture(*, of: Any, by: Any, stream: Any, audience: Any, square: bool = True
         of: the saved row it is of.
         audience: who sees it; `files.registry` may add more.
         square: cut it square and keep only small sizes (a face); else keep it as it is (a cover).
-        quiet: nothing follows (imports, demo data).
+        quiet: nothing follows (imports, demo data, previews).
 
     Raises:
-        Refused: it is no picture, or one of the other reasons.
+        Refused: it is no picture, or one of the other reasons; or the virus scanner stands in the way.
     """
     if not quiet:
         may_send(by)
+    # It is shown as soon as it is here, in places that have no card to say that it is being checked.
+    word = scans.at_once(content=stream, name=getattr(stream, "name", "") or "picture", by=None if quiet else by)
     made = _keep(
         stream,
         "picture",
@@ -292,6 +294,7 @@ def picture(*, of: Any, by: Any, stream: Any, audience: Any, square: bool = True
         portrait=True,
         # A thing has one face (place 0) and one cover (place 1).
         place=int(not square),
+        **word.fields(),
     )
     with transaction.atomic():
         older = File.objects.on(of).filter(portrait=True, place=made.place, pk__lt=made.pk)
@@ -345,6 +348,8 @@ def sweep(*, everything: bool = False) -> int:
     day = timedelta(hours=LOOSE_HOURS)
     gone = 0
     late_ones = File.objects.filter(state=File.State.LOOSE, created_at__lt=timezone.now() - day)
+    # What is in quarantine stays there until an administrator has seen to it.
+    late_ones = late_ones.exclude(scan=File.Scan.INFECTED)
     held = needed()
     for pk, public_id in late_ones.values_list("pk", "public_id"):
         if public_id in held:
@@ -356,6 +361,7 @@ def sweep(*, everything: bool = False) -> int:
                 late.delete()
                 gone += 1
     storage.clear_workplaces(older_than=day.total_seconds())
+    storage.clear_halves(older_than=day.total_seconds())
     part = "" if everything else f"{int(timezone.now().timestamp() // 3600) % 256:02x}"
     unknown: list[str] = []
     for key in storage.keys_older_than(day.total_seconds(), first=part):
@@ -435,7 +441,7 @@ def _keep(
         if not (seen.quick or at_once or quiet or pictures_only):
             return _put_aside(seen, by=by, alt=alt, **fields)
         ready = intake.make(seen, folder, portrait=square)
-        # Of a face or a cover every point was drawn anew by us, and nothing else was kept.
+        # A face or a cover was looked at before.
         scanned = scanner.configured() and not fields.get("portrait")
         if scanned:
             scans.refuse_blocked(sha256=ready.sha256)
@@ -465,9 +471,7 @@ def _keep(
                     key=key,
                     renditions=sizes,
                     text_due=texts.is_readable(ready.kind.content_type),
-                    scan=File.Scan.WAITING if scanned else File.Scan.NONE,
-                    scan_due=scanned,
-                    **fields,
+                    **{"scan": File.Scan.WAITING if scanned else File.Scan.NONE, "scan_due": scanned} | fields,
                 )
                 record(events.UPLOADED, actor=by, target=file, quiet=quiet, family=file.family, size=file.size)
                 if sending is not None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from core import limits
 from core.events import record
 from files import captions, events
+from files.actions import scans
 from files.actions.reading import keep_text
 from files.errors import Refused, TooMany, within
 from files.models import Caption, File
@@ -20,9 +21,12 @@ def caption(*, file: File, by: Any, content: bytes, language: str) -> Caption:
     """Give a film or a sound captions in a language; those it had in that language are replaced.
 
     Raises:
-        Refused: it is another's, no film or sound, or these are no captions.
+        Refused: it is another's, no film or sound, or these are no captions; or the virus scanner stands in the way.
     """
-    code, text = captions.language(language), captions.read(content)
+    code = captions.language(language)
+    # What is kept is written anew by us; what came is looked at all the same, and kept from coming again.
+    scans.at_once(content=content, name=f"{file.name}.{code}.vtt", by=by)
+    text = captions.read(content)
     with transaction.atomic():
         mine = _own(file, by)
         within(limits.CAPTIONS_PER_FILE, len({*mine.captions, code}), TooMany)

@@ -17,6 +17,7 @@ from wagtail.search import index
 from core.audience import readable
 from core.ids import new_id
 from core.text import validate_line
+from files.models import Scanned
 from knowledge import desk
 from knowledge.models.pages import Page
 
@@ -102,7 +103,7 @@ class PaperManager(models.Manager.from_queryset(type("Papers", (MediaQuerySet, D
         return desk.narrowed(super().get_queryset())
 
 
-class Figure(Medium, AbstractImage):
+class Figure(Medium, AbstractImage, Scanned):  # type: ignore[django-manager-missing]
     """A picture."""
 
     # The only id outside.
@@ -172,7 +173,7 @@ def place_paper(paper: Paper, name: str) -> str:
     return f"knowledge/documents/{paper._place(name)}"
 
 
-class Paper(Medium, AbstractDocument):
+class Paper(Medium, AbstractDocument, Scanned):
     """A document to download."""
 
     # The bytes.
