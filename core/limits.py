@@ -363,6 +363,27 @@ ANNOUNCED_DAYS = _limit(
     _("Time an announcement stands on top"),
     _("An announcement can stand on top for at most %(limit)s days. Choose a shorter time."),
 )
+ANNOUNCEMENTS_BY_MAIL = _limit(
+    "ANNOUNCEMENTS_BY_MAIL",
+    20,
+    TIMES,
+    _("Announcements of one person that go out by mail in a day"),
+    _("You can announce by mail %(limit)s times a day. Announce this without mail, or wait until tomorrow."),
+)
+PUSH_DEVICES = _limit(
+    "PUSH_DEVICES",
+    20,
+    ITEMS,
+    _("Devices of one person that messages are sent to"),
+    _("You can have messages on at most %(limit)s devices. Remove one that you no longer use."),
+)
+PUSH_ADDRESS_CHARS = _limit(
+    "PUSH_ADDRESS_CHARS",
+    2_000,
+    CHARACTERS,
+    _("Length of the address at which a browser takes messages"),
+    _("The address of a browser can have at most %(limit)s characters; this one has %(value)s."),
+)
 DRAFTS = _limit(
     "DRAFTS",
     200,

@@ -47,6 +47,7 @@ Tail = Callable[[Any], tuple[Any, list[Frame]]]
 
 _tails: dict[str, Tail] = {}
 _silent: set[str] = set()
+_seen: Callable[[int], None] | None = None
 
 
 def tail(name: str, function: Tail) -> None:
@@ -58,6 +59,12 @@ def tail(name: str, function: Tail) -> None:
             new position and the frames `(topic, kind, id, thread)` since.
     """
     _tails[name] = function
+
+
+def seen_by(function: Callable[[int], None]) -> None:
+    """Register who notes that a person has a page before their eyes (`function(key)`)."""
+    global _seen
+    _seen = function
 
 
 def own_topic(person: Any) -> str:
@@ -232,8 +239,10 @@ class Live(AsyncWebsocketConsumer):
             self.sender.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """A ping keeps the line open; anything else is not understood and ends it."""
-        if text_data == "ping":
+        """A ping keeps the line open, "here" says that the page is looked at; anything else is not understood and ends it."""
+        if text_data in ("ping", "here"):
+            if text_data == "here" and _seen is not None and self.person is not None:
+                _seen(self.person.pk)
             self.offer("pong")
         else:
             await self.close(code=4400)

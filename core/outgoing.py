@@ -1,4 +1,4 @@
-"""The one way out: fetching something from the web that a person has named.
+"""The one way out: fetching something from the web that a person has named, or bringing something there.
 
 Whoever can make the server fetch an address can otherwise make it look around inside (SSRF). So an address goes through
 this door only as
@@ -21,7 +21,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
@@ -109,7 +109,7 @@ class Fetched:
 
 
 def is_on() -> bool:
-    """Whether anything may go out at all: the operator's switch, before any of the administrators'."""
+    """Whether pages may be fetched at all: the operator's switch, before any of the administrators'."""
     return bool(settings.KRING_LINK_PREVIEWS)
 
 
@@ -137,6 +137,30 @@ def get(address: str, *, accept: tuple[str, ...], most: int, whole: bool = True)
             raise Unreachable("from a safe address to one that is not")
         address = found
     raise Unreachable("redirected too often")
+
+
+def post(address: str, *, body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str]]:
+    """Bring something to a safe address (https), and hear no more than whether it was taken. Nobody is followed
+    elsewhere, and what is answered is not read.
+
+    Args:
+        address: as a person's browser named it.
+        body, headers: what is brought.
+
+    Returns:
+        The status of the answer, and its headers.
+
+    Raises:
+        Unreachable: not an address for us, nobody there, or too slow.
+    """
+    target = target_of(address)
+    if target.scheme != "https":
+        raise Unreachable("not a safe address")
+    sent = {"Host": target.host, "User-Agent": AGENT, "Accept-Encoding": "identity", "Connection": "close", **headers}
+    with _line(target, until=time.monotonic() + limits.FETCH_SECONDS.value) as connection:
+        connection.request("POST", target.path, body=body, headers=sent, preload_content=False, decode_content=False)
+        answer = connection.getresponse()
+        return answer.status, answer.headers
 
 
 def target_of(address: str) -> Target:
@@ -221,6 +245,26 @@ def connect(target: Target, ip: str, seconds: float) -> HTTPConnection:
 
 def _ask(target: Target, *, accept: tuple[str, ...], most: int, whole: bool, until: float) -> Fetched | str:
     """One request: what is there, or the address where it is."""
+    with _line(target, until=until) as connection:
+        connection.request(
+            "GET",
+            target.path,
+            headers={
+                "Host": target.host,
+                "User-Agent": AGENT,
+                "Accept": ", ".join(accept),
+                "Accept-Encoding": "identity",
+                "Connection": "close",
+            },
+            preload_content=False,
+            decode_content=False,
+        )
+        return _read(connection.getresponse(), target, accept=accept, most=most, whole=whole, until=until)
+
+
+@contextlib.contextmanager
+def _line(target: Target, *, until: float) -> Iterator[HTTPConnection]:
+    """A line to a target, of which every address is asked first, for as long as there is time."""
     try:
         ips = look_up(target.host, target.port)
     except (OSError, UnicodeError) as error:
@@ -234,20 +278,7 @@ def _ask(target: Target, *, accept: tuple[str, ...], most: int, whole: bool, unt
     connection = connect(target, ips[0], min(left, limits.FETCH_SECONDS.value))
     try:
         with _in_time(connection, left):
-            connection.request(
-                "GET",
-                target.path,
-                headers={
-                    "Host": target.host,
-                    "User-Agent": AGENT,
-                    "Accept": ", ".join(accept),
-                    "Accept-Encoding": "identity",
-                    "Connection": "close",
-                },
-                preload_content=False,
-                decode_content=False,
-            )
-            return _read(connection.getresponse(), target, accept=accept, most=most, whole=whole, until=until)
+            yield connection
     except (OSError, urllib3.exceptions.HTTPError, http.client.HTTPException, ValueError) as error:
         raise Unreachable("it does not answer", passing=True) from error
     finally:

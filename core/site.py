@@ -28,6 +28,12 @@ class Site:
     shows_reach: bool = True
     #: Whether the pages behind links are fetched for their previews.
     link_previews: bool = True
+    #: Whether people are told by mail of what happens.
+    notice_mail: bool = True
+    #: Where such a mail says only that there is something new: "none", "secret" groups, "private" ones too, or "all".
+    bare_mail: str = "secret"
+    #: Whether devices are sent messages, through the makers of browsers.
+    notice_push: bool = True
 
 
 _read: Callable[[], Site] = Site

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,8 +21,8 @@ from core.content import Content, find
 from core.events import record
 from core.models import Access, Event
 from core.prepared import Change, Insert, Prepared
-from inbox import registry
-from inbox.models import Notice, Preference, Watch
+from inbox import registry, sending
+from inbox.models import Delivery, Device, Notice, Preference, Watch
 
 #: People whose notices are written in one transaction: others who write wait for no more than that.
 BATCH = 500
@@ -50,11 +51,17 @@ def deliver(event: Event) -> int:
     everyone = sorted(set().union(*(people for _kind, _telling, people in tellings)))
     written = 0
     for start in range(0, len(everyone), BATCH):
-        left = set(everyone[start : start + BATCH])
+        batch = set(everyone[start : start + BATCH])
+        left = set(batch)
         with transaction.atomic():
             outbox.hold(event)
             for kind, telling, people in tellings:
-                allowed = _allowed(telling, kind, people & left, actor=event.actor_id)
+                # Who hears a heavier reason in the bell may still be sent the mail that only this one has.
+                asked = people & (batch if kind.channels else left)
+                allowed = _allowed(telling, kind, asked, actor=event.actor_id)
+                if kind.channels:
+                    sending.queue(event, kind, telling, allowed)
+                allowed &= left
                 left -= allowed
                 written += _write(event, kind, telling, _wanted(kind, allowed))
     return written
@@ -362,27 +369,56 @@ def forget(*, person: Any, audiences: Iterable[Any] | None = None) -> None:
         wishes &= Q(audience__in=keys)
     Notice.objects.filter(mine).delete()
     Watch.objects.filter(wishes).delete()
+    if audiences is None:
+        Device.objects.filter(person=person).delete()
+        Delivery.objects.filter(person=person, state=Delivery.State.WAITING).delete()
 
 
 def prefer(*, person: Any, verb: str, channel: str, wanted: bool) -> None:
     """Say whether to be told of a kind on a channel.
 
     Raises:
-        LookupError: there is no such kind, or it cannot be switched off.
+        LookupError: there is no such kind, it is not told there, or that cannot be switched off.
     """
     kind = registry.get(verb)
-    if kind is None or not kind.optional:
+    told = kind is not None and (kind.optional if channel == Preference.Channel.BELL else channel in kind.channels)
+    if not told:
         raise LookupError(verb)
     try:
-        Preference.objects.update_or_create(person=person, verb=verb, channel=channel, defaults={"wanted": wanted})
+        # One by itself, so that losing the race does not end a transaction around it.
+        with transaction.atomic():
+            Preference.objects.update_or_create(person=person, verb=verb, channel=channel, defaults={"wanted": wanted})
     except IntegrityError:
         Preference.objects.filter(person=person, verb=verb, channel=channel).update(wanted=wanted)
 
 
-def preferences(person: Any) -> list[tuple[registry.Kind, bool]]:
-    """Every kind with whether the person wants it in the bell."""
+@dataclass(frozen=True)
+class Choice:
+    """Whether a person is told of a kind on a channel."""
+
+    kind: registry.Kind
+    channel: Preference.Channel
+    wanted: bool
+    #: Whether it is told there at all.
+    offered: bool
+    #: Whether the person may choose.
+    free: bool
+
+
+def preferences(person: Any) -> list[tuple[registry.Kind, list[Choice]]]:
+    """Every kind with what the person chose for each channel; what nobody has chosen is told."""
     said = {(row.verb, row.channel): row.wanted for row in Preference.objects.filter(person=person)}
-    return [(kind, said.get((kind.verb, Preference.Channel.BELL), True)) for kind in registry.kinds()]
+    found = []
+    for kind in registry.kinds():
+        choices = []
+        for channel in Preference.Channel:
+            bell = channel == Preference.Channel.BELL
+            offered = bell or channel in kind.channels
+            free = kind.optional if bell else offered
+            wanted = offered and (said.get((kind.verb, channel), True) or not free)
+            choices.append(Choice(kind, channel, wanted, offered, free))
+        found.append((kind, choices))
+    return found
 
 
 def forget_from(*, person: Any, actor: Any) -> None:

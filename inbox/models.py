@@ -91,6 +91,8 @@ class Preference(models.Model):
 
     class Channel(models.TextChoices):
         BELL = "bell", _("In Kring")
+        MAIL = "mail", _("By mail")
+        PUSH = "push", pgettext_lazy("message to a device", "Push")
 
     # Whose.
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -106,3 +108,83 @@ class Preference(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.verb} {self.channel} {self.wanted}"
+
+
+class Device(models.Model):
+    """A browser on a device that asked to be told even while no page is open (Web Push, RFC 8030)."""
+
+    # The only id outside.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # Whose.
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # Where the maker of the browser takes messages for it: a secret that is shown to nobody.
+    endpoint = models.TextField()
+    # SHA-256 of that: a browser belongs to who signed in there last.
+    digest = models.CharField(max_length=64, unique=True)
+    # With which only that browser reads what it is sent (RFC 8291): its public key, and a shared secret.
+    key = models.CharField(max_length=100)
+    secret = models.CharField(max_length=40)
+    # What it calls itself: "Mozilla/5.0 …".
+    agent = models.CharField(max_length=300, blank=True)
+    # The signing-in that it belongs to, as digests: its session, and what a session proves.
+    session = models.CharField(max_length=64, blank=True)
+    proof = models.CharField(max_length=64)
+    # When that signing-in ends by itself.
+    until = models.DateTimeField()
+    # Since when, and when the browser was last here or was last reached.
+    made_at = models.DateTimeField(default=timezone.now)
+    used_at = models.DateTimeField(default=timezone.now)
+    # How often in a row it could not be reached.
+    failures = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person"], name="device_person"),
+            models.Index(fields=["session"], name="device_session"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} of {self.person_id}"
+
+
+class Delivery(models.Model):
+    """One happening that one person shall be told of on one channel outside the network.
+
+    The row is the key against telling twice, and where it was refused for good the only trace of that; what was
+    delivered is forgotten after some days.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DONE = "done"
+        FAILED = "failed"
+
+    # Random: a mail's Message-ID is made of it, so that a mail that is sent again is known to be the same.
+    public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
+    # What happened.
+    event = models.ForeignKey("core.Event", on_delete=models.CASCADE, related_name="+")
+    # Who is told.
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    # Where.
+    channel = models.CharField(max_length=4, choices=Preference.Channel)
+    # The notice's kind: "feed.announced".
+    verb = models.CharField(max_length=64)
+    # About what: the kind and key of a Content row.
+    object_kind = models.CharField(max_length=40)
+    object_pk = models.BigIntegerField()
+    # How it stands.
+    state = models.CharField(max_length=7, choices=State, default=State.WAITING)
+    # Not before this moment (while it is sent, the end of the worker's lease), and how often it was tried.
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "person", "channel"], name="one_delivery")]
+        indexes = [
+            models.Index(fields=["due_at", "id"], condition=Q(state="waiting"), name="delivery_due"),
+            models.Index(fields=["object_kind", "object_pk"], condition=Q(state="failed"), name="delivery_failed"),
+            models.Index(fields=["person"], condition=Q(state="waiting"), name="delivery_person"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} to {self.person_id} by {self.channel}: {self.state}"

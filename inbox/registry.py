@@ -19,6 +19,18 @@ from core.models import Event
 
 
 @dataclass(frozen=True)
+class Words:
+    """What a mail says of a row, in the language that is spoken while it is asked."""
+
+    #: One line.
+    subject: str
+    #: Its template without the ending: "feed/mail/announced" is `.txt` and `.html`.
+    template: str
+    #: What the template needs.
+    context: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Kind:
     """One kind of notice."""
 
@@ -42,6 +54,18 @@ class Kind:
     together: Callable[[list[Any]], None] | None = None
     #: Where it leads, from the notice; None for the page of what it is about.
     link: Callable[[Any], str] | None = None
+    #: What its mail says of a row (`function(about)`); it answers None where the mail says only that there is something
+    #: new. Without a function it is not told by mail.
+    mail: Callable[[Any], Words | None] | None = None
+    #: What a message to a device says, and nothing more (lazy translation); empty where none is sent.
+    push: Any = ""
+    #: Of some people those for whom a row is still news (`function(about, keys)`): asked when mail and messages go out.
+    news: Callable[[Any, set[int]], set[int]] = lambda _about, people: people
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """Where it can be told besides the bell."""
+        return (*(("mail",) if self.mail else ()), *(("push",) if self.push else ()))
 
 
 @dataclass(frozen=True)
@@ -60,10 +84,13 @@ class Telling:
     bundle: str = ""
     #: Told even if the person may not see the row (a decision about their own hidden post).
     private: bool = False
+    #: Whether it goes out by mail too: its author may say no.
+    mail: bool = True
 
 
 _kinds: dict[str, Kind] = {}
 _closed: Callable[[set[int]], frozenset[int]] | None = None
+_here: Callable[[set[int]], set[int]] | None = None
 _tellers: dict[str, list[Callable[[Event], Iterable[Telling]]]] = defaultdict(list)
 
 
@@ -76,6 +103,17 @@ def closed_to(function: Callable[[set[int]], frozenset[int]]) -> None:
 def not_hearing(actors: set[int]) -> frozenset[int]:
     """Keys of the people who want to hear nothing of any of these."""
     return _closed(actors) if _closed is not None and actors else frozenset()
+
+
+def here_are(function: Callable[[set[int]], set[int]]) -> None:
+    """Register who knows which of some people have the network before their eyes (`function(keys) -> keys`)."""
+    global _here
+    _here = function
+
+
+def here(people: set[int]) -> set[int]:
+    """Keys of those of some people who have the network before their eyes now."""
+    return _here(people) if _here is not None and people else set()
 
 
 def kind(**fields: Any) -> Kind:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core import site
 from core.content import Content, model_of
 from core.htmx import back, fragment
 from core.paging import page
+from core.refusal import Refused, sentences
 from core.requests import Request
-from inbox import actions
+from inbox import actions, letters, push
+from inbox.forms import DeviceForm
 from inbox.models import Notice, Preference, Watch
 
 
@@ -99,17 +111,118 @@ def watch(request: Request) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def preferences(request: Request) -> HttpResponse:
-    """What I want to be told of, by kind and channel."""
+    """What I want to be told of, by kind and channel; and the devices that are told."""
     if request.method == "POST":
         wanted = set(request.POST.getlist("wanted"))
-        for kind, bell in actions.preferences(request.user):
-            asked = kind.verb in wanted
-            if kind.optional and asked != bell:
-                actions.prefer(person=request.user, verb=kind.verb, channel=Preference.Channel.BELL, wanted=asked)
+        with transaction.atomic():
+            for kind, choices in actions.preferences(request.user):
+                for choice in choices:
+                    asked = f"{kind.verb}:{choice.channel}" in wanted
+                    if choice.free and asked != choice.wanted:
+                        actions.prefer(person=request.user, verb=kind.verb, channel=choice.channel, wanted=asked)
         messages.success(request, _("Saved. You will be told what you chose."))
         return HttpResponseRedirect(reverse("inbox:preferences"))
-    return render(request, "inbox/preferences.html", {"preferences": actions.preferences(request.user)})
+    context = {
+        "preferences": actions.preferences(request.user),
+        "channels": list(Preference.Channel),
+        "mail_on": site.current().notice_mail,
+        **_devices(request),
+    }
+    return render(request, "inbox/preferences.html", context)
+
+
+@require_POST
+def add_device(request: Request) -> HttpResponse:
+    """This browser says where messages are brought to it (perhaps once more), or that it wants none any more."""
+    form = DeviceForm(request.POST)
+    if not form.is_valid():
+        raise Refused(sentences(form)[0], status=422)
+    sent = form.cleaned_data
+    if sent["off"]:
+        push.remove(person=request.user, endpoint=sent["endpoint"])
+    elif not push.is_on():
+        raise Refused(_("Messages to devices are switched off for this network."), status=409)
+    else:
+        try:
+            push.subscribe(
+                person=request.user,
+                session=request.session,
+                endpoint=sent["endpoint"],
+                key=sent["key"],
+                secret=sent["secret"],
+                agent=request.headers.get("User-Agent", ""),
+            )
+        except ValidationError as error:
+            raise Refused(error.messages[0], status=422) from error
+    return fragment(request, "inbox/_devices.html", _devices(request), otherwise=reverse("inbox:preferences"))
+
+
+@require_POST
+def remove_device(request: Request, public_id: str) -> HttpResponse:
+    """A device of mine is told nothing more; of another's nothing changes, and the answer is the same."""
+    push.remove(person=request.user, public_id=public_id)
+    return fragment(request, "inbox/_devices.html", _devices(request), otherwise=reverse("inbox:preferences"))
+
+
+def _devices(request: Request) -> dict[str, Any]:
+    on = push.is_on()
+    return {"push_on": on, "push_key": push.public_key() if on else "", "devices": push.devices(request.user)}
+
+
+@login_not_required
+@csrf_exempt
+def stop(request: HttpRequest, token: str) -> HttpResponse:
+    """The address in a mail that ends mails of its kind: a page with a button, or one press in the program for mail.
+
+    Security door: programs for mail look at each address, so looking changes nothing. Their one press comes without a
+    cookie and says what RFC 8058 wants it to say; what proves it is the signed address. All else needs the token
+    against forgery.
+    """
+    if request.method == "POST" and request.POST.get("List-Unsubscribe") == "One-Click":
+        if not _stopped(token):
+            raise Http404
+        return HttpResponse(_("You get no more mail like this."), content_type="text/plain; charset=utf-8")
+    return _stop_page(request, token)
+
+
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def _stop_page(request: HttpRequest, token: str) -> HttpResponse:
+    found = letters.behind(token)
+    if found is None:
+        raise Http404
+    if request.method == "POST":
+        _stopped(token)
+    return render(request, "inbox/stop.html", {"kind": found[1], "stopped": request.method == "POST"})
+
+
+def _stopped(token: str) -> bool:
+    """End what a signed address ends; False if it is none of ours."""
+    found = letters.behind(token)
+    if found is None:
+        return False
+    person, kind = found
+    actions.prefer(person=person, verb=kind.verb, channel=Preference.Channel.MAIL, wanted=False)
+    return True
+
+
+@login_not_required
+@require_safe
+def push_worker(request: HttpRequest) -> HttpResponse:
+    """The script that browsers keep to show messages while no page is open; the same for everyone.
+
+    It stands at the top of the site, because a browser lets it serve no more than what is below it.
+    """
+    answer = HttpResponse(_worker(), content_type="text/javascript; charset=utf-8")
+    answer.headers["Cache-Control"] = "no-cache"
+    return answer
+
+
+@lru_cache(maxsize=1)
+def _worker() -> bytes:
+    return (Path(settings.BASE_DIR) / "static" / "push-worker.js").read_bytes()
 
 
 def _visible(request: Request) -> Content:

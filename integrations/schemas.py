@@ -570,6 +570,62 @@ class Notices(Schema):
     unread: int
 
 
+class ToldOut(Schema):
+    """Whether one is told of a kind of thing in one place."""
+
+    offered: bool = Field(description="Whether it is told there at all.")
+    wanted: bool
+    fixed: bool = Field(description="Whether it cannot be chosen.")
+
+
+class KindOut(Schema):
+    """A kind of thing that one is told of, and where."""
+
+    kind: str
+    label: str
+    bell: ToldOut
+    mail: ToldOut
+    push: ToldOut
+
+
+class NotificationSettings(Schema):
+    """What one is told of; mail and push count as far as the network has them switched on."""
+
+    items: list[KindOut]
+    mail_on: bool
+    push_on: bool
+
+
+class Wish(Schema, extra="forbid"):
+    """What one wants to be told of a kind; what is not named stays."""
+
+    kind: str
+    bell: bool | None = None
+    mail: bool | None = None
+    push: bool | None = None
+
+
+class Wishes(Schema, extra="forbid"):
+    """Some kinds, each with what one wants."""
+
+    items: list[Wish]
+
+
+class PushDevice(Schema):
+    """A browser that is sent messages while no page is open."""
+
+    id: str
+    name: str
+    made_at: datetime
+    used_at: datetime
+
+
+class PushDevices(Schema):
+    """My devices, that which was used last first."""
+
+    items: list[PushDevice]
+
+
 class Unread(Schema):
     """How many lines are new."""
 
@@ -755,6 +811,7 @@ class Reach(Schema):
 
     seen: int
     not_seen: int
+    not_delivered: int = Field(description="Have not, and mail to them was refused for good, or their device is gone.")
     items: list[Ref]
     next: str | None
 

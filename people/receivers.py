@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.db.models import Q
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 
 from core import worker
 from core.events import later, listen
 from core.models import Event
+from inbox import push
 from people import actions, letters
 from people.models import Claim, Invitation, User, recount_skills
 
@@ -30,6 +34,12 @@ def write_letter(event: Event) -> None:
     letter = Invitation.objects.select_related("invited_by").filter(pk=event.target_pk or 0).first()
     if letter is not None and letter.is_open:
         letters.invitation(letter)
+
+
+@receiver(post_delete, sender=UserSession, dispatch_uid="people.session_ended")
+def session_ended(instance: UserSession, **kwargs: Any) -> None:
+    """A session was ended from elsewhere: its device is told nothing more."""
+    push.forget_session(instance.session_key)
 
 
 @listen("files.file.quarantined")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connections
@@ -37,6 +37,14 @@ def flush() -> int:
         _waiting.clear()
     seen(people=people)
     return len(people)
+
+
+def here(people: set[int]) -> set[int]:
+    """Those of some people who have the network before their eyes, as far as it is written down by now."""
+    from people.models import User
+
+    lately = timezone.now() - timedelta(seconds=3 * PAUSE)
+    return set(User.objects.filter(pk__in=people, last_seen_at__gte=lately).values_list("pk", flat=True))
 
 
 def _tick() -> None:

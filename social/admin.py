@@ -45,11 +45,15 @@ class SettingsForm(forms.ModelForm):
             "edit_window_minutes",
             "shows_reach",
             "link_previews",
+            "notice_mail",
+            "bare_mail",
+            "notice_push",
         ]
         widgets = {
             "hue": forms.NumberInput(attrs={"type": "range", "min": 0, "max": 359}),
             "allowed_domains": forms.Textarea(attrs={"rows": 4}),
             "who_may_create_groups": forms.RadioSelect,
+            "bare_mail": forms.RadioSelect,
         }
 
     field_order = ["network_name", "hue", "logo_file", "without_logo"]

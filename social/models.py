@@ -52,6 +52,36 @@ class SiteSettings(models.Model):
         help_text=_("The server fetches title, description and picture of the pages that people link to."),
     )
 
+    class Bare(models.TextChoices):
+        NONE = "none", _("Nowhere: each mail says what it is about")
+        SECRET = "secret", _("In secret groups")
+        PRIVATE = "private", _("In secret and private groups")
+        ALL = "all", _("Everywhere")
+
+    # Whether people are told by mail of what happens.
+    notice_mail = models.BooleanField(
+        _("mail about what happens"),
+        default=True,
+        help_text=_("Announcements go out by mail too, to those who want that. Codes and invitations always do."),
+    )
+    # Where such a mail says only that there is something new.
+    bare_mail = models.CharField(
+        _("mails without a title"),
+        max_length=7,
+        choices=Bare,
+        default=Bare.SECRET,
+        help_text=_("Such a mail says only that there is something new, and names neither the group nor the author."),
+    )
+    # Whether devices are sent messages.
+    notice_push = models.BooleanField(
+        _("messages to devices"),
+        default=True,
+        help_text=_(
+            "They go through the servers of whoever made the browser (Google, Mozilla, Apple, Microsoft), encrypted. "
+            "They say that there is an announcement, and not which."
+        ),
+    )
+
     class Meta:
         verbose_name = _("network settings")
         verbose_name_plural = _("network settings")
@@ -92,4 +122,7 @@ class SiteSettings(models.Model):
             edit_window_minutes=self.edit_window_minutes,
             shows_reach=self.shows_reach,
             link_previews=self.link_previews,
+            notice_mail=self.notice_mail,
+            bare_mail=self.bare_mail,
+            notice_push=self.notice_push,
         )

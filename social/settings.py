@@ -331,6 +331,10 @@ if KRING_UNSCANNED not in ("hold", "mark"):
     raise ImproperlyConfigured("KRING_UNSCANNED is hold or mark.")
 # Whether the server asks the pages behind links for their titles and pictures. Off, nothing goes out to the web.
 KRING_LINK_PREVIEWS = env.bool("KRING_LINK_PREVIEWS", True)
+# Whether messages are sent to devices, through the makers of browsers; administrators can turn it off too.
+KRING_PUSH = env.bool("KRING_PUSH", True)
+# The network's own key for them: 32 bytes in base64 for addresses. Without one it is made, in DATA_DIR/push_key.pem.
+KRING_PUSH_KEY = env.str("KRING_PUSH_KEY", "")
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500

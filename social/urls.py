@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from inbox.views import push_worker
 from social import views
 
 urlpatterns = [
@@ -10,6 +11,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("logo/", views.logo, name="logo"),
+    path("push-worker.js", push_worker, name="push_worker"),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("integrations.urls")),
     path("files/", include("files.urls")),

@@ -362,6 +362,8 @@ PROBES: dict[str, list[Ask]] = {
     "notifications/read/": [post("/notifications/read/")],
     "notifications/count/": [get("/notifications/count/")],
     "notifications/preferences/": [get("/notifications/preferences/")],
+    "notifications/devices/": [post("/notifications/devices/", endpoint="https://push.paper.org/{ask}", off="1")],
+    "notifications/devices/<str:public_id>/remove/": [post("/notifications/devices/{ask}/remove/")],
     "notifications/seen/": [
         post("/notifications/seen/", kind="feed.post", id="{post}"),
         post("/notifications/seen/", kind="groups.group", id="{group}"),
@@ -563,6 +565,12 @@ PROBES: dict[str, list[Ask]] = {
         get("/api/v1/search?q={word}&kind=file"),
     ],
     "api/v1/notifications": [get("/api/v1/notifications")],
+    "api/v1/me/notification-settings": [
+        get("/api/v1/me/notification-settings"),
+        call("PATCH", "/api/v1/me/notification-settings", items="none"),
+    ],
+    "api/v1/me/devices": [get("/api/v1/me/devices")],
+    "api/v1/me/devices/<public_id>": [call("DELETE", "/api/v1/me/devices/{ask}")],
     "api/v1/notifications/read": [call("POST", "/api/v1/notifications/read")],
     "api/v1/files": [get("/api/v1/files"), call("POST", "/api/v1/files")],
     "api/v1/groups/<public_id>/library": [
@@ -608,6 +616,8 @@ EXEMPT: dict[str, str] = {
     "healthz": "says ok",
     "readyz": "three times true or false",
     "logo/": "the company's sign, on the page for logging in too",
+    "push-worker.js": "a script of ours, the same for everyone",
+    "notifications/stop/<str:token>/": "knows only the kind of mail; tests/test_inbox_sending.py",
     "theme/": "sets a cookie",
     "language/": "sets a cookie",
     "people/invitations/<slug:public_id>/revoke/": "an administrator's own letters; tests/test_people_invitations.py",
@@ -654,6 +664,7 @@ COMMANDS: dict[str, str] = {
 WORK: dict[str, str] = {
     "outbox": "notices: tests/test_inbox.py, and the bell in tests/test_visibility.py",
     "tasks": "queued tasks",
+    "mail and messages": "each is read in tests/test_visibility.py; who gets one: tests/test_inbox_sending.py",
     "deleted groups": "what is past its thirty days: tests/test_groups_deletion.py",
     "link previews": "the card of a post: tests/test_feed_previews.py, and the whole of tests/test_visibility.py",
     "files in parts": "what the sender alone asks for: tests/test_files_parts.py",

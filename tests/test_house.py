@@ -52,6 +52,7 @@ PLANTED_IMPORTS = {
     "storeys": ("core/models.py", "import feed.models"),
     "inside": ("feed/models.py", "import feed.views"),
     "door-notifications": ("feed/views.py", "import notifications"),
+    "door-push": ("people/actions.py", "import py_vapid"),
     "door-search": ("feed/search_indexes.py", "from haystack import indexes"),
     "door-wagtail": ("people/views.py", "from wagtail.models import Page"),
     "door-allauth": ("social/urls.py", "import allauth.account"),

@@ -105,9 +105,9 @@ def test_a_muted_thread_is_silent_and_a_mention_still_arrives(cast: make.Cast) -
 
 def test_a_kind_that_is_switched_off_is_not_told(cast: make.Cast) -> None:
     page = cast.browser("alice").get("/notifications/preferences/").content.decode()
-    kinds = set(re.findall(r'name="wanted" value="([\w.]+)"', page))
-    assert {"feed.mentioned", "feed.replied", "moderation.decided"} <= kinds
-    cast.browser("alice").post("/notifications/preferences/", {"wanted": sorted(kinds - {"feed.replied"})})
+    kinds = set(re.findall(r'name="wanted" value="([\w.:]+)"', page))
+    assert {"feed.mentioned:bell", "feed.replied:bell", "moderation.decided:bell"} <= kinds
+    cast.browser("alice").post("/notifications/preferences/", {"wanted": sorted(kinds - {"feed.replied:bell"})})
     make.reply(cast.bob, make.post(cast.alice, "A question"), "An answer")
     make.settle()
     assert told(cast.alice) == []

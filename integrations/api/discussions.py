@@ -69,9 +69,12 @@ def unpin(request: Request, public_id: str) -> tuple[int, Any]:
 
 @router.get("/posts/{public_id}/reach", response=Reach, summary="Who has seen it, and who has not")
 def seen(
-    request: Request, public_id: str, who: Literal["seen", "not_seen"] = "seen", cursor: str | None = None
+    request: Request,
+    public_id: str,
+    who: Literal["seen", "not_seen", "not_delivered"] = "seen",
+    cursor: str | None = None,
 ) -> dict[str, Any]:
     post = post_of(request, public_id)
-    rows = reach.shown_to(request.user, post)[who == "not_seen"]
+    rows = reach.shown_to(request.user, post)[who]
     found = page(rows, by=("folded", "pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
     return reach.counts(post) | {"items": [shape.named(row) for row in found.items], "next": found.next}

@@ -50,6 +50,9 @@ trees();
 // Forms that send files by themselves.
 for (const form of document.querySelectorAll("[data-sends]")) import("kring/sends").then((module) => module.default(form));
 
+// Messages to this device: the panel of the settings, and once a visit that the device is still here.
+for (const panel of document.querySelectorAll("[data-push]")) import("kring/push").then((module) => module.default(panel));
+if (document.body.dataset.person && localStorage.getItem("push") === document.body.dataset.person && !sessionStorage.getItem("push")) import("kring/push").then((module) => module.renew()).catch(() => {});
 
 const drafts = (root) => {
   for (const form of root.querySelectorAll?.("[data-composer]") ?? []) {

@@ -133,7 +133,7 @@ function connect(address) {
   let pulse;
   socket.onopen = () => {
     wait = 1000;
-    pulse = setInterval(() => socket.send("ping"), 45_000);
+    pulse = setInterval(() => socket.send(document.hidden ? "ping" : "here"), 45_000);
     if (broken) resync();
     broken = false;
   };

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.files.storage import storages
@@ -21,6 +22,9 @@ from django.utils import timezone
 from core import outbox, worker
 from files import scanner
 from files.models import File
+from inbox import push, sending
+from inbox.models import Device
+from people.models import User
 from search.actions import health as search_health
 
 Finding = tuple[str, bool, str, str]
@@ -52,6 +56,7 @@ class Command(BaseCommand):
             self.index,
             self.worker,
             self.mail,
+            self.push,
             self.files,
             self.bucket,
             self.scanner,
@@ -136,6 +141,32 @@ class Command(BaseCommand):
                 f"written by the {backend} backend, sent to nobody",
                 "Set EMAIL_URL, for example smtp+tls://user:password@mail.example.org:587.",
             )
+        waits, refused = sending.waiting()
+        yield "letters and messages", waits < 10_000, f"{waits} waiting", "The worker, or the mail server, is too slow."
+        yield (
+            "refused",
+            refused == 0 or refused < User.objects.active().count() / 20,
+            f"{refused} in a week, for good",
+            "Many addresses are refused, or DEFAULT_FROM_EMAIL is: the mail server's log says why.",
+        )
+
+    def push(self) -> Iterator[Finding]:
+        """Whether devices can be sent messages."""
+        if not push.is_on():
+            yield "messages to devices", True, "off (KRING_PUSH, or the administrators' choice)", ""
+            return
+        secure = settings.BASE_URL.startswith("https://") or (urlsplit(settings.BASE_URL).hostname == "localhost")
+        yield (
+            "messages to devices",
+            secure or not settings.PRODUCTION,
+            f"{Device.objects.count()} devices, at {settings.BASE_URL}",
+            "Browsers take messages at a secure address alone: KRING_BASE_URL must begin with https://.",
+        )
+        push.public_key()
+        kept = push.key_file()
+        if not settings.KRING_PUSH_KEY:
+            mode = stat.S_IMODE(kept.stat().st_mode)
+            yield "key for messages", mode & 0o077 == 0, f"{kept} has mode {mode:o}", f"Run `chmod 600 {kept}`."
 
     def files(self) -> Iterator[Finding]:
         """Whether the data directory is ours alone and has room."""

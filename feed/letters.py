@@ -1,0 +1,32 @@
+"""What is said of the feed by mail."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from core import letters, site
+from feed.models import Post
+from groups.models import Group
+from inbox.registry import Words
+
+#: Kinds of groups of which a mail says only that there is something new, by what the administrators chose.
+_BARE = {
+    "none": frozenset(),
+    "secret": frozenset({Group.Privacy.SECRET}),
+    "private": frozenset({Group.Privacy.SECRET, Group.Privacy.PRIVATE}),
+}
+
+
+def announced(post: Post) -> Words | None:
+    """An announcement by mail; None where mail says only that there is something new.
+
+    Security door: a mail lies outside of the network for good, so what it says of a closed group is the administrators'
+    choice, as the group is now.
+    """
+    bare, group = site.current().bare_mail, post.group
+    if bare == "all" or (group is not None and group.privacy in _BARE.get(bare, _BARE["private"])):
+        return None
+    place = group.name if group is not None else ""
+    subject = f"{place}: {post.line}" if place else post.line or _("An announcement")
+    said = {"post": post, "post_html": letters.with_addresses(post.html), "text": post.body.strip(), "place": place}
+    return Words(subject, "feed/mail/announced", said)
