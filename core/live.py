@@ -239,7 +239,7 @@ class Live(AsyncWebsocketConsumer):
             self.sender.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """A ping keeps the line open, "here" says that the page is looked at; anything else is not understood and ends it."""
+        """A ping keeps the line open, "here" says that it is looked at as well; anything else ends it."""
         if text_data in ("ping", "here"):
             if text_data == "here" and _seen is not None and self.person is not None:
                 _seen(self.person.pk)
