@@ -646,6 +646,13 @@ SILENCES = _limit(
     _("People whom someone has muted or blocked"),
     _("You can mute or block at most %(limit)s people. Hear some of them again first."),
 )
+DELEGATES = _limit(
+    "DELEGATES",
+    30,
+    ITEMS,
+    _("People whom someone lets post in their name"),
+    _("At most %(limit)s people can post for you. Take it back from someone first."),
+)
 PREFERENCE_KEYS = _limit(
     "PREFERENCE_KEYS",
     200,

@@ -25,6 +25,8 @@ from feed.permissions import Roles, may_announce
 from files import actions as attachments
 from files.models import File
 from groups.models import Group
+from people.delegating import spoken_for
+from people.models import User
 
 
 class Place(NamedTuple):
@@ -81,6 +83,9 @@ class Composer:
     #: The post that is shared: its draft is none of the usual field's.
     shares: str = ""
     due_at: Any = None
+    #: Those in whose name the person may post, and the one that was chosen.
+    speakers: list[User] = field(default_factory=list)
+    behalf: str = ""
     #: The group of the thread that is answered, for the completion of names.
     group: str = ""
     max: int = 0
@@ -142,14 +147,16 @@ def blank(reader: Reader, where: list[Place], *, chosen: str = "", fixed: bool =
     if not where:
         return None
     picked = next((place for place in where if place.value == chosen), where[0])
-    return Composer(where, picked, fixed=fixed, max=limits.POST_CHARS.value)
+    return Composer(where, picked, fixed=fixed, max=limits.POST_CHARS.value, speakers=spoken_for(reader.user))
 
 
 def with_announcements(
     composer: Composer | None, *, user: Any, group: Group | None, roles: Roles | None = None
 ) -> Composer | None:
     """Offer announcements where the person may make them."""
-    if composer is not None and may_announce(user, group, roles):
+    # In another's name with their right, which is asked when it is sent.
+    lent = composer is not None and any(one.is_admin or group is not None for one in composer.speakers)
+    if composer is not None and (lent or may_announce(user, group, roles)):
         composer.announces = True
     return composer
 

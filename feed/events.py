@@ -6,6 +6,7 @@ PUBLISHED = declare(
     "feed.post.published", "Someone posted: an update, a question, an announcement, a poll, an event or praise."
 )
 REPLIED = declare("feed.reply.published", "Someone answered in a thread.")
+DELEGATED = declare("feed.post.delegated", "Someone posted or answered in a colleague's name, who is told.")
 EDITED = declare("feed.post.edited", "An author changed a post or an answer; the earlier text is kept.")
 DELETED = declare("feed.post.deleted", "An author deleted a post or an answer.")
 REMOVED = declare("feed.post.removed", "A post or an answer was removed by those who look after the place.")

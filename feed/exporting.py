@@ -94,7 +94,7 @@ def _member(row: Membership) -> dict[str, Any]:
 
 def _seen(group: Group, reader: User) -> QuerySet[Post]:
     shown = Post.objects.visible_to(reader).filter(group=group, state=Post.State.PUBLISHED)
-    return shown.select_related("author", "root", "parent", "best_answer")
+    return shown.select_related("author", "written_by", "root", "parent", "best_answer")
 
 
 def _posts(group: Group, reader: User) -> Iterator[dict[str, Any]]:
@@ -129,6 +129,7 @@ def _posts(group: Group, reader: User) -> Iterator[dict[str, Any]]:
             "thread": row.root.public_id if row.root else None,
             "parent": row.parent.public_id if row.parent else None,
             "author": {"id": row.author.public_id, "name": row.author.name},
+            "written_by": {"id": row.written_by.public_id, "name": row.written_by.name} if row.written_by else None,
             "created_at": row.created_at.isoformat(),
             "edited_at": row.edited_at.isoformat() if row.edited_at else None,
             "body": row.body,

@@ -86,6 +86,7 @@ class PostForm(EventFields):
     act = forms.ChoiceField(choices=[("draft", ""), ("later", "")], required=False)
     at = forms.DateTimeField(required=False)
     draft = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    on_behalf_of = CleanCharField(limit=limits.NAME_CHARS, required=False)
     options = CleanTextField(limit=limits.POST_CHARS, required=False)
     many = forms.BooleanField(required=False)
     anonymous = forms.BooleanField(required=False)
@@ -133,6 +134,7 @@ class DraftForm(SparseForm):
     group = CleanCharField(limit=limits.NAME_CHARS, required=False)
     parent = CleanCharField(limit=limits.NAME_CHARS, required=False)
     draft = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    on_behalf_of = CleanCharField(limit=limits.NAME_CHARS, required=False)
     days = forms.IntegerField(min_value=1, required=False)
     file = Files(required=False)
     options = CleanTextField(limit=limits.POST_CHARS, required=False)
@@ -158,6 +160,7 @@ class ReplyForm(forms.Form):
     """An answer."""
 
     draft = CleanCharField(limit=limits.NAME_CHARS, required=False)
+    on_behalf_of = CleanCharField(limit=limits.NAME_CHARS, required=False)
 
     body = CleanTextField(limit=limits.REPLY_CHARS, required=False, strip=False, label=_("Your answer"))
     parent = CleanCharField(limit=limits.NAME_CHARS, required=False)

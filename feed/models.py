@@ -108,7 +108,7 @@ class PostQuerySet(Visible):
         if not (user.is_authenticated and user.is_active):
             return self.none()
         shells = Q(state__in=[Post.State.PUBLISHED, Post.State.DELETED, Post.State.HIDDEN])
-        own = Q(state=Post.State.HELD, author_id=user.pk)
+        own = Q(Q(author_id=user.pk) | Q(written_by_id=user.pk), state=Post.State.HELD)
         return self.filter(readable(user), shells | own, thread_shown=True)
 
 
@@ -136,6 +136,10 @@ class Post(Content):
     public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
     # Who says it.
     author = models.ForeignKey(User, on_delete=models.PROTECT, related_name="posts", db_index=False)
+    # Who wrote it for the author, in whose name it stands; null where that is the author.
+    written_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     # Where; null for the whole company.
     group = models.ForeignKey(
         Group, on_delete=models.PROTECT, null=True, blank=True, related_name="posts", db_index=False
@@ -226,6 +230,9 @@ class Post(Content):
             models.Index(fields=["audience", "-created_at", "-id"], condition=Q(root=None), name="post_audience"),
             models.Index(fields=["group", "-created_at", "-id"], condition=Q(root=None), name="post_group"),
             models.Index(fields=["author", "-created_at", "-id"], name="post_author"),
+            models.Index(
+                fields=["written_by", "-created_at"], condition=Q(written_by__isnull=False), name="post_written"
+            ),
             # Threads, in the order they are read.
             models.Index(F("root"), PLACE, F("id"), condition=Q(root__isnull=False), name="post_thread"),
             models.Index(fields=["on_top_until"], condition=Q(on_top_until__isnull=False), name="post_on_top"),
@@ -241,9 +248,10 @@ class Post(Content):
 
     @classmethod
     def visibility(cls, user: Any) -> Q:
-        """Published posts of my audiences, and my own that wait for a moderator there."""
+        """Published posts of my audiences, and those of mine, or that I wrote, that wait for a moderator there."""
         shown = Q(state=cls.State.PUBLISHED, thread_shown=True)
-        mine = Q(state=cls.State.HELD, author_id=user.pk, thread_shown=True)
+        own = Q(author_id=user.pk) | Q(written_by_id=user.pk)
+        mine = Q(own, state=cls.State.HELD, thread_shown=True)
         return super().visibility(user) & (shown | mine)
 
     def readers(self) -> QuerySet:
@@ -253,7 +261,7 @@ class Post(Content):
         if self.state == self.State.PUBLISHED:
             return readers
         if self.state == self.State.HELD:
-            return readers.filter(pk=self.author_id)
+            return readers.filter(pk__in=[key for key in (self.author_id, self.written_by_id) if key])
         return readers.none()
 
     def readers_among(self, keys: Collection[int]) -> set[int]:
@@ -298,7 +306,7 @@ class Post(Content):
         return "\n".join([text, *(answers or ())])
 
     def moderators(self) -> QuerySet:
-        """The network's moderators and those of its group; never its own author."""
+        """The network's moderators and those of its group; never its author or who wrote it."""
         people = User.objects.active().filter(Q(is_moderator=True) | Q(is_admin=True))
         if self.group_id:
             leads = Membership.objects.filter(
@@ -307,7 +315,7 @@ class Post(Content):
             people = User.objects.active().filter(
                 Q(is_moderator=True) | Q(is_admin=True) | Q(pk__in=leads.values("person"))
             )
-        return people.exclude(pk=self.author_id)
+        return people.exclude(pk__in=[key for key in (self.author_id, self.written_by_id) if key])
 
     def withhold(self, *, by: Any) -> None:
         from feed.actions import withhold

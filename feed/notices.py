@@ -29,6 +29,16 @@ registry.kind(
     template="feed/notices/_praised.html",
     through_mute=True,
 )
+# What stands under one's name one hears of, whoever one has muted.
+registry.kind(
+    verb="feed.posted_for",
+    label=_("Someone posts for me"),
+    weight=92,
+    template="feed/notices/_posted_for.html",
+    through_mute=True,
+    optional=False,
+    duty=True,
+)
 registry.kind(
     verb="feed.accepted", label=_("My answer solves a question"), weight=85, template="feed/notices/_accepted.html"
 )
@@ -135,13 +145,28 @@ def _thread(post: Post) -> Post:
     return post.root or post
 
 
+def _but_writer(people: set[int], post: Post) -> set[int]:
+    """Without who wrote it in its author's name: nobody is told of their own words."""
+    return people - {post.written_by_id}
+
+
+@registry.tells("feed.post.delegated")
+def posted_for(event: Event) -> Iterator[registry.Telling]:
+    """In whose name it stands."""
+    post = _post(event)
+    if post is not None and post.written_by_id:
+        yield registry.Telling(
+            "feed.posted_for", [post.author_id], _thread(post), post, bundle=f"feed.posted_for:{post.pk}"
+        )
+
+
 @registry.tells("feed.post.published", "feed.reply.published")
 def mentioned(event: Event) -> Iterator[registry.Telling]:
     """Those it names and who may see it; the others wait until they may."""
     post = _post(event)
     if post is None:
         return
-    named = [person for (person,) in _NAMED.rows(post=post.pk)]
+    named = _but_writer({person for (person,) in _NAMED.rows(post=post.pk)}, post)
     if named:
         yield registry.Telling("feed.mentioned", named, _thread(post), post, bundle=f"feed.mentioned:{post.pk}")
 
@@ -173,6 +198,7 @@ def replied(event: Event) -> Iterator[registry.Telling]:
     people = {post.root.author_id, *watchers(post.root)}
     if post.parent is not None:
         people.add(post.parent.author_id)
+    people = _but_writer(people, post)
     yield registry.Telling("feed.replied", people, post.root, post, bundle=f"feed.thread:{post.root_id}")
 
 
@@ -181,7 +207,8 @@ def announced(event: Event) -> Iterator[registry.Telling]:
     """Everyone an announcement is for."""
     post = _post(event)
     if post is not None and post.post_kind == Post.Kind.ANNOUNCEMENT:
-        yield registry.Telling("feed.announced", post.readers(), post)
+        people = post.readers().exclude(pk=post.written_by_id) if post.written_by_id else post.readers()
+        yield registry.Telling("feed.announced", people, post)
 
 
 @registry.tells("feed.post.published")
@@ -198,7 +225,7 @@ def posted(event: Event) -> Iterator[registry.Telling]:
     """Who follows the group."""
     post = _post(event)
     if post is not None and post.group is not None:
-        people = watchers(post.group)
+        people = _but_writer(watchers(post.group), post)
         if people:
             people = people - watchers(post.group, level="mute")
         yield registry.Telling("feed.posted", people, post, bundle=f"feed.group:{post.group_id}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -13,7 +14,8 @@ from core import site
 from core.prepared import Prepared
 from feed.models import Post, PostTopic
 from groups.models import Group, Membership
-from people.models import Claim
+from people.delegating import spoken_for
+from people.models import Claim, User
 
 _LEADS = frozenset({Membership.Role.OWNER, Membership.Role.MODERATOR})
 _ROLES = Prepared(
@@ -46,6 +48,24 @@ class Roles:
         if group_id is None:
             return not self.person.is_guest
         return not archived and group_id in self.groups
+
+    @cached_property
+    def delegators(self) -> dict[int, User]:
+        """Those in whose name they may post: a query for the few who post for anyone."""
+        return {one.pk: one for one in spoken_for(self.person)}
+
+    def wrote(self, post: Post) -> bool:
+        """Whether they wrote it for its author and still may: the delegation holds, and its author may write there.
+
+        Security door (A8): what one may do for another ends with either one's access, whatever was written before.
+        """
+        if post.written_by_id is None or post.written_by_id != self.person.pk:
+            return False
+        author = self.delegators.get(post.author_id)
+        if author is None or not post.is_visible_to(author):
+            return False
+        archived = post.group is not None and post.group.archived_at is not None
+        return Roles.of(author, [post.group_id]).writes_in(post.group_id, archived)
 
     def leads(self, group_id: int | None) -> bool:
         """Whether they look after the place: its owners and moderators; of the whole company, the administrators."""
@@ -100,8 +120,9 @@ def may(user: Any, post: Post, roles: Roles | None = None) -> May:
     writes = roles.writes_in(post.group_id, archived)
     leads = roles.leads(post.group_id)
     own = post.author_id == user.pk
+    wrote = not own and writes and roles.wrote(post)
     shown = post.state == Post.State.PUBLISHED
-    open_to_edit = writes and own and post.state in (Post.State.PUBLISHED, Post.State.HELD)
+    open_to_edit = writes and (own or wrote) and post.state in (Post.State.PUBLISHED, Post.State.HELD)
     question = post.root or post
     locked = question.closed_at is not None and not leads
     begins = shown and post.root_id is None and writes
@@ -117,7 +138,7 @@ def may(user: Any, post: Post, roles: Roles | None = None) -> May:
         merge=begins and leads and post.post_kind in (Post.Kind.STATUS, Post.Kind.QUESTION),
         edit=open_to_edit and within_window(post),
         delete=open_to_edit,
-        remove=shown and not own and writes and leads,
+        remove=shown and not own and not wrote and writes and leads,
         pin=shown and post.root_id is None and user.may_write and not archived and leads,
         accept=(
             shown
@@ -128,7 +149,7 @@ def may(user: Any, post: Post, roles: Roles | None = None) -> May:
         ),
         # A closed discussion is about words: people still come, and still need to know where.
         attend=event,
-        arrange=event and (own or leads),
+        arrange=event and (own or wrote or leads),
         bookmark=shown and user.is_active,
         report=shown and not own,
         history=post.edited_at is not None and shown,

@@ -156,6 +156,8 @@ def preview_gone(instance: Preview, **kwargs: Any) -> None:
 
 def _redraw_by(author: int | None) -> None:
     Post.objects.filter(author=author).update(version=F("version") + 1)
+    # Cards name who wrote them for someone.
+    Post.objects.filter(written_by=author).update(version=F("version") + 1)
     # Cards name who reacted.
     reacted = Reaction.objects.filter(person=author, post__root=None)
     Post.objects.filter(pk__in=reacted.values("post")).update(version=F("version") + 1)

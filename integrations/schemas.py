@@ -188,6 +188,7 @@ class PostOut(Schema):
     created_at: datetime
     edited_at: datetime | None
     author: Ref
+    written_by: Ref | None = Field(description="Who wrote it in the author's name; null where that is the author.")
     kind: str
     state: str
     body: str
@@ -732,6 +733,7 @@ class PostIn(Schema, extra="forbid"):
     praise: PraiseIn | None = Field(None, description="Whom praise is for.")
     event: EventIn | None = Field(None, description="What an event is, when and where.")
     days: int | None = Field(None, ge=1, description="Days an announcement stays on top for who has not seen it.")
+    on_behalf_of: str | None = Field(None, description="Id of the person in whose name you post.")
 
 
 class DraftIn(Schema, extra="forbid"):
@@ -747,6 +749,7 @@ class DraftIn(Schema, extra="forbid"):
     praise: PraiseIn | None = Field(None, description="Whom praise is for.")
     days: int | None = Field(None, ge=1, description="Days an announcement stays on top for who has not seen it.")
     due_at: datetime | None = Field(None, description="When it shall be said by itself.")
+    on_behalf_of: str | None = Field(None, description="Id of the person in whose name it shall be said.")
 
 
 class DraftChange(Schema, extra="forbid"):
@@ -788,6 +791,7 @@ class DraftOut(Schema):
     praise: PraiseIn | None
     event: DraftEvent | None
     files: list[str]
+    on_behalf_of: Ref | None = Field(description="In whose name it shall be said; null for my own.")
     due_at: datetime | None
     failed: str = Field(description="Why it could not be said at its hour; empty if it was not tried.")
     updated_at: datetime
@@ -828,6 +832,28 @@ class ReplyIn(Schema, extra="forbid"):
     body: str
     parent: str | None = Field(None, description="Id of the reply that this one answers.")
     files: list[str] = Field(default_factory=list)
+    on_behalf_of: str | None = Field(None, description="Id of the person in whose name you answer.")
+
+
+class DelegateIn(Schema, extra="forbid"):
+    """Who may post for me."""
+
+    person: str = Field(description="Id of a colleague.")
+    until: date | None = Field(None, description="The last day of it; null for no end.")
+
+
+class DelegateOut(Schema):
+    """Someone who may post for me, or for whom I may."""
+
+    person: Ref
+    until: date | None
+    holds: bool = Field(description="Whether it holds now: nobody is suspended, and the last day has not passed.")
+
+
+class Delegates(Schema):
+    """Those who may post for me, or for whom I may, by name."""
+
+    items: list[DelegateOut]
 
 
 class SkillIn(Schema, extra="forbid"):

@@ -33,7 +33,7 @@ from core.requests import Request
 from core.text import CleanCharField, CleanTextField, fold
 from people import actions
 from people.forms import Profile
-from people.models import ProfileField, Skill, User
+from people.models import Delegation, ProfileField, Skill, User
 from people.views.skills import matching
 
 STANDINGS = [
@@ -211,6 +211,8 @@ def person(request: Request, public_id: str) -> HttpResponse:
     context = {
         "person": found,
         "standing": standing(found),
+        "delegates": Delegation.objects.filter(person=found).select_related("delegate").order_by("delegate__folded"),
+        "delegators": Delegation.objects.filter(delegate=found).select_related("person").order_by("person__folded"),
         "roles_form": Roles(initial={role: getattr(found, role) for role, _label in ROLES}),
         "until_form": Until(),
         "profile_form": profile,
@@ -272,10 +274,19 @@ def _act(request: Request, found: User) -> str:
     if act == "unsuspend":
         actions.unsuspend(person=found, by=by)
         return _t("%(name)s may write again.") % said
+    if act == "withdraw":
+        rows = Delegation.objects.filter(Q(person=found) | Q(delegate=found)).select_related("person")
+        actions.withdraw(delegation=get_object_or_404(rows, pk=_number(request.POST.get("delegation"))), by=by)
+        return _t("That has ended, and both are told.")
     if act in ("guest", "colleague"):
         actions.set_guest(person=found, by=by, is_guest=act == "guest", until=moment)
         return (_t("%(name)s is a guest now.") if act == "guest" else _t("%(name)s is a colleague now.")) % said
     raise Refused(_t("That is not possible here."), status=422)
+
+
+def _number(value: str | None) -> int:
+    """A key that was sent, or one that no row has."""
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 19 else 0
 
 
 def _home() -> dict[str, Any]:

@@ -29,6 +29,8 @@ declare("people.field.defined", "An administrator defined a field of profiles, o
 declare("people.field.deleted", "An administrator took a field of profiles away.")
 declare("people.field.filled", "Fields of a profile were filled in; it is told which, not with what.")
 declare("people.silence.changed", "Someone changed of whom they want to hear nothing; it is not told of whom.")
+declare("people.delegation.made", "Someone lets a colleague post in their name, perhaps until a day.")
+declare("people.delegation.withdrawn", "Someone no longer posts in a colleague's name.")
 declare("people.invitation.sent", "Someone invited an address to the network.")
 declare("people.invitation.revoked", "An invitation to the network was taken back.")
 declare("people.invitation.accepted", "Someone came with an invitation.")

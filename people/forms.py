@@ -287,6 +287,27 @@ class Away(forms.Form):
         }
 
 
+class Delegate(forms.Form):
+    """Who may post in one's name, and until when."""
+
+    person = CleanCharField(
+        label=_("Who"),
+        limit=limits.EMAIL_CHARS,
+        help_text=_("The @handle or e-mail address of a colleague. They are told."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "data-colleague": _("People")}),
+    )
+    until = forms.DateField(label=_("Until and with"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        """Args: `person` is in whose name it is."""
+        super().__init__(*args, **kwargs)
+        self.reader = person
+
+    def clean_person(self) -> User | None:
+        """The person behind a handle or an address."""
+        return _colleague(self.cleaned_data["person"], reader=self.reader)
+
+
 class Photo(forms.Form):
     """A picture of oneself."""
 

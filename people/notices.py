@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.models import Event
 from inbox import registry
 from moderation.permissions import administrators
+from people.delegating import holding
 from people.models import Claim, Invitation, Skill, User
 
 
@@ -83,6 +84,51 @@ def deputised(event: Event) -> Iterator[registry.Telling]:
     person = User.objects.of(event).filter(deputy=event.data.get("deputy") or 0).first()
     if person is not None:
         yield registry.Telling("people.deputised", [event.data["deputy"]], person)
+
+
+def _delegation(notice: Any) -> dict[str, Any]:
+    """Who wrote for whom until now, and whether it is the reader in whose name it was."""
+    data = notice.event.data if notice.event else {}
+    return {
+        "delegate": User.objects.visible_to(notice.recipient).filter(pk=data.get("delegate") or 0).first(),
+        "mine": notice.event is not None and notice.recipient_id == notice.event.target_pk,
+    }
+
+
+registry.kind(
+    verb="people.delegated",
+    label=_("I may post for someone"),
+    weight=55,
+    template="people/notices/_delegated.html",
+    duty=True,
+    link=lambda _notice: reverse("people:delegates"),
+)
+registry.kind(
+    verb="people.undelegated",
+    label=_("Posting for someone has ended"),
+    weight=54,
+    template="people/notices/_undelegated.html",
+    duty=True,
+    extra=_delegation,
+    link=lambda _notice: reverse("people:delegates"),
+)
+
+
+@registry.tells("people.delegation.made")
+def delegated(event: Event) -> Iterator[registry.Telling]:
+    """Who may post in someone's name, as long as they still may."""
+    person, key = User.objects.of(event).first(), event.data["delegate"]
+    if person is not None and holding().filter(person=person, delegate=key).exists():
+        yield registry.Telling("people.delegated", [key], person)
+
+
+@registry.tells("people.delegation.withdrawn")
+def undelegated(event: Event) -> Iterator[registry.Telling]:
+    """Both, but who ended it."""
+    person, key = User.objects.of(event).first(), event.data["delegate"]
+    if person is not None:
+        bundle = f"people.undelegated:{person.pk}:{key}"
+        yield registry.Telling("people.undelegated", [person.pk, key], person, bundle=bundle)
 
 
 @registry.tells("people.skill.endorsed")

@@ -28,6 +28,19 @@ def count_skills(event: Event, target: Any) -> None:
     recount_skills(list(mine.values_list("skill", flat=True).distinct()))
 
 
+@listen("people.member.deactivated")
+def posts_for_nobody(event: Event, target: Any) -> None:
+    """Whoever leaves posts for nobody, and nobody for them."""
+    actions.end_delegations(person=target)
+
+
+@listen("people.guest.changed")
+def guests_post_for_nobody(event: Event, target: Any) -> None:
+    """The same of who became a guest."""
+    if target.is_guest:
+        actions.end_delegations(person=target)
+
+
 @later("people.invitation.sent")
 def write_letter(event: Event) -> None:
     """Send the letter of an invitation; the worker tries again when the mail server does not answer."""

@@ -18,6 +18,7 @@ from django.utils.translation import gettext
 from core.audience import readable_ids
 from core.events import VERBS
 from core.models import Event
+from people.models import User
 
 #: Rows of one export.
 MOST = 100_000
@@ -31,6 +32,8 @@ class Line:
     """One event, as far as one reader may know it."""
 
     event: Event
+    #: Who did it; "X for Y" where someone wrote in another's name.
+    who: str
     meaning: str
     target: str
     details: str
@@ -42,11 +45,26 @@ def reader_of(user: Any) -> Callable[[Event], Line]:
     Security door: an event in an audience that is not theirs has neither target nor details.
     """
     whole, limited = readable_ids(user)
+    names: dict[str, str] = {}
+
+    def name_of(public_id: str) -> str:
+        if public_id not in names:
+            names[public_id] = User.objects.filter(public_id=public_id).values_list("name", flat=True).first() or ""
+        return names[public_id]
+
+    def who(event: Event) -> str:
+        name = event.actor.name if event.actor else ""
+        if writer := event.data.get("writer"):
+            return gettext("%(writer)s for %(name)s") % {"writer": name_of(writer), "name": name}
+        if author := event.data.get("on_behalf_of"):
+            return gettext("%(writer)s for %(name)s") % {"writer": name, "name": name_of(author)}
+        return name
 
     def read(event: Event) -> Line:
         told = event.audience_id is None or event.audience_id in whole or event.audience_id in limited
         return Line(
             event=event,
+            who=who(event),
             meaning=meaning(event.verb),
             target=" ".join(str(part) for part in (event.target_kind, event.target_pk) if part) if told else "",
             details=", ".join(f"{key}: {value}" for key, value in sorted(event.data.items())) if told else "",
@@ -92,7 +110,7 @@ def lines(events: Iterable[Event], *, reader: Any) -> Iterator[str]:
         values = (
             timezone.localtime(event.at, timezone.get_default_timezone()).isoformat(timespec="seconds"),
             event.verb,
-            event.actor.name if event.actor else "",
+            line.who,
             event.actor.public_id if event.actor else "",
             line.target,
             line.details,

@@ -29,6 +29,7 @@ HIDING = frozenset(
     {
         "post",
         "reply",
+        "stead",
         "event",
         "group",
         "file",
@@ -160,12 +161,14 @@ PROBES: dict[str, list[Ask]] = {
     "posts/": [
         post("/posts/", body="A word", group="{group}"),
         post("/posts/", body="With a file", file="{file}"),
+        post("/posts/", body="For her", group="{group}", on_behalf_of="{author}"),
         post("/posts/", body="Well done", kind="praise", praised="@bob.baker", group="{group}"),
     ],
     "posts/new/": [get("/posts/new/"), get("/posts/new/?group={group}"), get("/posts/new/?share={post}")],
     "posts/<str:public_id>/": [
         get("/posts/{post}/", "body", "topic", "reply", "filename", "alt"),
         get("/posts/{reply}/", "reply"),
+        get("/posts/{stead}/", "stead"),
         get("/posts/{post}/?after={reply}", htmx=True),
         get("/posts/{post}/?since={reply}", htmx=True),
     ],
@@ -314,6 +317,11 @@ PROBES: dict[str, list[Ask]] = {
     "people/invitations/": [get("/people/invitations/")],
     "settings/": [get("/settings/")],
     "settings/silences/": [get("/settings/silences/")],
+    "settings/delegates/": [get("/settings/delegates/"), post("/settings/delegates/", person="gil.guest")],
+    "settings/delegates/<slug:public_id>/end/": [
+        post("/settings/delegates/{member}/end/"),
+        post("/settings/delegates/{author}/end/", act="return"),
+    ],
     # --- Files ---
     "files/": [post("/files/")],
     "files/<slug:public_id>/": [
@@ -454,6 +462,10 @@ PROBES: dict[str, list[Ask]] = {
         call("DELETE", "/api/v1/me/lists/{ask}/people/{author}"),
     ],
     "api/v1/me/silences": [get("/api/v1/me/silences")],
+    "api/v1/me/delegates": [get("/api/v1/me/delegates"), call("POST", "/api/v1/me/delegates", person="{ask}")],
+    "api/v1/me/delegates/<public_id>": [call("DELETE", "/api/v1/me/delegates/{member}")],
+    "api/v1/me/delegators": [get("/api/v1/me/delegators")],
+    "api/v1/me/delegators/<public_id>": [call("DELETE", "/api/v1/me/delegators/{author}")],
     "api/v1/feed": [
         get("/api/v1/feed", "body"),
         get("/api/v1/feed?view=following"),

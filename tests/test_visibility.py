@@ -236,7 +236,7 @@ def test_who_may_see_a_row_and_its_readers_agree(house: World) -> None:
 
 
 #: What stands in the same place, and not in that post.
-BESIDE = {"question", "solved", "folder", "shelved", "praise", "gathering", "venue"}
+BESIDE = {"question", "solved", "folder", "shelved", "praise", "gathering", "venue", "stead"}
 
 
 def ends(made: World, how: str) -> set[str]:

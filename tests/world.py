@@ -128,6 +128,7 @@ def world(only: tuple[str, ...] = PLACES) -> World:
             groups.add_member(group=group, person=everyone[name], by=cast.alice)
     browsers = {name: make.client(everyone.get(name)) for name in NAMES}
     moderation.save_word(by=cast.ada, text="forbiddenword", level=Word.Level.HOLD)
+    people.delegate(person=cast.alice, to=cast.bob)
     made = World(cast, everyone, browsers, {}, rooms)
     for name in only:
         made.places[name] = furnish(made, name)
@@ -171,7 +172,7 @@ def furnish(made: World, name: str) -> Place:
                 "praise",
                 "link",
             ),
-            *("gathering", "venue"),
+            *("gathering", "venue", "stead"),
         )
     }
     cast, group, eva = made.cast, made.groups.get(name), made.people["eva"]
@@ -246,8 +247,9 @@ def furnish(made: World, name: str) -> Place:
         ),
     )
     calendar.answer(post=meeting, person=cast.bob, answer="going")
-    # Long ago, so that it takes nobody's place on the first page.
-    Post.objects.filter(pk=meeting.pk).update(created_at=datetime(2020, 2, 1, tzinfo=UTC))
+    stead = feed.publish(author=cast.alice, writer=cast.bob, body=f"{WORD} {tokens['stead']}", group=group)
+    # Long ago, so that they take nobody's place on the first page.
+    Post.objects.filter(pk__in=[meeting.pk, stead.pk]).update(created_at=datetime(2020, 2, 1, tzinfo=UTC))
     skill = people.add_skill(person=cast.alice, by=cast.alice, name=f"{WORD} tail").skill
     make.settle()
     case = Case.objects.filter(kind="feed.post", object_pk=post.pk).order_by("pk").first()
@@ -257,6 +259,7 @@ def furnish(made: World, name: str) -> Place:
         "glimpse": File.objects.on(link).get().public_id,
         "post": post.public_id,
         "reply": reply.public_id,
+        "stead": stead.public_id,
         "event": meeting.public_id,
         "group": group.public_id if group else post.public_id,
         "file": text.public_id,
@@ -280,6 +283,6 @@ def furnish(made: World, name: str) -> Place:
         "mark": paging.encode([datetime(2020, 1, 1, tzinfo=UTC), 0]),
     }
     made.posts[name], made.files[name] = post, text
-    made.rows[name] = [post, meeting, reply, held, gone, text, photo, article, *([group] if group else [])]
+    made.rows[name] = [post, meeting, stead, reply, held, gone, text, photo, article, *([group] if group else [])]
     made.rows[name].append(meeting.calendar)
     return Place(name, ids, tokens)

@@ -25,7 +25,7 @@ from core.refusal import Refused
 from core.richtext import RENDERER_VERSION, Document, Person, parse
 from core.text import clean, one_line
 from core.text import emoji as emoji_of
-from feed.actions import calling, previews
+from feed.actions import behalf, calling, previews
 from feed.actions import praise as praising
 from feed.models import (
     REACTORS,
@@ -64,6 +64,7 @@ def publish(
     *,
     author: User,
     body: str,
+    writer: User | None = None,
     group: Any = None,
     kind: str = Post.Kind.STATUS,
     files: Iterable[Any] = (),
@@ -77,9 +78,10 @@ def publish(
     Args:
         author: who speaks.
         body: Markdown.
-        group: found through `visible_to(author)`; None for everyone.
+        writer: who writes it in the author's name; None where that is the author.
+        group: found through `visible_to` of who writes; None for everyone.
         kind: "status", "question", "announcement", "poll", "praise" or "event".
-        files: the author's loose files, in the order they are shown.
+        files: loose files of who writes, in the order they are shown.
         days: how long an announcement stands on top for those who have not seen it (ANNOUNCED_DAYS if not said).
         poll: what a poll asks, as `feed.actions.polls.asked` gives it.
         praise: whom it praises, as `feed.actions.praise.meant` gives it.
@@ -91,14 +93,17 @@ def publish(
         (`post.state`) when the word filter says so.
 
     Raises:
-        Refused: the author may not write or announce there, or writes too much at once.
+        Refused: the author may not write or announce there, or the writer may not, or not in that name.
         ValidationError: nothing is said, it is too long, or the kind is not one.
     """
     if kind not in Post.Kind.values:
         raise ValidationError({"kind": _("Choose what kind of post this is.")})
+    writer, by = _writer(writer, author)
     roles = Roles.of(author, [group.pk if group else None])
-    if not may_publish(author, group, roles):
-        raise Refused(_no_writing(author, group))
+    if not may_publish(by, group, roles if writer is None else None):
+        raise Refused(_no_writing(by, group))
+    if writer is not None and not may_publish(author, group, roles):
+        raise behalf.not_there(author)
     if kind == Post.Kind.ANNOUNCEMENT and not may_announce(author, group, roles):
         raise Refused(
             _("Only the owners and moderators of this group can announce something here.")
@@ -116,10 +121,11 @@ def publish(
     beside = poll.options if poll else [event.title, event.place, event.link] if event else ()
     said = _read(body, files, limits.POST_CHARS, beside, blank=event is not None)
     now = timezone.now()
-    praises = praising.rows(praise, author=author, audience=audience, history_at=now) if praise else []
+    praises = praising.rows(praise, author=author, by=by, audience=audience, history_at=now) if praise else []
     named = _named(said.document, author=author, audience=audience, history_at=now)
     post = Post(
         author=author,
+        written_by=writer,
         group=group,
         post_kind=kind,
         audience=audience,
@@ -136,7 +142,7 @@ def publish(
         post.on_top_until = now + timedelta(days=days or ANNOUNCED_DAYS)
     if post.state == Post.State.PUBLISHED:
         post.published_at = now
-        post.seq = _next_number(audience, author=author, now=now)
+        post.seq = _next_number(audience, author=by, now=now)
     _ROW.save(post)
     for one in (poll, event):
         if one is not None:
@@ -146,36 +152,45 @@ def publish(
         for one in praises:
             one.post = post
         Praise.objects.bulk_create(praises)
-    _hang(post, said, named, files, by=author)
+    _hang(post, said, named, files, by=by)
+    if writer is not None:
+        see(post=post, person=writer)
     if post.state == Post.State.HELD:
-        record("feed.post.held", actor=author, target=post)
+        record("feed.post.held", actor=author, target=post, **behalf.hand(post))
     else:
-        record("feed.post.published", actor=author, target=post, id=post.public_id, kind=str(kind), **_linked(post))
+        more = _linked(post) | behalf.hand(post)
+        record("feed.post.published", actor=author, target=post, id=post.public_id, kind=str(kind), **more)
+        _tell_author(post)
     if said.verdict.level:
         open_filter_case(obj=post, verdict=said.verdict)
     return post
 
 
 @transaction.atomic
-def reply(*, author: User, to: Post, body: str, files: Iterable[Any] = ()) -> Post:
+def reply(*, author: User, to: Post, body: str, writer: User | None = None, files: Iterable[Any] = ()) -> Post:
     """Answer a post or an answer. Two levels are shown; what answers deeper keeps whom it answers and is shown there.
 
     Args:
         author: who speaks.
-        to: what is answered, found through `visible_to(author)`.
+        to: what is answered, found through `visible_to` of who writes.
         body: Markdown.
-        files: the author's loose files.
+        writer: who writes it in the author's name; None where that is the author.
+        files: loose files of who writes.
 
     Returns:
         The answer, with `untold` as `publish` has it.
 
     Raises:
-        Refused: the author may not write there, or what they answer is gone.
+        Refused: one of them may not write there, or not in that name, or what they answer is gone.
         ValidationError: nothing is said, or it is too long.
     """
     root = to.root or to
-    if not may(author, to).reply:
-        raise _no_answer(author, to)
+    writer, by = _writer(writer, author)
+    if not may(by, to).reply:
+        raise _no_answer(by, to)
+    # Security door: in whose name it stands they have to see what is answered, as if they answered themselves.
+    if writer is not None and not (to.is_visible_to(author) and may(author, to).reply):
+        raise behalf.not_there(author)
     if to.root_id and root.state not in (Post.State.PUBLISHED, Post.State.DELETED):
         raise Refused(_("This discussion is no longer there."), status=409)
     files = list(files)
@@ -185,6 +200,7 @@ def reply(*, author: User, to: Post, body: str, files: Iterable[Any] = ()) -> Po
     named = _named(said.document, author=author, audience=audience, history_at=root.history_at)
     answer = Post(
         author=author,
+        written_by=writer,
         group_id=root.group_id,
         root=root,
         parent=to,
@@ -200,10 +216,10 @@ def reply(*, author: User, to: Post, body: str, files: Iterable[Any] = ()) -> Po
     if answer.state == Post.State.PUBLISHED:
         answer.published_at = now
     _ROW.save(answer)
-    _hang(answer, said, named, files, by=author)
+    _hang(answer, said, named, files, by=by)
     if answer.state == Post.State.HELD:
         _still_there(root)
-        record("feed.post.held", actor=author, target=answer)
+        record("feed.post.held", actor=author, target=answer, **behalf.hand(answer))
     else:
         _count_in(answer, root)
         record(
@@ -213,7 +229,9 @@ def reply(*, author: User, to: Post, body: str, files: Iterable[Any] = ()) -> Po
             id=answer.public_id,
             thread=root.public_id,
             **_linked(answer),
+            **behalf.hand(answer),
         )
+        _tell_author(answer)
     if said.verdict.level:
         open_filter_case(obj=answer, verdict=said.verdict)
     return answer
@@ -225,7 +243,7 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
 
     Args:
         post: found through `visible_to(by)`.
-        by: its author.
+        by: its author, or who wrote it for them while they may.
         body: the whole new text.
         files: all its files from now on (ids or rows), those it has and new ones; None leaves them as they are.
 
@@ -282,12 +300,31 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
         attachments.withhold(of=post)
     else:
         _redraw_around(post)
-    record("feed.post.edited", actor=by, target=post, heard=was_shown, mentioned=fresh, **_where(post))
+    hand = behalf.hand(post, by=by)
+    record("feed.post.edited", actor=by, target=post, heard=was_shown, mentioned=fresh, **_where(post), **hand)
     if post.state == Post.State.HELD and was_shown:
-        record("feed.post.held", actor=by, target=post)
+        record("feed.post.held", actor=by, target=post, **hand)
     if said.verdict.level:
         open_filter_case(obj=post, verdict=said.verdict)
     return post
+
+
+def _writer(writer: User | None, author: User) -> tuple[User | None, User]:
+    """Who writes in another's name (None for the author themselves), and who types.
+
+    Raises:
+        Refused: not in that name, or not now.
+    """
+    if writer is None or writer.pk == author.pk:
+        return None, author
+    behalf.holds(writer=writer, author=author)
+    return writer, writer
+
+
+def _tell_author(post: Post) -> None:
+    """In whose name it stands, they hear of it."""
+    if post.written_by is not None:
+        record("feed.post.delegated", actor=post.written_by, target=post, **behalf.hand(post, by=post.written_by))
 
 
 def _linked(post: Post) -> dict[str, bool]:
@@ -310,7 +347,7 @@ def delete(*, post: Post, by: User) -> Post:
         raise Refused(_("Only its author can delete this."))
     shown, verb = post.is_shown, "feed.post.deleted" if allowed.delete else "feed.post.removed"
     _empty(post, by=by)
-    record(verb, actor=by, target=post, heard=shown, **_where(post))
+    record(verb, actor=by, target=post, heard=shown, **_where(post), **behalf.hand(post, by=by))
     return post
 
 
@@ -492,11 +529,16 @@ def release(*, post: Post, by: Any) -> Post:
     """Show a hidden post again, or publish one that was held; of a post that is shown it changes nothing.
 
     What was held is said only now: it gets its number and its time, and those it concerns are told.
+
+    Raises:
+        Refused: it was written in someone's name, and its writer may not do that any more.
     """
     post = _locked(post)
     if post.state not in (Post.State.HELD, Post.State.HIDDEN):
         return post
     first = post.published_at is None
+    if first and not behalf.stands(post):
+        raise Refused(_("It was written for someone else, by a person who may not do that any more."), status=409)
     now = timezone.now()
     post.state = Post.State.PUBLISHED
     post.version += 1
@@ -506,7 +548,7 @@ def release(*, post: Post, by: Any) -> Post:
         columns += ["published_at"]
         if post.root_id is None:
             assert post.audience is not None  # noqa: S101 - every post has one
-            post.seq = _next_number(post.audience, author=post.author, now=now)
+            post.seq = _next_number(post.audience, author=post.written_by or post.author, now=now)
             post.created_at = post.last_activity_at = now
             columns += ["seq", "created_at", "last_activity_at"]
         readers = post.readers().filter(pk__in=Mention.objects.filter(post=post).values("person"))
@@ -522,7 +564,8 @@ def release(*, post: Post, by: Any) -> Post:
     record("feed.post.released", actor=by, target=post, **_where(post))
     if first:
         verb = "feed.reply.published" if post.root_id else "feed.post.published"
-        record(verb, actor=post.author, target=post, kind=post.post_kind, **_where(post))
+        record(verb, actor=post.author, target=post, kind=post.post_kind, **_where(post), **behalf.hand(post))
+        _tell_author(post)
     return post
 
 
@@ -920,14 +963,18 @@ def keep_pace(author: User) -> None:
         Refused: with status 429.
     """
     most = limits.POSTS_PER_MINUTE
-    recent = _RECENT.rows(author=author.pk, since=timezone.now() - timedelta(minutes=1))
-    if recent and recent[0][0] >= most.value:
+    since = timezone.now() - timedelta(minutes=1)
+    said = sum(number for (number,) in _RECENT.rows(author=author.pk, since=since))
+    if author.has_delegators:
+        # What one writes in others' names is one's own pace, not theirs.
+        said += Post.objects.filter(written_by=author, created_at__gt=since).count()
+    if said >= most.value:
         raise Refused(str(most.message) % {"limit": limits.number(most.value)}, status=429)
 
 
 _RECENT = Prepared(
     lambda author, since: (
-        Post.objects.filter(author=author, created_at__gt=since)
+        Post.objects.filter(author=author, written_by=None, created_at__gt=since)
         .order_by()
         .values("author")
         .annotate(number=Count("pk"))

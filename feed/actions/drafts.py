@@ -20,7 +20,7 @@ from core import limits
 from core.events import record
 from core.refusal import Refused
 from core.text import clean
-from feed.actions import calendar, polls, publish, reply
+from feed.actions import behalf, calendar, polls, publish, reply
 from feed.actions import praise as praising
 from feed.models import Draft, Post
 from feed.permissions import may_publish
@@ -57,7 +57,7 @@ def keep(
         group: where it shall be said, found through `visible_to(person)`; None for everyone.
         to: what it answers, found through `visible_to(person)`.
         files: ids of the person's loose files.
-        choices: what else was chosen: kind, days.
+        choices: what else was chosen: kind, days, in whose name.
 
     Returns:
         The draft, or None where nothing is left of it.
@@ -100,8 +100,11 @@ def schedule(*, draft: Draft, at: Any) -> Draft:
     if at is None or at <= now:
         raise ValidationError({"at": _("Choose a time that is still to come.")}, code="past")
     limits.check(limits.SCHEDULE_DAYS, (at - now) // timedelta(days=1))
+    author = behalf.author_of(writer=draft.person, named=draft.choices.get("on_behalf_of"))
     if draft.to_id is None and not may_publish(draft.person, draft.group):
         raise Refused(_("You cannot post there."))
+    if draft.to_id is None and author.pk != draft.person_id and not may_publish(author, draft.group):
+        raise behalf.not_there(author)
     draft.due_at, draft.failed, draft.place = at, "", ""
     draft.save(update_fields=["due_at", "failed", "place"])
     return draft
@@ -127,32 +130,35 @@ def send(*, draft: Draft) -> Post:
         Refused: its author may no longer say it there.
         ValidationError: it cannot be said as it is.
     """
-    author = User.objects.get(pk=draft.person_id)
+    writer = User.objects.get(pk=draft.person_id)
+    # Security door: in whose name is asked of this moment too, and a text for another is never said in one's own.
+    author = behalf.author_of(writer=writer, named=draft.choices.get("on_behalf_of"))
     if draft.to_id is not None:
-        to = Post.objects.visible_to(author).select_related("group", "root", "author", "audience")
+        to = Post.objects.visible_to(writer).select_related("group", "root", "author", "audience")
         answered = to.filter(pk=draft.to_id).first()
         if answered is None:
             raise Refused(_("This discussion is no longer there."), status=409)
-        said = reply(author=author, to=answered, body=draft.body, files=draft.files)
+        said = reply(author=author, writer=writer, to=answered, body=draft.body, files=draft.files)
     else:
         group = None
         if draft.group_id is not None:
             # Security door: rights are those of this moment, not of the one it was written in.
-            group = Group.objects.visible_to(author).select_related("audience").filter(pk=draft.group_id).first()
+            group = Group.objects.visible_to(writer).select_related("audience").filter(pk=draft.group_id).first()
             if group is None:
                 raise Refused(_("You can no longer see the group it is for."))
         elif not draft.to_everyone:
             raise Refused(_("The group it is for is no longer there."))
         said = publish(
             author=author,
+            writer=writer,
             body=draft.body,
             group=group,
             kind=draft.choices.get("kind") or Post.Kind.STATUS,
             files=draft.files,
             days=draft.choices.get("days"),
-            poll=_poll_of(draft, author),
-            praise=_praise_of(draft, author),
-            event=_event_of(draft, author),
+            poll=_poll_of(draft, writer),
+            praise=_praise_of(draft, writer),
+            event=_event_of(draft, writer),
         )
     draft.delete()
     return said

@@ -63,16 +63,16 @@ def words(text: str) -> list[str]:
     return [word for word in dict.fromkeys(found) if word]
 
 
-def rows(given: Meant, *, author: User, audience: Audience, history_at: Any) -> list[Praise]:
+def rows(given: Meant, *, author: User, by: User, audience: Audience, history_at: Any) -> list[Praise]:
     """The rows of a post that praises, without the post.
 
     Security door (A6): only those who may read the post are praised in it, so nobody hears of a place through praise.
 
     Raises:
-        ValidationError: its author is among them, or someone who could not read it.
+        ValidationError: its author, or who writes it for them, is among them, or someone who could not read it.
     """
     keys = [person.pk for person in given.people]
-    if author.pk in keys:
+    if author.pk in keys or by.pk in keys:
         raise ValidationError({"praised": _("You cannot praise yourself. Leave that to the others.")}, code="self")
     readers = set(readers_of(audience, history_at).filter(pk__in=keys).values_list("pk", flat=True))
     blind = [person.name for person in given.people if person.pk not in readers]

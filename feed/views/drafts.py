@@ -22,6 +22,7 @@ from feed.cards import Reader
 from feed.forms import DraftForm
 from feed.models import Draft, Post
 from groups.models import Group
+from people.delegating import spoken_for
 
 
 def of(request: Request, public_id: str) -> Draft:
@@ -46,8 +47,14 @@ def listed(request: Request) -> HttpResponse:
     groups = Group.objects.visible_to(request.user).in_bulk({one.group_id for one in found.items if one.group_id})
     visible = Post.objects.visible_to(request.user).select_related("author")
     answered = visible.in_bulk({one.to_id for one in found.items if one.to_id})
+    names = {one.public_id: one for one in spoken_for(request.user)}
     lines = [
-        {"draft": one, "group": groups.get(one.group_id or 0), "to": answered.get(one.to_id or 0)}
+        {
+            "draft": one,
+            "group": groups.get(one.group_id or 0),
+            "to": answered.get(one.to_id or 0),
+            "author": names.get(one.choices.get("on_behalf_of", "")),
+        }
         for one in sorted(found.items, key=lambda one: (one.due_at is None, one.due_at or one.updated_at))
     ]
     next_url = f"/drafts/?cursor={found.next}" if found.next else ""
@@ -111,6 +118,7 @@ def opened(request: Request, public_id: str) -> HttpResponse:
         to = Post.objects.visible_to(request.user).select_related("group", "root", "author").filter(pk=draft.to_id)
         context["to"] = context["reply_to"] = to.first()
         composer = composing.Composer([], None, max=limits.REPLY_CHARS.value)
+        composer.speakers = spoken_for(request.user)
         if context["to"] is not None and context["to"].group is not None:
             composer.group = context["to"].group.public_id
     else:
@@ -124,11 +132,19 @@ def opened(request: Request, public_id: str) -> HttpResponse:
         if not aims or (group and composer.chosen and composer.chosen.value != group.public_id):
             composer.errors = [_("You can no longer post where this was meant for. Choose another place.")]
     composer.body, composer.kind, composer.draft = draft.body, draft.choices.get("kind", ""), draft.public_id
+    _in_a_name(composer, draft)
     composer.poll = {name: draft.choices.get(name, "") for name in drafts.POLL}
     composer.praise = {name: draft.choices.get(name, "") for name in drafts.PRAISE}
     composer.event = {name: draft.choices.get(name, "") for name in drafts.EVENT}
     composer.files, composer.due_at = composing.loose_files(request.user, draft.files), draft.due_at
     return render(request, "feed/draft.html", context | {"composer": composer})
+
+
+def _in_a_name(composer: composing.Composer, draft: Draft) -> None:
+    """In whose name a draft was to be said; if that is no longer possible, its author is told before they send it."""
+    composer.behalf = draft.choices.get("on_behalf_of", "")
+    if composer.behalf and composer.behalf not in {one.public_id for one in composer.speakers}:
+        composer.errors = [*composer.errors, _("You may not post for this person now.")]
 
 
 @require_POST
@@ -157,7 +173,7 @@ def send(request: Request, public_id: str) -> HttpResponse:
 
 def chosen(sent: dict[str, Any]) -> dict[str, Any]:
     """What a draft keeps of a form besides the text."""
-    named = ("kind", "days", *drafts.POLL, *drafts.PRAISE, *drafts.EVENT)
+    named = ("kind", "days", "on_behalf_of", *drafts.POLL, *drafts.PRAISE, *drafts.EVENT)
     kept = {name: sent[name] for name in named if sent.get(name)}
     # Days and hours as they are typed.
     kept |= {name: kept[name].isoformat() for name in drafts.EVENT if isinstance(kept.get(name), date | time)}

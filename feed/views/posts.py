@@ -19,7 +19,7 @@ from core.prepared import Prepared
 from core.refusal import Refused, sentences
 from core.requests import Request
 from feed import actions, cards, composing, diffing
-from feed.actions import calendar, drafts, polls, previews, threads
+from feed.actions import behalf, calendar, drafts, polls, previews, threads
 from feed.actions import praise as praising
 from feed.cards import Reader
 from feed.forms import EditForm, PostForm
@@ -92,7 +92,8 @@ def publish(request: Request) -> HttpResponse:
         with composing.together(request):
             files = composing.take_files(request, form.cleaned_data["file"])
             post = actions.publish(
-                author=request.user,
+                author=behalf.author_of(writer=request.user, named=form.cleaned_data["on_behalf_of"]),
+                writer=request.user,
                 body=form.cleaned_data["body"],
                 group=group,
                 kind=form.cleaned_data["kind"],
@@ -452,6 +453,7 @@ def _compose(
     if form is not None:
         composer.body, composer.draft = form.data.get("body", ""), form.data.get("draft", "")
         composer.kind = form.data.get("kind", "") or Post.Kind.STATUS
+        composer.behalf = form.data.get("on_behalf_of", "")
         composer.files = composing.loose_files(request.user, request.POST.getlist("file"))
         composer.errors = errors or []
         composer.poll = {name: form.data.get(name, "") for name in drafts.POLL}

@@ -20,6 +20,7 @@ from core.prepared import Prepared
 from core.refusal import Refused, sentences
 from core.requests import Request
 from feed import actions, cards, composing, reach
+from feed.actions import behalf
 from feed.cards import COLUMNS, Reader, Row
 from feed.composing import Composer
 from feed.forms import ReplyForm
@@ -30,6 +31,7 @@ from feed.views.home import is_fragment
 from feed.views.posts import found as visible_post
 from feed.views.posts import notes_on, row_of, said_now
 from groups.models import Group
+from people.delegating import spoken_for
 from people.hearing import unheard_by
 from people.models import User
 
@@ -110,7 +112,13 @@ def reply(request: Request, public_id: str) -> HttpResponse:
         actions.keep_pace(request.user)
         with composing.together(request):
             files = composing.take_files(request, form.cleaned_data["file"])
-            answer = actions.reply(author=request.user, to=to, body=form.cleaned_data["body"], files=files)
+            answer = actions.reply(
+                author=behalf.author_of(writer=request.user, named=form.cleaned_data["on_behalf_of"]),
+                writer=request.user,
+                to=to,
+                body=form.cleaned_data["body"],
+                files=files,
+            )
             said_now(request)
     except (ValidationError, Refused) as error:
         return _again(request, to, form, composing.said(error), status=getattr(error, "status", 422))
@@ -282,12 +290,13 @@ def _composer(reader: Reader, root: Row) -> Composer | None:
     if root.state != Post.State.PUBLISHED or not reader.acts_on(root):
         return None
     group = next((place.public_id for place in reader.places if place.group_id == root.group_id), "")
-    return Composer([], None, max=limits.REPLY_CHARS.value, group=group)
+    return Composer([], None, max=limits.REPLY_CHARS.value, group=group, speakers=spoken_for(reader.user))
 
 
 def _again(request: Request, to: Post, form: ReplyForm, errors: list[str], *, status: int = 422) -> HttpResponse:
     """The form with what was typed and the reason it was not sent."""
     composer = Composer([], None, max=limits.REPLY_CHARS.value, body=form.data.get("body", ""), errors=errors)
+    composer.speakers, composer.behalf = spoken_for(request.user), form.data.get("on_behalf_of", "")
     composer.files = composing.loose_files(request.user, request.POST.getlist("file"))
     composer.group = to.group.public_id if to.group else ""
     root = to.root or to

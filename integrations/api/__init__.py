@@ -11,6 +11,7 @@ from integrations.access import Bearer, Session
 def build() -> NinjaAPI:
     """The API with all its rooms."""
     from integrations.api import (
+        delegates,
         discussions,
         drafts,
         events,
@@ -54,6 +55,7 @@ def build() -> NinjaAPI:
         library,
         skills,
         lists,
+        delegates,
         topics,
     ):
         api.add_router("", module.router)

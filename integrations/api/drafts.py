@@ -17,7 +17,7 @@ from core import limits
 from core.paging import page
 from core.requests import Request
 from feed import calendars
-from feed.actions import calendar, drafts
+from feed.actions import behalf, calendar, drafts
 from feed.actions import praise as praising
 from feed.models import Draft, Post, Praise
 from groups.models import Group
@@ -42,6 +42,8 @@ def _shaped(request: Request, rows: list[Draft]) -> list[dict[str, Any]]:
     posts = Post.objects.visible_to(request.user).in_bulk({row.to_id for row in rows if row.to_id})
     handles = {name for row in rows for name in praising.words(row.choices.get("praised") or "")}
     people = dict(User.objects.visible_to(request.user).filter(handle__in=handles).values_list("handle", "public_id"))
+    chosen = {row.choices["on_behalf_of"] for row in rows if row.choices.get("on_behalf_of")}
+    authors = {one.public_id: one for one in User.objects.visible_to(request.user).filter(public_id__in=chosen)}
     return [
         {
             "id": row.public_id,
@@ -55,6 +57,7 @@ def _shaped(request: Request, rows: list[Draft]) -> list[dict[str, Any]]:
             "praise": _praise(row, people),
             "event": _event(row),
             "files": row.files,
+            "on_behalf_of": shape.named(authors.get(row.choices.get("on_behalf_of", ""))),
             "due_at": shape.utc(row.due_at),
             "failed": row.failed,
             "updated_at": shape.utc(row.updated_at),
@@ -161,13 +164,15 @@ def keep(request: Request, payload: DraftIn) -> tuple[int, Any]:
         group = get_object_or_404(Group.objects.visible_to(request.user), public_id=payload.group)
     if payload.to is not None:
         to = get_object_or_404(Post.objects.visible_to(request.user), public_id=payload.to)
+    author = behalf.author_of(writer=request.user, named=payload.on_behalf_of)
     draft = drafts.keep(
         person=request.user,
         body=payload.body,
         group=group,
         to=to,
         files=_files(payload.files),
-        choices=_choices(request.user, payload.kind, payload.days, payload.poll, payload.praise, payload.event),
+        choices=_choices(request.user, payload.kind, payload.days, payload.poll, payload.praise, payload.event)
+        | ({"on_behalf_of": author.public_id} if author.pk != request.user.pk else {}),
     )
     if draft is None:
         raise _nothing()

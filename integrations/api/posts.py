@@ -13,7 +13,7 @@ from core.paging import page
 from core.refusal import Refused
 from core.requests import Request
 from feed import actions, streams
-from feed.actions import calendar, polls, previews
+from feed.actions import behalf, calendar, polls, previews
 from feed.actions import praise as praising
 from feed.cards import Reader, heard
 from feed.models import Poll, Post
@@ -88,7 +88,8 @@ def publish(request: Request, payload: PostIn) -> tuple[int, Any]:
         group = get_object_or_404(Group.objects.visible_to(request.user), public_id=payload.group)
     actions.keep_pace(request.user)
     post = actions.publish(
-        author=request.user,
+        author=behalf.author_of(writer=request.user, named=payload.on_behalf_of),
+        writer=request.user,
         body=payload.body,
         group=group,
         kind=payload.kind,
@@ -211,7 +212,8 @@ def reply(request: Request, public_id: str, payload: ReplyIn) -> tuple[int, Any]
         )
         to = get_object_or_404(inside, public_id=payload.parent)
     actions.keep_pace(request.user)
-    made = actions.reply(author=request.user, to=to, body=payload.body, files=payload.files)
+    author = behalf.author_of(writer=request.user, named=payload.on_behalf_of)
+    made = actions.reply(author=author, writer=request.user, to=to, body=payload.body, files=payload.files)
     return 201, as_it_stands(request, made, untold=getattr(made, "untold", ()))
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 
 from core import inside as pages
 from core import limits
@@ -121,6 +122,7 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
         for one in Praise.objects.filter(post__in=praising).select_related("person").order_by("pk"):
             praised.setdefault(one.post_id, {"badge": one.badge, "people": []})["people"].append(named(one.person))
     meeting = [row.pk for row in rows if row.post_kind == Post.Kind.EVENT]
+    prefetch_related_objects([row for row in rows if row.written_by_id], "written_by")
     events = {one.post_id: event(one) for one in calendars.of_posts(reader, meeting)} if meeting else {}
     return [
         {
@@ -129,6 +131,7 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
             "created_at": utc(row.created_at),
             "edited_at": utc(row.edited_at),
             "author": named(row.author),
+            "written_by": named(row.written_by),
             "kind": "reply" if row.root_id else row.post_kind,
             "state": row.state,
             "body": row.body,

@@ -41,6 +41,7 @@ from people.actions.accounts import (
     unsuspend,
     withhold_profile,
 )
+from people.actions.delegations import delegate, end_delegations, withdraw
 from people.actions.fields import COLUMNS, define_field, delete_field, fill_in, set_rule
 from people.actions.lists import add_contact, delete_list, make_list, remove_contact, rename_list
 from people.actions.moving import Newcomer, take_in
@@ -66,11 +67,13 @@ __all__ = [
     "create_person",
     "deactivate",
     "define_field",
+    "delegate",
     "delete_field",
     "delete_list",
     "delete_skill",
     "drop_unfinished",
     "edit_profile",
+    "end_delegations",
     "end_sessions",
     "endorse",
     "expire_guests",
@@ -108,5 +111,6 @@ __all__ = [
     "unfollow",
     "unsilence",
     "unsuspend",
+    "withdraw",
     "withhold_profile",
 ]

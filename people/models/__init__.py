@@ -1,5 +1,6 @@
 """People and how they stand to one another."""
 
+from people.models.delegation import Delegation
 from people.models.fields import ProfileField, ProfileValue
 from people.models.invitation import Invitation
 from people.models.lists import Contact, ContactList
@@ -11,6 +12,7 @@ __all__ = [
     "Claim",
     "Contact",
     "ContactList",
+    "Delegation",
     "Endorsement",
     "Follow",
     "Invitation",

@@ -140,6 +140,8 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
     last_seen_at = models.DateTimeField(null=True, blank=True)
     # Wants to hear nothing of someone: pages ask of whom only where this is set (see `Silence`).
     has_silenced = models.BooleanField(default=False, editable=False)
+    # Someone lets them post in their name, or did for some days: pages ask who only where this is set (`Delegation`).
+    has_delegators = models.BooleanField(default=False, editable=False)
     # Goes up when every session has to end: it is part of what a session proves.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
 

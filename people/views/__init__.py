@@ -1,5 +1,5 @@
 """Pages of people."""
 
-from people.views import chart, directory, invitations, lists, profile, settings, skills
+from people.views import chart, delegates, directory, invitations, lists, profile, settings, skills
 
-__all__ = ["chart", "directory", "invitations", "lists", "profile", "settings", "skills"]
+__all__ = ["chart", "delegates", "directory", "invitations", "lists", "profile", "settings", "skills"]

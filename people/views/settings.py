@@ -45,7 +45,7 @@ def profile(request: Request) -> HttpResponse:
                 actions.edit_profile(person=request.user, by=request.user, **form.profile())
                 actions.fill_in(person=request.user, by=request.user, values=form.values())
         except ValidationError as error:
-            _blame(form, error)
+            blame(form, error)
         else:
             messages.success(request, _("Your profile is saved."))
             return redirect("people:settings")
@@ -64,7 +64,7 @@ def away(request: Request) -> HttpResponse:
         try:
             actions.set_away(person=request.user, by=request.user, **form.cleaned_data)
         except ValidationError as error:
-            _blame(form, error)
+            blame(form, error)
         else:
             messages.success(request, _("Whoever looks for you sees it."))
             return redirect("people:settings")
@@ -171,7 +171,7 @@ def _page(request: Request, **bound: Form) -> HttpResponse:
     return render(request, "people/settings.html", context, status=422 if bound else 200)
 
 
-def _blame(form: Form, error: ValidationError) -> None:
+def blame(form: Form, error: ValidationError) -> None:
     """Put the errors of an action at their fields."""
     for field, sentences in getattr(error, "message_dict", {"__all__": error.messages}).items():
         known = next((name for name in (field, f"field_{field}") if name in form.fields), None)

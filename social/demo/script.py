@@ -1,6 +1,7 @@
 """Reads the story: plain text files, one a place, that people can write and translate by hand.
 
     ## amira 24m question =scanner        a thread: who, when, kind, and a label for `telling` to find it by
+                                          (`by:els`: els writes it in amira's name)
     What she says, in Markdown.           until a line begins with one of the signs of this list
     ~ 👀 6 ❤️ 2                            how many react with what
     ? 7 Brussels                          an answer of a poll, and how many choose it
@@ -48,6 +49,8 @@ class Said:
     best: bool = False
     pinned: bool = False
     label: str = ""
+    #: The key of who writes it in the other's name; empty where nobody does.
+    writer: str = ""
     lines: list[str] = field(default_factory=list)
     reactions: list[tuple[str, int]] = field(default_factory=list)
     #: Answers of a poll, and how many choose each.
@@ -170,6 +173,8 @@ def _head(place: str, found: re.Match[str], above: list[Said], last: Said | None
             one.best = True
         elif word == "pinned":
             one.pinned = True
+        elif word.startswith("by:"):
+            one.writer = word[3:]
         elif word.startswith("="):
             one.label = word[1:]
         else:

@@ -125,6 +125,8 @@ FIELDS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     "Badge number": ({"seen": "admins", "edit": "sync"}, {"lotte": "04-1187", "tom": "04-0933"}),
     "Portfolio": ({"kind": "link"}, {"lotte": "https://example.org/lotte"}),
 }
+#: Who lets whom post in their name.
+DELEGATES = {"karel": ("nele", "evi"), "sabine": ("nele",)}
 #: Who wants to hear nothing of whom.
 SILENCES = {"lotte": (("filip", "mute"),), "els": (("kevin", "block"),)}
 TOPICS = {"lotte": ("driver-app", "portal"), "tom": ("antwerp-depot",), "nele": ("roundtable",), "ines": ("warehouse",)}
@@ -337,6 +339,9 @@ class Teller:
             for key, value in values.items():
                 people.fill_in(person=self.people[key], by=ines, values={field: value}, synced=True)
         people.set_rule(by=ines, column="department", edit="admins")
+        for key, writers in DELEGATES.items():
+            for other in writers:
+                people.delegate(person=self.people[key], to=self.people[other])
         for key, unheard in SILENCES.items():
             for other, level in unheard:
                 people.silence(person=self.people[key], of=self.people[other], level=level)
@@ -390,12 +395,12 @@ class Teller:
 
     def said(self, one: script.Said) -> None:
         """A post or an answer, with its files."""
-        author = self.people[one.who]
+        author, writer = self.people[one.who], self.people[one.writer or one.who]
         body = self.words(one.body)
         if one.label in SLIPS:
             body = body.replace(*SLIPS[one.label])
         hung = [
-            files.upload(by=author, stream=_made(kind, name), name=name, alt=alt if kind not in _PAPERS else "")
+            files.upload(by=writer, stream=_made(kind, name), name=name, alt=alt if kind not in _PAPERS else "")
             for kind, name, alt in one.files
         ]
         if one.to is None:
@@ -410,7 +415,15 @@ class Teller:
                 praise = praising.meant(author=author, badge=one.badge, ids=ids)
             event = calendar.planned(**one.event) if one.event else None
             post = feed.publish(
-                author=author, body=body, group=group, kind=one.kind, files=hung, poll=poll, praise=praise, event=event
+                author=author,
+                writer=writer,
+                body=body,
+                group=group,
+                kind=one.kind,
+                files=hung,
+                poll=poll,
+                praise=praise,
+                event=event,
             )
             crowd = iter(self.some(one, 60)) if one.answers else iter(())
             for said, count in one.answers:
@@ -428,7 +441,8 @@ class Teller:
             if one.pinned:
                 feed.pin(post=post, by=author)
         else:
-            post = feed.reply(author=author, to=Post.objects.get(pk=self.posts[id(one.to)].pk), body=body, files=hung)
+            to = Post.objects.get(pk=self.posts[id(one.to)].pk)
+            post = feed.reply(author=author, writer=writer, to=to, body=body, files=hung)
         for address, title, about in one.links:
             picture = _made("photo", "harbour-crane.jpg").read() if not post.has_previews else b""
             previews.put(post=post, address=address, said=Said(title, about), picture=picture)
