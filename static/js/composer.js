@@ -102,7 +102,7 @@ export default function (form) {
     }
     if (file.kind === "image" || file.thumb) {
       const alt = document.createElement("input");
-      Object.assign(alt, { className: "alt", placeholder: words.alt, maxLength: 500, value: file.alt ?? "" });
+      Object.assign(alt, { name: `alt-${file.id}`, className: "alt", placeholder: words.alt, maxLength: 500, value: file.alt ?? "" });
       alt.setAttribute("aria-label", words.alt);
       alt.addEventListener("input", () => { file.alt = alt.value; clearTimeout(timer); timer = setTimeout(keep, 400); });
       alt.addEventListener("change", () => describe(file));
