@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from core import limits
+from core import limits, site
 from core.refusal import Refused
 from feed.calendars import clocks
 from feed.cards import Reader
@@ -80,6 +80,8 @@ class Composer:
     event: dict[str, Any] = field(default_factory=dict)
     #: The draft it is written on, and when that shall be said.
     draft: str = ""
+    #: Whether an announcement goes out by mail too: "1" or "0".
+    mail: str = "1"
     #: The post that is shared: its draft is none of the usual field's.
     shares: str = ""
     due_at: Any = None
@@ -94,6 +96,11 @@ class Composer:
     def is_blank(self) -> bool:
         """Whether nothing was typed yet that only some kinds ask for."""
         return not (self.poll or self.praise or self.event)
+
+    @property
+    def mails(self) -> str:
+        """The same, as far as there is a choice: nothing where the administrators send no mail."""
+        return (self.mail or "1") if site.current().notice_mail else ""
 
     @property
     def clocks(self) -> tuple[tuple[str, str], ...]:

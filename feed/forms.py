@@ -82,6 +82,8 @@ class PostForm(EventFields):
     group = CleanCharField(limit=limits.NAME_CHARS, required=False)
     file = Files(required=False)
     days = forms.IntegerField(min_value=1, required=False)
+    #: Whether an announcement goes out by mail too: "1", or "0" for no; nothing is yes.
+    mail = forms.ChoiceField(choices=[("1", ""), ("0", "")], required=False)
     #: What the button says: "" to post now, "draft" to put it aside, "later" to post it at `at`.
     act = forms.ChoiceField(choices=[("draft", ""), ("later", "")], required=False)
     at = forms.DateTimeField(required=False)
@@ -136,6 +138,8 @@ class DraftForm(SparseForm):
     draft = CleanCharField(limit=limits.NAME_CHARS, required=False)
     on_behalf_of = CleanCharField(limit=limits.NAME_CHARS, required=False)
     days = forms.IntegerField(min_value=1, required=False)
+    #: Whether an announcement goes out by mail too: "1", or "0" for no; nothing is yes.
+    mail = forms.ChoiceField(choices=[("1", ""), ("0", "")], required=False)
     file = Files(required=False)
     options = CleanTextField(limit=limits.POST_CHARS, required=False)
     many = forms.BooleanField(required=False)

@@ -187,6 +187,8 @@ class Post(Content):
     closed_why = models.CharField(max_length=200, blank=True)
     # Until when an announcement stands on top of the feed of each who has not seen it; null for no such place.
     on_top_until = models.DateTimeField(null=True)
+    # Whether an announcement goes out by mail too, to those who want that: its author's choice.
+    by_mail = models.BooleanField(default=True)
     # How often it was moved, split or merged: whoever answers what was moved meanwhile is told; see `Relocation`.
     moves = models.PositiveIntegerField(default=0)
     # Since when an answer is accepted as one that solves its question; null if it is not.

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Event
 from core.prepared import Prepared
+from feed import letters, reach
 from feed.calendars import when
 from feed.models import CalendarEvent, Mention, Post, Praise, Relocation, Rsvp
 from inbox import registry
@@ -48,6 +49,9 @@ registry.kind(
     weight=80,
     template="feed/notices/_announced.html",
     duty=True,
+    mail=letters.announced,
+    push=_("New announcement"),
+    news=reach.news,
 )
 registry.kind(
     verb="feed.replied",
@@ -208,7 +212,7 @@ def announced(event: Event) -> Iterator[registry.Telling]:
     post = _post(event)
     if post is not None and post.post_kind == Post.Kind.ANNOUNCEMENT:
         people = post.readers().exclude(pk=post.written_by_id) if post.written_by_id else post.readers()
-        yield registry.Telling("feed.announced", people, post)
+        yield registry.Telling("feed.announced", people, post, mail=post.by_mail)
 
 
 @registry.tells("feed.post.published")

@@ -733,6 +733,7 @@ class PostIn(Schema, extra="forbid"):
     praise: PraiseIn | None = Field(None, description="Whom praise is for.")
     event: EventIn | None = Field(None, description="What an event is, when and where.")
     days: int | None = Field(None, ge=1, description="Days an announcement stays on top for who has not seen it.")
+    mail: bool = Field(True, description="Whether an announcement goes out by mail too, to those who want that.")
     on_behalf_of: str | None = Field(None, description="Id of the person in whose name you post.")
 
 
@@ -748,6 +749,7 @@ class DraftIn(Schema, extra="forbid"):
     event: EventIn | None = Field(None, description="What an event is, when and where.")
     praise: PraiseIn | None = Field(None, description="Whom praise is for.")
     days: int | None = Field(None, ge=1, description="Days an announcement stays on top for who has not seen it.")
+    mail: bool = Field(True, description="Whether an announcement goes out by mail too, to those who want that.")
     due_at: datetime | None = Field(None, description="When it shall be said by itself.")
     on_behalf_of: str | None = Field(None, description="Id of the person in whose name it shall be said.")
 
@@ -787,6 +789,7 @@ class DraftOut(Schema):
     to: str | None
     kind: str
     days: int | None
+    mail: bool
     poll: PollIn | None
     praise: PraiseIn | None
     event: DraftEvent | None

@@ -10,17 +10,20 @@ import contextlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
 from typing import Any
+from unittest import mock
 
 import pytest
 import time_machine
 from channels.consumer import AsyncConsumer
 from django.conf import settings
+from django.core import mail
 from django.core.management import call_command
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from core import worker
+from core import outgoing, worker
 from core.content import kinds
 from core.live import Live
 from core.models import Event
@@ -34,6 +37,7 @@ from people import actions as people
 from people.models import User
 from tests import make, surfaces
 from tests.surfaces import Ask, Place, asks, bytes_of, plain
+from tests.test_inbox_sending import Browser, Maker
 from tests.world import INSIDERS, NAMES, World, furnish, world
 
 pytestmark = pytest.mark.django_db
@@ -166,7 +170,7 @@ def missing(who: str, place: Place, ask: Ask, seen: bytes) -> list[str]:
 
 
 def test_nobody_is_told_what_is_not_theirs_and_everyone_finds_what_is(house: World) -> None:
-    faults = [*matrix(house, acts=False), *calendars(house)]
+    faults = [*matrix(house, acts=False), *calendars(house), *mailed(house)]
     assert not faults, "\n" + "\n".join(faults)
 
 
@@ -186,6 +190,51 @@ def calendars(made: World) -> Iterator[str]:
             for name in ("gathering", "venue") if theirs else ():
                 if place.tokens[name].encode() not in seen:
                     yield f"the calendar of {who} does not hold the {name} of {place.name}"
+
+
+def mailed(made: World) -> Iterator[str]:
+    """Announce something in each place: read each letter as its mailbox has it, and each message as its device has."""
+    cast, opened = made.cast, {}
+    for who, person in made.people.items():
+        if person.is_active:
+            opened[who] = Browser(who)
+            made.browsers[who].post("/notifications/devices/", opened[who].answer)
+    mail.outbox.clear()
+    for place in made.places.values():
+        body = f"{place.tokens['body']} #t{place.tokens['topic']} for @carol.cook @rita.reed"
+        author = cast.ada if place.name == "everyone" else cast.alice
+        make.post(author, body, group=made.groups.get(place.name), kind="announcement")
+    maker = Maker()
+    with mock.patch.multiple(outgoing, look_up=maker.look_up, connect=maker.connect):
+        make.settle()
+    got: dict[str, list[bytes]] = {}
+    for letter in mail.outbox:
+        message = letter.message()
+        parts = [part.get_payload(decode=True) or b"" for part in message.walk() if not part.is_multipart()]
+        heads = "\n".join(f"{name}: {make_header(decode_header(value))}" for name, value in message.items()).encode()
+        got.setdefault(letter.to[0].partition("@")[0], []).append(b"\n".join([message.as_bytes(), heads, *parts]))
+    for path, sealed, heads in maker.brought:
+        who = path.rpartition("/")[2]
+        text = json.dumps(opened[who].reads(sealed)).encode()
+        # On a device stands no word that anyone wrote.
+        for place in made.places.values():
+            if any(token.encode() in text + sealed + str(heads).encode() for token in place.tokens.values()):
+                yield f"the device of {who} is told something of {place.name}"
+    for place in made.places.values():
+        author = "ada" if place.name == "everyone" else "alice"
+        for who in made.people:
+            seen = b"".join(got.get(who, []))
+            for name, token in place.tokens.items():
+                if token.encode() in seen and (place.name == "secret" or not made.may_know(who, place.name, name)):
+                    yield f"a letter to {who} tells the {name} of {place.name}"
+            theirs = who in INSIDERS[place.name] - {author} and place.name != "secret"
+            if theirs != (place.tokens["body"].encode() in seen):
+                yield f"a letter to {who} {'lacks' if theirs else 'has'} the announcement of {place.name}"
+    for who in made.people:
+        count = sum(who in INSIDERS[one] and who != ("ada" if one == "everyone" else "alice") for one in made.places)
+        letters, messages = len(got.get(who, [])), sum(path == f"/to/{who}" for path, *_rest in maker.brought)
+        if (letters, messages) != (count, count):
+            yield f"{who} has {letters} letters and {messages} messages, not {count}"
 
 
 def test_no_act_on_what_is_hidden_does_anything_or_tells_that_it_is_there(house: World) -> None:

@@ -16,7 +16,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import limits
+from core import limits, site
 from core.audience import everyone, readers_of
 from core.events import record
 from core.models import Access, Audience
@@ -69,6 +69,7 @@ def publish(
     kind: str = Post.Kind.STATUS,
     files: Iterable[Any] = (),
     days: int | None = None,
+    mail: bool = True,
     poll: Any = None,
     praise: praising.Meant | None = None,
     event: Any = None,
@@ -83,6 +84,7 @@ def publish(
         kind: "status", "question", "announcement", "poll", "praise" or "event".
         files: loose files of who writes, in the order they are shown.
         days: how long an announcement stands on top for those who have not seen it (ANNOUNCED_DAYS if not said).
+        mail: whether an announcement goes out by mail too, to those who want that.
         poll: what a poll asks, as `feed.actions.polls.asked` gives it.
         praise: whom it praises, as `feed.actions.praise.meant` gives it.
         event: what an event is and when, as `feed.actions.calendar.planned` gives it.
@@ -140,6 +142,9 @@ def publish(
     if kind == Post.Kind.ANNOUNCEMENT:
         limits.check(limits.ANNOUNCED_DAYS, days or 0)
         post.on_top_until = now + timedelta(days=days or ANNOUNCED_DAYS)
+        post.by_mail = mail
+        if mail and site.current().notice_mail:
+            _keep_mail_few(by, now)
     if post.state == Post.State.PUBLISHED:
         post.published_at = now
         post.seq = _next_number(audience, author=by, now=now)
@@ -1029,3 +1034,16 @@ __all__ = [
     "unreact",
     "withhold",
 ]
+
+
+def _keep_mail_few(person: User, now: Any) -> None:
+    """Nobody fills everyone's mailbox.
+
+    Raises:
+        ValidationError: they have announced by mail too often today.
+    """
+    mine = Post.objects.filter(author=person, written_by=None) | Post.objects.filter(written_by=person)
+    lately = mine.filter(
+        created_at__gt=now - timedelta(days=1), post_kind=Post.Kind.ANNOUNCEMENT, by_mail=True, origin=None
+    )
+    limits.check(limits.ANNOUNCEMENTS_BY_MAIL, lately.count() + 1)

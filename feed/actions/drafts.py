@@ -156,6 +156,7 @@ def send(*, draft: Draft) -> Post:
             kind=draft.choices.get("kind") or Post.Kind.STATUS,
             files=draft.files,
             days=draft.choices.get("days"),
+            mail=draft.choices.get("mail") != "0",
             poll=_poll_of(draft, writer),
             praise=_praise_of(draft, writer),
             event=_event_of(draft, writer),

@@ -132,6 +132,7 @@ def opened(request: Request, public_id: str) -> HttpResponse:
         if not aims or (group and composer.chosen and composer.chosen.value != group.public_id):
             composer.errors = [_("You can no longer post where this was meant for. Choose another place.")]
     composer.body, composer.kind, composer.draft = draft.body, draft.choices.get("kind", ""), draft.public_id
+    composer.mail = draft.choices.get("mail") or composer.mail
     _in_a_name(composer, draft)
     composer.poll = {name: draft.choices.get(name, "") for name in drafts.POLL}
     composer.praise = {name: draft.choices.get(name, "") for name in drafts.PRAISE}
@@ -173,7 +174,7 @@ def send(request: Request, public_id: str) -> HttpResponse:
 
 def chosen(sent: dict[str, Any]) -> dict[str, Any]:
     """What a draft keeps of a form besides the text."""
-    named = ("kind", "days", "on_behalf_of", *drafts.POLL, *drafts.PRAISE, *drafts.EVENT)
+    named = ("kind", "days", "mail", "on_behalf_of", *drafts.POLL, *drafts.PRAISE, *drafts.EVENT)
     kept = {name: sent[name] for name in named if sent.get(name)}
     # Days and hours as they are typed.
     kept |= {name: kept[name].isoformat() for name in drafts.EVENT if isinstance(kept.get(name), date | time)}

@@ -99,6 +99,7 @@ def publish(request: Request) -> HttpResponse:
                 kind=form.cleaned_data["kind"],
                 files=files,
                 days=form.cleaned_data["days"],
+                mail=form.cleaned_data["mail"] != "0",
                 poll=polls.asked(**asks) if asks else None,
                 praise=praising.meant(author=request.user, **praises) if praises else None,
                 event=calendar.planned(**meets) if meets else None,
@@ -454,6 +455,7 @@ def _compose(
         composer.body, composer.draft = form.data.get("body", ""), form.data.get("draft", "")
         composer.kind = form.data.get("kind", "") or Post.Kind.STATUS
         composer.behalf = form.data.get("on_behalf_of", "")
+        composer.mail = form.data.get("mail", "")
         composer.files = composing.loose_files(request.user, request.POST.getlist("file"))
         composer.errors = errors or []
         composer.poll = {name: form.data.get(name, "") for name in drafts.POLL}

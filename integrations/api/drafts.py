@@ -53,6 +53,7 @@ def _shaped(request: Request, rows: list[Draft]) -> list[dict[str, Any]]:
             "to": posts[row.to_id].public_id if row.to_id in posts else None,
             "kind": row.choices.get("kind") or Post.Kind.STATUS,
             "days": row.choices.get("days"),
+            "mail": row.choices.get("mail") != "0",
             "poll": _poll(row, request.user),
             "praise": _praise(row, people),
             "event": _event(row),
@@ -172,6 +173,7 @@ def keep(request: Request, payload: DraftIn) -> tuple[int, Any]:
         to=to,
         files=_files(payload.files),
         choices=_choices(request.user, payload.kind, payload.days, payload.poll, payload.praise, payload.event)
+        | ({} if payload.mail else {"mail": "0"})
         | ({"on_behalf_of": author.public_id} if author.pk != request.user.pk else {}),
     )
     if draft is None:

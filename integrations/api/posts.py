@@ -95,6 +95,7 @@ def publish(request: Request, payload: PostIn) -> tuple[int, Any]:
         kind=payload.kind,
         files=payload.files,
         days=payload.days,
+        mail=payload.mail,
         poll=polls.asked(**payload.poll.dict()) if payload.poll else None,
         praise=praising.meant(author=request.user, badge=payload.praise.badge, ids=payload.praise.people)
         if payload.praise

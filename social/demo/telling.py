@@ -32,7 +32,7 @@ from groups import library
 from groups.actions import deletion
 from groups.models import Category, Group
 from inbox import actions as inbox
-from inbox.models import Notice
+from inbox.models import Delivery, Notice, Preference
 from knowledge import actions as knowledge
 from moderation import actions as moderation
 from moderation.models import Rule
@@ -74,6 +74,8 @@ REPORTS = (
 #: How many posts of their groups they have not seen, and what they follow.
 UNSEEN = {"lotte": {"design": 3, "sales": 2, "coffee": 4, "reorg": 1}, "tom": {"design": 2, "coffee": 6}}
 WATCHED = {"lotte": ("design",), "tom": ("sales",), "jonas": ("helpdesk",), "marek": ("routes",)}
+#: Who wants no announcements by mail, and whose mailbox takes none.
+NO_MAIL, FULL_MAILBOX = ("tom", "marek", "priya"), "stijn"
 #: What people say they know.
 SKILLS = {
     "jonas": ("Scanners", "Handhelds", "Label printers", "Windows"),
@@ -656,6 +658,11 @@ class Teller:
                 new = unseen.get(place, 0) if unseen is not None else self.dice.choice((0, 0, 0, 1, 2, 4))
                 seen = max(0, access.audience.seq - new)
                 Access.objects.filter(pk=access.pk).update(read_seq=seen, read_at=self.now - timedelta(hours=1))
+        # No mailbox is filled with what was said weeks ago; one was full.
+        Delivery.objects.exclude(person=self.people[FULL_MAILBOX]).delete()
+        Delivery.objects.update(state=Delivery.State.FAILED)
+        for key in NO_MAIL:
+            inbox.prefer(person=self.people[key], verb="feed.announced", channel=Preference.Channel.MAIL, wanted=False)
         here = {person.pk: self.now - timedelta(minutes=self.dice.randint(1, 4000)) for person in self.people.values()}
         people.seen(people=here)
 
