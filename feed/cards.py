@@ -443,6 +443,12 @@ shelf = Shelf(SHELF)
 _DRAWN = frozenset({Post.State.PUBLISHED.value, Post.State.HELD.value})
 
 
+_FILES = Prepared(lambda user, keys: File.objects.visible_to(user).on_all(Post.kind, keys))
+_POLLS = Prepared(lambda keys: Poll.objects.filter(post__in=keys))
+_EVENTS = Prepared(lambda keys: CalendarEvent.objects.filter(post__in=keys))
+_PRAISES = Prepared(lambda keys: Praise.objects.filter(post__in=keys).select_related("person").order_by("pk"))
+
+
 def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] = ()) -> dict[int, Parts]:
     """The fragments of visible rows: from the shelf, the missing ones drawn with one query per table.
 
@@ -467,20 +473,19 @@ def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] =
     hung: dict[int, list[File]] = {}
     with_files = [post.pk for post in posts if post.has_files]
     if with_files:
-        for file in File.objects.visible_to(reader.user).on_all(Post.kind, with_files):
+        for file in _FILES.instances(user=reader.user, keys=with_files):
             hung.setdefault(file.on_pk, []).append(file)
     _writers(posts)
     names = names_of(posts)
     asking = [post.pk for post in posts if post.post_kind == Post.Kind.POLL]
-    polls = {poll.post_id: poll for poll in Poll.objects.filter(post__in=asking)} if asking else {}
+    polls = {poll.post_id: poll for poll in _POLLS.instances(keys=asking)}
     meeting = [post.pk for post in posts if post.post_kind == Post.Kind.EVENT]
-    events = {event.post_id: event for event in CalendarEvent.objects.filter(post__in=meeting)} if meeting else {}
+    events = {event.post_id: event for event in _EVENTS.instances(keys=meeting)}
     links = previews.shown(posts, reader=reader.user)
     praising = [post.pk for post in posts if post.post_kind == Post.Kind.PRAISE]
     praises: dict[int, list[Praise]] = {}
-    if praising:
-        for one in Praise.objects.filter(post__in=praising).select_related("person").order_by("pk"):
-            praises.setdefault(one.post_id, []).append(one)
+    for one in _PRAISES.instances(keys=praising):
+        praises.setdefault(one.post_id, []).append(one)
     for post in posts:
         post.asks = polls.get(post.pk)  # type: ignore[attr-defined] # for the drawing alone
         post.praised = praises.get(post.pk, [])  # type: ignore[attr-defined]

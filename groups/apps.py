@@ -34,12 +34,18 @@ class GroupsConfig(AppConfig):
             visible=lambda user: Q(on_pk__in=Group.objects.visible_to(user).values("pk")),
             readers=lambda file: Group.objects.get(pk=file.on_pk).readers(),
         )
+        from core.prepared import Prepared
         from groups.models import GroupAudience, Membership
         from moderation.permissions import led_by
 
-        def audiences_led(person: Any) -> Any:
+        led = Prepared(
+            lambda person: GroupAudience.objects.filter(
+                group__in=Membership.objects.leading().filter(person=person, group__deleted_at=None).values("group")
+            ).values_list("own_id")
+        )
+
+        def audiences_led(person: Any) -> list[int]:
             """The audiences of the groups that a person looks after: their reports are theirs to decide."""
-            own = Membership.objects.leading().filter(person=person, group__deleted_at=None).values("group")
-            return GroupAudience.objects.filter(group__in=own).values_list("own_id", flat=True)
+            return [audience for (audience,) in led.rows(person=person.pk)]
 
         led_by(audiences_led)

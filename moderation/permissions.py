@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from core.content import Content, find
+from core.prepared import Prepared
 from moderation.models import Case
 
 
@@ -41,6 +42,27 @@ def queue_of(person: Any) -> QuerySet:
     if looks_after_network(person):
         return cases
     return cases.filter(audience__in=_places(person))
+
+
+def open_cases(person: Any) -> int:
+    """How many cases of `queue_of` wait: it stands on every page of whoever looks after something."""
+    if looks_after_network(person):
+        rows = _OPEN.rows(person=person.pk)
+    else:
+        rows = _OPEN_THERE.rows(person=person.pk, places=_places(person))
+    return rows[0][0] if rows else 0
+
+
+def _open(person: int) -> QuerySet:
+    return Case.objects.exclude(about=person).filter(state=Case.State.OPEN)
+
+
+def _counted(cases: QuerySet) -> QuerySet:
+    return cases.order_by().values("state").annotate(cases=Count("pk")).values_list("cases")
+
+
+_OPEN = Prepared(lambda person: _counted(_open(person)))
+_OPEN_THERE = Prepared(lambda person, places: _counted(_open(person).filter(audience__in=places)))
 
 
 def may_decide(person: Any, case: Case) -> bool:

@@ -12,7 +12,7 @@ from groups import mine
 from groups.models import Group
 from groups.permissions import may_create
 from inbox.actions import unread_count
-from moderation.permissions import queue_of
+from moderation.permissions import open_cases
 
 
 class GroupLine(NamedTuple):
@@ -98,7 +98,7 @@ class Shell:
     @cached_property
     def open_reports(self) -> int:
         """How many cases wait for this person."""
-        return queue_of(self.user).filter(state="open").count() if self.can_moderate else 0
+        return open_cases(self.user) if self.can_moderate else 0
 
     @property
     def can_see_directory(self) -> bool:

@@ -27,6 +27,7 @@ from django.utils.translation import gettext as _
 
 from core import limits, outgoing, pages, site
 from core.events import record
+from core.prepared import Prepared
 from core.refusal import Refused
 from feed.models import Post, Preview
 from feed.permissions import may
@@ -224,9 +225,8 @@ def shown(posts: Iterable[Post], *, reader: Any) -> dict[int, list[Preview]]:
     found: dict[int, list[Preview]] = {}
     if not keys:
         return found
-    rows = list(Preview.objects.filter(post__in=keys, state=Preview.State.READY).order_by("place", "pk"))
-    hung = File.objects.visible_to(reader).on_all(KIND, [row.pk for row in rows])
-    pictures = {file.on_pk: file for file in hung}
+    rows = _READY.instances(keys=keys)
+    pictures = {file.on_pk: file for file in _PICTURES.instances(user=reader, keys=[row.pk for row in rows])}
     for row in rows:
         row.picture = pictures.get(row.pk)  # type: ignore[attr-defined] # for the drawing alone
         found.setdefault(row.post_id, []).append(row)
@@ -236,6 +236,8 @@ def shown(posts: Iterable[Post], *, reader: Any) -> dict[int, list[Preview]]:
 # ---- Parts of the above
 
 KIND = Preview._meta.label_lower
+_READY = Prepared(lambda keys: Preview.objects.filter(post__in=keys, state=Preview.State.READY).order_by("place", "pk"))
+_PICTURES = Prepared(lambda user, keys: File.objects.visible_to(user).on_all(KIND, keys))
 _threads = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="preview")
 #: What is under way in this process, by the key of the preview; and from which host.
 _running: dict[int, Future[Found]] = {}
