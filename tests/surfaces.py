@@ -34,6 +34,9 @@ HIDING = frozenset(
         "group",
         "file",
         "picture",
+        "song",
+        "older",
+        "glimpse",
         "paper",
         "figure",
         "article",
@@ -44,7 +47,6 @@ HIDING = frozenset(
         "folder",
         "sending",
         "preview",
-        "glimpse",
     }
     | {"topic"}
 )
@@ -328,6 +330,9 @@ PROBES: dict[str, list[Ask]] = {
         get("/files/{file}/", "bytes"),
         get("/files/{picture}/"),
         get("/files/{glimpse}/"),
+        get("/files/{song}/", "spoken"),
+        get("/files/{older}/", "outdated"),
+        call("HEAD", "/files/{older}/"),
         post("/files/{file}/", alt="x"),
     ],
     "files/mine/": [get("/files/mine/")],
@@ -344,10 +349,18 @@ PROBES: dict[str, list[Ask]] = {
     "files/<slug:public_id>/about/": [get("/files/{file}/about/", "filename"), get("/files/{picture}/about/", "alt")],
     "files/<slug:public_id>/versions/": [post("/files/{file}/versions/")],
     "files/<slug:public_id>/captions/": [post("/files/{file}/captions/", language="en", remove="1")],
-    "files/<slug:public_id>/captions/<slug:language>/": [get("/files/{file}/captions/en/")],
+    "files/<slug:public_id>/captions/<slug:language>/": [
+        get("/files/{file}/captions/en/"),
+        get("/files/{song}/captions/en/", "spoken"),
+    ],
     "files/<slug:public_id>/card/": [get("/files/{file}/card/", "filename"), get("/files/{picture}/card/", "alt")],
     "files/<slug:public_id>/discard/": [post("/files/{file}/discard/")],
-    "files/<slug:public_id>/<slug:size>/": [get("/files/{picture}/320/"), get("/files/{file}/320/")],
+    "files/<slug:public_id>/<slug:size>/": [
+        get("/files/{picture}/320/"),
+        get("/files/{picture}/960/"),
+        get("/files/{glimpse}/320/"),
+        get("/files/{file}/320/"),
+    ],
     # --- Search ---
     "search/": [
         get("/search/?q={word}"),

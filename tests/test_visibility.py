@@ -285,7 +285,7 @@ def test_who_may_see_a_row_and_its_readers_agree(house: World) -> None:
 
 
 #: What stands in the same place, and not in that post.
-BESIDE = {"question", "solved", "folder", "shelved", "praise", "gathering", "venue", "stead"}
+BESIDE = {"question", "solved", "folder", "shelved", "praise", "gathering", "venue", "stead", "spoken", "outdated"}
 
 
 def ends(made: World, how: str) -> set[str]:

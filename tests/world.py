@@ -22,7 +22,7 @@ from feed.actions import calendar, previews
 from feed.actions import praise as praising
 from feed.models import Post
 from files import actions as files
-from files.actions import parts
+from files.actions import captioning, parts, versions
 from files.models import File
 from groups import actions as groups
 from groups import library
@@ -113,6 +113,11 @@ def paper(name: str, text: str) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, text.encode(), content_type="text/plain")
 
 
+def sound(text: str) -> SimpleUploadedFile:
+    """A sound of some bytes with a text among them."""
+    return SimpleUploadedFile("song.mp3", b"ID3\x03" + bytes(40) + text.encode(), content_type="audio/mpeg")
+
+
 def world(only: tuple[str, ...] = PLACES) -> World:
     """The whole house; `only` furnishes some of the places."""
     cast = make.cast()
@@ -172,7 +177,7 @@ def furnish(made: World, name: str) -> Place:
                 "praise",
                 "link",
             ),
-            *("gathering", "venue", "stead"),
+            *("gathering", "venue", "stead", "spoken", "outdated"),
         )
     }
     cast, group, eva = made.cast, made.groups.get(name), made.people["eva"]
@@ -230,9 +235,18 @@ def furnish(made: World, name: str) -> Place:
     if name == "private":
         ask = groups.request_to_join(group=group, person=made.people["wim"], message=f"I am {tokens['asking']}")
     # A best answer about the topic hangs on the page of who knows about it; the word itself is everyone's.
+    # With a sound that has captions, and had another content before.
+    song = files.upload(by=cast.alice, stream=sound(tokens["outdated"]), name="song.mp3")
     question = feed.publish(
-        author=cast.alice, body=f"{WORD} {tokens['question']} #{WORD}-tail", group=group, kind="question"
+        author=cast.alice,
+        body=f"{WORD} {tokens['question']} #{WORD}-tail",
+        group=group,
+        kind="question",
+        files=[song.public_id],
     )
+    song = versions.replace(file=song, by=cast.alice, stream=sound(tokens["spoken"]), name="song.mp3")
+    said_in = f"WEBVTT\n\n00:01.000 --> 00:02.000\n{WORD} {tokens['spoken']}\n"
+    captioning.caption(file=song, by=cast.alice, content=said_in.encode(), language="en")
     solved = feed.reply(author=cast.bob, to=question, body=f"{WORD} {tokens['solved']}")
     feed.accept_answer(answer=solved, by=cast.alice)
     meeting = feed.publish(
@@ -264,6 +278,8 @@ def furnish(made: World, name: str) -> Place:
         "group": group.public_id if group else post.public_id,
         "file": text.public_id,
         "picture": photo.public_id,
+        "song": song.public_id,
+        "older": File.objects.get(newer=song).public_id,
         "figure": figure.public_id,
         "paper": document.public_id,
         "shelf": shelf.slug,
