@@ -31,6 +31,7 @@ PREVIEWED = declare("feed.post.previewed", "The preview of a link in a post or a
 ANSWERED = declare("feed.event.answered", "Someone said whether they come to an event, or took it back.")
 CHANGED = declare("feed.event.changed", "An event was changed: what it is, when or where.")
 CANCELLED = declare("feed.event.cancelled", "An event does not take place.")
+PRAISE_CHANGED = declare("feed.praise.changed", "A post praises others than before, or with another badge.")
 RESTORED = declare("feed.event.restored", "An event that was cancelled takes place after all.")
 REMINDED = declare("feed.event.reminded", "An event begins soon: those who come are reminded.")
 CALENDAR_OPENED = declare("feed.calendar.opened", "Someone made a new address for their own calendar.")

@@ -181,3 +181,6 @@ class EditForm(forms.Form):
     file = Files(required=False)
     #: Those to be taken away, for browsers without scripts.
     drop = Files(required=False)
+    #: Of praise: whom it is for, and its badge.
+    badge = forms.ChoiceField(choices=Praise.Badge, required=False)
+    praised = CleanCharField(limit=limits.POST_CHARS, required=False)

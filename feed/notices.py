@@ -224,6 +224,14 @@ def praised(event: Event) -> Iterator[registry.Telling]:
         yield registry.Telling("feed.praised", people, post, bundle=f"feed.praised:{post.pk}")
 
 
+@registry.tells("feed.praise.changed")
+def praised_anew(event: Event) -> Iterator[registry.Telling]:
+    """Whom it praises for the first time."""
+    post = _post(event)
+    if post is not None and event.data.get("praised"):
+        yield registry.Telling("feed.praised", event.data["praised"], post, bundle=f"feed.praised:{post.pk}")
+
+
 @registry.tells("feed.post.published")
 def posted(event: Event) -> Iterator[registry.Telling]:
     """Who follows the group."""

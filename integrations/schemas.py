@@ -824,9 +824,10 @@ class Reach(Schema):
 
 
 class PostChange(Schema, extra="forbid"):
-    """A new text for a post."""
+    """A new text for a post; of praise also others whom it praises, or another badge."""
 
     body: str
+    praise: PraiseIn | None = None
 
 
 class ReplyIn(Schema, extra="forbid"):

@@ -67,6 +67,20 @@ def test_praise_is_for_those_who_can_read_it_and_they_thank_with_one_tap():
     people.silence(person=cast.bob, of=cast.alice, level="block")
     praise = f"/people/{cast.bob.public_id}/praise/"
     assert "saved" not in gil.get(praise).content.decode() and "saved" in alice.get(praise).content.decode()
+    # Its author may praise others instead, with another badge; only who is praised anew is told.
+    edit = f"/posts/{post.public_id}/edit/"
+    assert 'value="@bob.baker @gil.guest"' in alice.get(edit).content.decode()
+    assert bob.post(edit, {"body": "x", "praised": "@bob.baker"}).status_code == 403
+    for praised in ("", "@alice.archer", "@carol.cook"):
+        assert alice.post(edit, {"body": "**saved**", "praised": praised, "badge": "care"}).status_code == 422
+    rita = make.person("Rita Reed")
+    make.groups.add_member(group=cast.private, person=rita, by=cast.alice)
+    alice.post(edit, {"body": "**saved**", "praised": "@gil.guest @rita.reed", "badge": "care"})
+    make.settle()
+    assert told(rita) == ["feed.praised"] and told(cast.gil).count("feed.praised") == 1
+    page = gil.get(f"/posts/{post.public_id}/").content.decode()
+    assert "A heart for customers" in page and "Rita Reed" in page and "Robert Baker" not in page
+    assert "Goal reached" not in gil.get(f"/people/{cast.bob.public_id}/praise/").content.decode()
     make.feed.delete(post=post, by=cast.alice)
     assert not Praise.objects.exists()
 

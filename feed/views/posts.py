@@ -19,11 +19,11 @@ from core.prepared import Prepared
 from core.refusal import Refused, sentences
 from core.requests import Request
 from feed import actions, cards, composing, diffing
-from feed.actions import behalf, calendar, drafts, polls, previews, threads
+from feed.actions import badges, behalf, calendar, drafts, polls, previews, threads
 from feed.actions import praise as praising
 from feed.cards import Reader
 from feed.forms import EditForm, PostForm
-from feed.models import CalendarEvent, Post, Reaction
+from feed.models import CalendarEvent, Post, Praise, Reaction
 from feed.permissions import may, may_accept
 from feed.views.drafts import chosen
 from feed.views.drafts import named as written_on
@@ -83,7 +83,7 @@ def publish(request: Request) -> HttpResponse:
             raise Http404
     if not form.is_valid():
         return _compose(request, form=form, errors=sentences(form))
-    asks, praises = form.asks(), form.praises()
+    asks, praised = form.asks(), form.praises()
     try:
         meets = form.meets()
         if form.cleaned_data["act"]:
@@ -101,7 +101,7 @@ def publish(request: Request) -> HttpResponse:
                 days=form.cleaned_data["days"],
                 mail=form.cleaned_data["mail"] != "0",
                 poll=polls.asked(**asks) if asks else None,
-                praise=praising.meant(author=request.user, **praises) if praises else None,
+                praise=praising.meant(author=request.user, **praised) if praised else None,
                 event=calendar.planned(**meets) if meets else None,
             )
             said_now(request)
@@ -158,6 +158,8 @@ def edit(request: Request, public_id: str) -> HttpResponse:
             try:
                 with composing.together(request):
                     files = _files_of(request, form)
+                    if post.post_kind == Post.Kind.PRAISE and "praised" in request.POST:
+                        _praise_others(request, post, form)
                     post = actions.edit(post=post, by=request.user, body=form.cleaned_data["body"], files=files)
             except (ValidationError, Refused) as error:
                 errors, status = composing.said(error), getattr(error, "status", 422)
@@ -170,7 +172,24 @@ def edit(request: Request, public_id: str) -> HttpResponse:
     if request.method == "POST":
         hung += composing.loose_files(request.user, request.POST.getlist("file"))
     context = {"post": post, "body": typed, "errors": errors, "files": hung, "dropped": request.POST.getlist("drop")}
+    if post.post_kind == Post.Kind.PRAISE:
+        context |= _praise_typed(request, post)
     return render(request, "feed/_edit.html" if is_fragment(request) else "feed/edit.html", context, status=status)
+
+
+def _praise_others(request: Request, post: Post, form: EditForm) -> None:
+    """What the form says of whom it praises; with the text or not at all."""
+    badge, names = form.cleaned_data["badge"] or Praise.Badge.THANKS, form.cleaned_data["praised"]
+    given = praising.meant(author=request.user, badge=badge, handles=names)
+    badges.change(post=post, by=request.user, given=given)
+
+
+def _praise_typed(request: Request, post: Post) -> dict[str, str]:
+    """Whom a post praises, as it stands or as it was typed and refused."""
+    if "praised" in request.POST:
+        return {"badge": request.POST.get("badge", ""), "praised": request.POST["praised"]}
+    rows = list(Praise.objects.filter(post=post).select_related("person").order_by("pk"))
+    return {"badge": rows[0].badge if rows else "", "praised": " ".join(f"@{one.person.handle}" for one in rows)}
 
 
 def _files_of(request: Request, form: EditForm) -> list[str] | None:

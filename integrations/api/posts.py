@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Router
@@ -13,7 +14,7 @@ from core.paging import page
 from core.refusal import Refused
 from core.requests import Request
 from feed import actions, streams
-from feed.actions import behalf, calendar, polls, previews
+from feed.actions import badges, behalf, calendar, polls, previews
 from feed.actions import praise as praising
 from feed.cards import Reader, heard
 from feed.models import Poll, Post
@@ -113,7 +114,12 @@ def read(request: Request, public_id: str) -> dict[str, Any]:
 @router.patch("/posts/{public_id}", response=PostOut, summary="Change what it says; the earlier text is kept")
 @once
 def edit(request: Request, public_id: str, payload: PostChange) -> tuple[int, Any]:
-    post = actions.edit(post=post_of(request, public_id), by=request.user, body=payload.body)
+    post = post_of(request, public_id)
+    with transaction.atomic():
+        if payload.praise is not None:
+            given = praising.meant(author=request.user, badge=payload.praise.badge, ids=payload.praise.people)
+            badges.change(post=post, by=request.user, given=given)
+        post = actions.edit(post=post, by=request.user, body=payload.body)
     return 200, as_it_stands(request, post, untold=getattr(post, "untold", ()), called=getattr(post, "called", ()))
 
 

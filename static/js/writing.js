@@ -64,6 +64,8 @@ export default function (form, field, tools) {
     bar.querySelector("[data-draw]").setAttribute("aria-pressed", String(on));
     if (on) draw();
   };
+  // The field keeps the focus while a button beside it is pressed.
+  bar.addEventListener("mousedown", (event) => event.preventDefault());
   bar.addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
