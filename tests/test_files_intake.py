@@ -256,6 +256,46 @@ def test_a_film_forgets_where_it_was_taken(tmp_path: Path) -> None:
     assert written.index(b"mvhd") == film.index(b"mvhd")
 
 
+@pytest.mark.parametrize(("brand", "name"), [(b"isom", "drone.mp4"), (b"qt  ", "drone.mov"), (b"M4A ", "walk.m4a")])
+def test_a_track_of_places_goes_and_those_of_pictures_and_sounds_stay(brand: bytes, name: str, tmp_path: Path) -> None:
+    """As cameras for sports write it: coordinates several times a second, between the pictures."""
+
+    def track(handler: bytes, *chunks: tuple[int, list[int]]) -> bytes:
+        sizes = [size for _at, samples in chunks for size in samples]
+        stbl = box(
+            b"stbl",
+            box(
+                b"stsc",
+                struct.pack(">II", 0, len(chunks))
+                + b"".join(struct.pack(">III", n, len(samples), 1) for n, (_at, samples) in enumerate(chunks, 1)),
+            )
+            + box(b"stsz", struct.pack(f">III{len(sizes)}I", 0, 0, len(sizes), *sizes))
+            + box(b"stco", struct.pack(f">II{len(chunks)}I", 0, len(chunks), *(at for at, _samples in chunks))),
+        )
+        return box(b"trak", box(b"mdia", box(b"hdlr", bytes(8) + handler + bytes(13)) + box(b"minf", stbl)))
+
+    head = box(b"ftyp", brand + bytes(4) + brand)
+    data = b"PICTURE1" + b"GPS5+51.21" + b"PICTURE2" + b"GPS5+51.22" + b"GPS5" + b"PICTURE3"
+    start = len(head) + 8
+    film = head + box(b"mdat", data)
+    film += box(
+        b"moov",
+        track(b"vide", (start, [8]), (start + 18, [8]), (start + 40, [8]))
+        + track(b"meta", (start + 8, [4, 6]), (start + 26, [10, 4])),
+    )
+    written = take(film, name, tmp_path).path.read_bytes()
+    assert b"GPS5" not in written and b"51.2" not in written and len(written) == len(film)
+    assert [written.index(b"PICTURE%d" % n) for n in (1, 2, 3)] == [start, start + 18, start + 40]
+    assert written.count(b"trak") == 1 and b"vide" in written
+    # A track that points beyond the end, or at everything at once, costs nothing.
+    for chunks in ([(2**31, [50])], [(start, [2**31])] * 3):
+        hostile = head + box(b"mdat", data) + box(b"moov", track(b"meta", *chunks))
+        try:
+            take(hostile, name, tmp_path)
+        except Refused as refused:
+            assert refused.code == "unreadable"
+
+
 @pytest.mark.parametrize(
     "content",
     [
