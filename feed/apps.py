@@ -18,7 +18,7 @@ class FeedConfig(AppConfig):
         from core.inside import opens
         from feed import events, inside, notices, receivers  # noqa: F401
         from feed.actions import calendar, drafts, polls, previews, purging
-        from feed.models import Post, Preview
+        from feed.models import Post, Preview, seen_by
         from feed.permissions import may_edit_with
         from files.models import kind_of
         from files.registry import bound_to, changed_by, needs
@@ -34,9 +34,7 @@ class FeedConfig(AppConfig):
         # The picture of a preview is seen with its post, and by nobody else.
         bound_to(
             kind_of(Preview()),
-            visible=lambda user: Exists(
-                Preview.objects.filter(pk=OuterRef("on_pk"), post__in=Post.objects.visible_to(user).values("pk"))
-            ),
+            visible=lambda user: Exists(Preview.objects.filter(seen_by(user), pk=OuterRef("on_pk"))),
             readers=lambda file: Preview.objects.get(pk=file.on_pk).post.readers(),
         )
         # An answer in a hidden thread is hidden, and so are its files.

@@ -375,6 +375,11 @@ class Reaction(models.Model):
         return f"{self.emoji} on {self.post_id}"
 
 
+def seen_by(user: Any) -> Exists:
+    """Of rows with a `post`: whether `user` may see it. Asked row by row: of all posts there are it would take long."""
+    return Exists(Post.objects.visible_to(user).filter(pk=OuterRef("post")))
+
+
 def tally(pairs: Iterable[tuple[int, str]]) -> dict[str, Any]:
     """What a post keeps of its reactions.
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from core.prepared import Prepared
 from core.richtext import text_of, topic_key
-from feed.models import CalendarEvent, Poll, Post, PostTopic, Topic, words_of
+from feed.models import CalendarEvent, Poll, Post, PostTopic, Topic, seen_by, words_of
 from files.models import File
 from search.actions import suggests
 from search.indexes import Answer, Card, ContentIndex, headline
@@ -39,8 +39,7 @@ def _around() -> str:
 @suggests
 def topics(user: Any, prefix: str, limit: int) -> list[tuple[str, str, str]]:
     """Topics that begin like this and stand in a post that `user` may see."""
-    visible = Post.objects.visible_to(user).values("pk")
-    seen = PostTopic.objects.filter(topic=OuterRef("pk"), post__in=visible)
+    seen = PostTopic.objects.filter(seen_by(user), topic=OuterRef("pk"))
     key = topic_key(prefix)
     begins = Q(Exists(seen), name__startswith=key) | Q(Exists(seen.filter(written__startswith=key)))
     found = Topic.objects.filter(begins).order_by("name")[:limit]

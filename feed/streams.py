@@ -17,7 +17,7 @@ from core.paging import Page
 from core.prepared import Prepared
 from feed import ranking
 from feed.cards import COLUMNS, Row, rows_of
-from feed.models import Bookmark, Post, Praise
+from feed.models import Bookmark, Post, Praise, seen_by
 from people.hearing import blocked_by
 
 #: Posts on one page of a feed.
@@ -175,9 +175,8 @@ def praises(*, person: Any, praised: Any) -> QuerySet:
 
     The blocked find their own there all the same: they are never told.
     """
-    visible = Post.objects.visible_to(person).values("pk")
     unwanted = blocked_by(praised) - {person.pk}
-    return Praise.objects.filter(person=praised, post__in=visible).exclude(post__author__in=unwanted)
+    return Praise.objects.filter(seen_by(person), person=praised).exclude(post__author__in=unwanted)
 
 
 def about(*, person: Any, topic: Any, cursor: str | None = None) -> Page:
@@ -187,8 +186,7 @@ def about(*, person: Any, topic: Any, cursor: str | None = None) -> Page:
 
 def saved(*, person: Any, cursor: str | None = None) -> Page:
     """What someone kept for later and may still see, the last kept first."""
-    visible = Post.objects.visible_to(person).values("pk")
-    found = paging.page(Bookmark.objects.filter(person=person, post__in=visible), cursor=cursor, size=SIZE)
+    found = paging.page(Bookmark.objects.filter(seen_by(person), person=person), cursor=cursor, size=SIZE)
     keys = [bookmark.post_id for bookmark in found.items]
     rows = {row.pk: row for row in rows_of(person, keys)}
     return Page([rows[key] for key in keys if key in rows], found.next)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import ngettext
 
 from core.richtext import topic_key
-from feed.models import Post, PostTopic, Topic, TopicAlias
+from feed.models import Post, PostTopic, Topic, TopicAlias, seen_by
 
 #: Days that count for what is talked about.
 LATELY = 14
@@ -47,9 +47,8 @@ def lately(user: Any, most: int) -> list[Topic]:
 
 def beginning(user: Any, typed: str, most: int) -> list[Topic]:
     """The topics whose name, or an earlier one that the reader sees written, begins as typed."""
-    visible = Post.objects.visible_to(user).values("pk")
     begins = Q(topic__name__startswith=typed) | Q(written__startswith=typed)
-    return _counted(PostTopic.objects.filter(begins, post__in=visible), most)
+    return _counted(PostTopic.objects.filter(begins, seen_by(user)), most)
 
 
 def _counted(uses: QuerySet, most: int) -> list[Topic]:

@@ -29,7 +29,7 @@ from core import limits, outgoing, pages, site
 from core.events import record
 from core.prepared import Prepared
 from core.refusal import Refused
-from feed.models import Post, Preview
+from feed.models import Post, Preview, seen_by
 from feed.permissions import may
 from files import actions as attachments
 from files import images, storage
@@ -305,8 +305,7 @@ def _again(preview: Preview) -> None:
     """
     since = timezone.now() - timedelta(days=limits.PREVIEW_DAYS.value)
     known = Preview.objects.filter(digest=preview.digest, state=Preview.State.READY, tried_at__gt=since)
-    seen = Post.objects.visible_to(preview.post.author).values("pk")
-    before = known.filter(post__in=seen).order_by("-tried_at").first()
+    before = known.filter(seen_by(preview.post.author)).order_by("-tried_at").first()
     if before is None:
         return
     preview.title, preview.description, preview.tried_at = before.title, before.description, before.tried_at
