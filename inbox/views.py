@@ -125,7 +125,8 @@ def preferences(request: Request) -> HttpResponse:
         messages.success(request, _("Saved. You will be told what you chose."))
         return HttpResponseRedirect(reverse("inbox:preferences"))
     context = {
-        "preferences": actions.preferences(request.user),
+        # First where there is the most to choose.
+        "preferences": sorted(actions.preferences(request.user), key=lambda row: -len(row[0].channels)),
         "channels": list(Preference.Channel),
         "mail_on": site.current().notice_mail,
         **_devices(request),

@@ -334,7 +334,7 @@ KRING_LINK_PREVIEWS = env.bool("KRING_LINK_PREVIEWS", True)
 # Whether messages are sent to devices, through the makers of browsers; administrators can turn it off too.
 KRING_PUSH = env.bool("KRING_PUSH", True)
 # The network's own key for them: 32 bytes in base64 for addresses. Without one it is made, in DATA_DIR/push_key.pem.
-KRING_PUSH_KEY = env.str("KRING_PUSH_KEY", "")
+KRING_PUSH_KEY = secret("KRING_PUSH_KEY")
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
