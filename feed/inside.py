@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from core.inside import Shown
 from feed.models import Post
@@ -19,7 +20,7 @@ def shown(user: Any, names: list[str]) -> dict[str, Shown]:
     )
     out = {}
     for public_id, author, group, root, line in found:
-        label = _("Answer") if root else _("Post")
+        label = pgettext("kind of content", "Answer") if root else pgettext("kind of content", "Post")
         if group:
             label = _("%(what)s in %(group)s") % {"what": label, "group": group}
         out[public_id] = Shown(label, "comment", author, line)

@@ -46,6 +46,14 @@ def test_a_mention_outside_the_audience_tells_nobody_but_the_author(cast):
         "/posts/", {"body": f"@{cast.carol.handle}", "group": cast.private.public_id}, follow=True
     )
     assert "Carol Cook will not be notified" in page.content.decode()
+    # Who may ask her in is led there, with her name in the form; who may not, to those who may.
+    invite = f"{cast.private.get_absolute_url()}invite/?people=@{cast.carol.handle}"
+    assert f'<a href="{invite}">Invite them</a>' in page.content.decode()
+    assert f"@{cast.carol.handle}" in cast.browser("alice").get(invite).content.decode()
+    sent = {"body": "@mona.mason", "group": cast.private.public_id}
+    assert "Ask a group owner</a>" not in cast.browser("gil").post("/posts/", sent, headers=FRAGMENT).content.decode()
+    asks = cast.browser("bob").post("/posts/", sent, headers=FRAGMENT).content.decode()
+    assert "Invite them</a>" in asks or "Ask a group owner</a>" in asks
 
 
 def test_who_joins_later_is_told_once_of_what_named_them(cast):

@@ -338,6 +338,7 @@ def test_what_stands_beside_yammer_s_messages_comes_along(tmp_path: Path) -> Non
             message("201", "How does it start?", message_type="update"),
             answer,
             message("203", "Never mind", sender="3", thread="201"),
+            message("206", "No more of this", closed="TRUE"),
             message("204", "Closed on Friday", message_type="announcement"),
             message("205", "In the locked room", group_id="91", in_private_group="TRUE", sender="2"),
         ],
@@ -358,6 +359,8 @@ def test_what_stands_beside_yammer_s_messages_comes_along(tmp_path: Path) -> Non
     assert sorted(best.reactions.values_list("person__name", "emoji")) == [("Una Usher", "👍"), ("Wim Was", "👍")]
     assert best.reaction_counts == {"👍": 2} and question.reaction_counts == {}
     assert [version.body for version in best.versions.all()] == ["Press @una.usher any button"]
+    ended = Post.objects.get(origin="yammer:message:206")
+    assert ended.closed_at == ended.created_at and "earlier network" in ended.closed_why and question.closed_at is None
     announced = Post.objects.get(origin="yammer:message:204")
     assert announced.post_kind == "announcement"
     # What was announced years ago stands on top of nobody's feed.

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -30,6 +31,7 @@ from feed.views.drafts import named as written_on
 from feed.views.home import is_fragment
 from files.models import File
 from groups.models import Group
+from groups.permissions import may as in_group
 from inbox import actions as inbox
 from people.hearing import unheard_by
 from people.models import User
@@ -445,11 +447,22 @@ def notes_on(post: Post) -> list[str]:
         notes.append(_("A moderator looks at this before others see it."))
     for person in getattr(post, "untold", ()):
         if post.group_id:
-            note = _("%(name)s will not be notified because they cannot see this group. A group owner can invite them.")
+            notes.append(_blind(post, person))
         else:
             note = _("%(name)s will not be notified because guests cannot see what is said to the whole company.")
-        notes.append(note % {"name": person.name})
+            notes.append(note % {"name": person.name})
     return [*notes, *(group.sentence for group in getattr(post, "called", ()))]
+
+
+def _blind(post: Post, person: User) -> str:
+    """That someone who is named cannot see the group, with the way to ask them in, or to who can (B6)."""
+    text = _("%(name)s will not be notified because they cannot see this group.") % {"name": person.name}
+    group = post.group
+    assert group is not None  # noqa: S101 - asked by who calls
+    if in_group(post.written_by or post.author, group).invite:
+        address = f"{group.get_absolute_url()}invite/?people=@{person.handle}"
+        return format_html('{} <a href="{}">{}</a>', text, address, _("Invite them"))
+    return format_html('{} <a href="{}members/">{}</a>', text, group.get_absolute_url(), _("Ask a group owner"))
 
 
 def _compose(

@@ -157,7 +157,9 @@ def invite(request: Request, public_id: str) -> HttpResponse:
     found = door(request, public_id)
     if not found.may.invite:
         raise Refused(_("You cannot invite people to this group."))
-    form = forms.Invite(request.POST or None, request.FILES or None)
+    # A link may name whom to ask: someone who was mentioned here and cannot read it.
+    named = request.GET.get("people", "")[:80]
+    form = forms.Invite(request.POST or None, request.FILES or None, initial={"people": named})
     if request.method == "POST" and form.is_valid() and _invite(request, found, form):
         return redirect("groups:members", found.public_id)
     context = {

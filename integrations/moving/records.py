@@ -105,6 +105,8 @@ class Message:
     #: "status", "question" or "announcement".
     kind: str = "status"
     deleted: bool = False
+    #: Of a message that begins a thread: whether nobody was to answer any more.
+    closed: bool = False
     #: When it was pinned, and when its author last changed it; None for never.
     pinned_at: datetime | None = None
     edited_at: datetime | None = None

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import Count, F, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core import limits, richtext
 from core.audience import everyone
@@ -44,7 +45,7 @@ BATCH = 500
 _POST = (
     *("id", "public_id", "author_id", "group_id", "audience_id", "root_id", "parent_id", "branch_id", "post_kind"),
     *("state", "history_at", "body", "html", "html_version", "line", "seq", "created_at", "published_at"),
-    *("last_activity_at", "edited_at", "pinned_at", "origin"),
+    *("last_activity_at", "edited_at", "pinned_at", "closed_at", "closed_why", "origin"),
 )
 #: Addresses for people of whom the export has none; the domain can never receive mail (RFC 2606).
 NOWHERE = "import.invalid"
@@ -342,6 +343,8 @@ class _Writer:
                     message.created_at,
                     message.edited_at,
                     message.pinned_at if is_root else None,
+                    message.created_at if is_root and message.closed else None,
+                    _("It was closed in the earlier network.") if is_root and message.closed else "",
                     self.origin("message", message.key),
                 )
             )

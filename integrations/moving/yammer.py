@@ -201,6 +201,7 @@ class _Reader:
             parent=row.get("replied_to_id", "").strip() if key != thread else "",
             kind=_KINDS.get(row.get("message_type", "").strip().lower(), "status") if key == thread else "status",
             deleted=bool(row.get("deleted_at", "").strip()),
+            closed=truth(row.get("closed", "")),
             reactions=[("👍", who) for who in self.likes.get(key, ())],
             **self.changes(key, row),
             attached=attached,
