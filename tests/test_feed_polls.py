@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from core.models import Event
+from core.models import Event, IdempotentReply
 from core.refusal import Refused
 from feed.actions import drafts, polls
 from feed.models import Ballot, Draft, Poll, Post
@@ -83,6 +83,13 @@ def test_an_anonymous_poll_keeps_no_voter_and_after_closing_nothing_to_tell_one_
     voted = Event.objects.filter(verb="feed.poll.voted")
     assert voted.count() == 5 and not voted.exclude(actor=None).exists()
     assert all(set(event.data) == {"id"} for event in voted)
+    # Through the API with a key, too: counted once, and neither the answer nor the poll is kept with the person.
+    sent = {"data": {"option": 0}, "content_type": "application/json", "headers": {"Idempotency-Key": "k1"}}
+    address = f"/api/v1/posts/{post.public_id}/vote"
+    assert [cast.browser("gil").post(address, **sent).status_code for _time in range(2)] == [200, 204]
+    kept = IdempotentReply.objects.get()
+    assert (kept.fingerprint, kept.body) == ("", "") and Poll.objects.get().counts == [1, 1]
+    polls.vote(post=post, person=cast.gil, option=0)
     assert "anonymous" in cast.browser("bob").get("/").content.decode()
     assert cast.browser("bob").get(f"/posts/{post.public_id}/voters/").status_code == 403
     Poll.objects.update(closes_at=timezone.now() - timedelta(seconds=1))

@@ -145,8 +145,11 @@ def poll(request: Request, public_id: str) -> dict[str, Any]:
 @router.post("/posts/{public_id}/vote", response=PollOut, summary="Choose an answer of a poll, another, or none")
 @once
 def vote(request: Request, public_id: str, payload: VoteIn) -> tuple[int, Any]:
+    """Of a vote in an anonymous poll nothing is kept beside it: sent again with its `Idempotency-Key`, it is answered
+    with 204 and counted once."""
     post = post_of(request, public_id)
-    polls.vote(post=post, person=request.user, option=payload.option)
+    voted = polls.vote(post=post, person=request.user, option=payload.option)
+    request.leaves_no_trace = voted.anonymous  # type: ignore[attr-defined] # read by `once`
     return 200, _poll(request, post)
 
 
