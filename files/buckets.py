@@ -9,6 +9,7 @@ Only with a bucket is this module loaded: boto3 takes 40 MB of each process.
 from __future__ import annotations
 
 import io
+import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterator
@@ -30,6 +31,8 @@ from django.utils import timezone
 from django.utils.deconstruct import deconstructible
 
 from files.storage import Unreachable
+
+log = logging.getLogger("files")
 
 BLOCK = 128 * 1024
 #: Bytes of one part of a large upload: what is in memory of it, and what is sent again after a fault.
@@ -160,14 +163,17 @@ class Bucket(Storage):
             How many there were.
         """
         gone, moment = 0, timezone.now() - timedelta(seconds=older_than)
-        for page in self._pages("list_multipart_uploads", Prefix=self.prefix):
-            for half in page.get("Uploads", ()):
-                if half["Initiated"] < moment:
-                    with _as_ours(), suppress(FileNotFoundError):
-                        self._client.abort_multipart_upload(
-                            Bucket=self._bucket, Key=half["Key"], UploadId=half["UploadId"]
-                        )
-                        gone += 1
+        try:
+            for page in self._pages("list_multipart_uploads", Prefix=self.prefix):
+                for half in page.get("Uploads", ()):
+                    if half["Initiated"] < moment:
+                        with _as_ours(), suppress(FileNotFoundError):
+                            asked = {"Key": half["Key"], "UploadId": half["UploadId"]}
+                            self._client.abort_multipart_upload(Bucket=self._bucket, **asked)
+                            gone += 1
+        except Unreachable as error:
+            # Some servers cannot list them; a rule of the bucket's life cycle does the same.
+            log.info("unfinished uploads were not listed: %s", error)
         return gone
 
     def findings(self) -> Iterator[tuple[str, bool, str, str]]:

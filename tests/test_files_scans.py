@@ -20,6 +20,7 @@ from PIL import Image
 
 from files import actions, scanner
 from files.actions import scans
+from files.errors import Infected
 from files.models import Blocked, Caption, File
 from knowledge.models import Figure, Paper
 from tests import make
@@ -291,6 +292,7 @@ def test_without_a_scanner_everything_is_given(cast: make.Cast, clamd: Clamd, se
     assert scans.drain() == 0
 
 
+@pytest.mark.slow
 def test_what_is_shown_without_a_card_is_looked_at_before_it_is_kept(
     cast: make.Cast, clamd: Clamd, settings: Any
 ) -> None:
@@ -339,6 +341,16 @@ def test_what_is_shown_without_a_card_is_looked_at_before_it_is_kept(
     assert "face.jpg" in page(cast, "/notifications/", "alice")
     told = page(cast, "/notifications/", "ada") + page(cast, "/files/quarantine/", "ada")
     assert "Viruses were found in 6 files" in told and "Eva Editor" in told and "face" not in told
+    # Of the picture of a page behind a link nobody is told; what is imported waits for the worker like an upload.
+    post = make.post(cast.alice, "See")
+    with pytest.raises(Infected):
+        actions.picture(of=post, by=cast.alice, stream=io.BytesIO(EICAR), audience=post.audience, quiet=True)
+    assert File.objects.quarantined().count() == 6 and Blocked.objects.count() == 7
+    brought = {"owner": cast.alice, "to": post, "audience": post.audience, "history_at": None}
+    old = actions.store_import(stream=io.BytesIO(b"an old plan"), name="old.txt", **brought)
+    assert (old.scan, old.scan_due, status(cast, old)) == ("waiting", True, 403)
+    make.settle()
+    assert status(cast, old) == 200
     # The same bytes are not taken again, by whatever way they come, and the scanner need not be asked.
     clamd.known.clear()
     assert send(cast, vtt + EICAR, "words.txt").status_code == 422
