@@ -228,6 +228,8 @@ class Live(AsyncWebsocketConsumer):
             return
         await self.accept()
         self.mine = topics
+        if _seen is not None:
+            _seen(self.person.pk)
         hub.join(self, topics)
         self.sender = asyncio.get_running_loop().create_task(self.drain())
         self.offer(json.dumps({"topic": own_topic(self.person), "kind": "live.ready", "id": ""}))

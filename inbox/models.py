@@ -134,7 +134,7 @@ class Device(models.Model):
     # Since when, and when the browser was last here or was last reached.
     made_at = models.DateTimeField(default=timezone.now)
     used_at = models.DateTimeField(default=timezone.now)
-    # How often in a row it could not be reached.
+    # How often in a row a message to it was refused.
     failures = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import tempfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone, translation
@@ -38,7 +39,7 @@ from inbox.models import Device
 KEPT = timedelta(days=1)
 #: How long a signature holds; at most a day is allowed.
 SIGNED = timedelta(hours=12)
-#: After so many failures in a row a device is forgotten.
+#: After so many refusals in a row a device is forgotten.
 FAILURES = 10
 #: Answers that say that there is no such device any more.
 GONE = frozenset({404, 410})
@@ -101,12 +102,18 @@ def subscribe(*, person: Any, session: Any, endpoint: str, key: str, secret: str
             "agent": agent[:300],
             "session": _digest(session.session_key or ""),
             "proof": _digest(person.get_session_auth_hash()),
-            "until": session.get_expiry_date(),
+            "until": _end_of(session),
             "used_at": timezone.now(),
             "failures": 0,
         },
     )
     return device
+
+
+def _end_of(session: Any) -> datetime:
+    """When a session ends by itself, as it is kept."""
+    kept = Session.objects.filter(session_key=session.session_key).values_list("expire_date", flat=True).first()
+    return kept or session.get_expiry_date()
 
 
 def devices(person: Any) -> list[Device]:
@@ -159,11 +166,14 @@ def reached(device: Device, status: int | None) -> bool | None:
     if status is not None and 200 <= status < 300:
         mine.update(used_at=timezone.now(), failures=0)
         return True
+    if status is None:
+        # Perhaps it is us who cannot go out.
+        return None
     if status in GONE or device.failures + 1 >= FAILURES:
         mine.delete()
         return False
     mine.update(failures=device.failures + 1)
-    return None if status is None or status == 429 or status >= 500 else False
+    return None if status == 429 or status >= 500 else False
 
 
 # ---- A message

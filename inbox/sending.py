@@ -156,6 +156,8 @@ def _claim() -> list[Delivery]:
     due = Delivery.objects.filter(state=Delivery.State.WAITING, due_at__lte=now)
     if _postman.rests:
         due = due.exclude(channel=MAIL)
+    if _makers.rests:
+        due = due.exclude(channel=PUSH)
     with transaction.atomic():
         free = due.select_related("event").select_for_update(skip_locked=True, of=("self",))
         rows = list(free.order_by("due_at", "pk")[:BATCH])
@@ -263,11 +265,10 @@ class _Down(Exception):
     """The mail server takes nothing from us now, whoever it is for."""
 
 
-class _Postman:
-    """One line to the mail server, kept while there is something to send; it rests ever longer when nobody answers."""
+class _Patience:
+    """Rests ever longer while nobody answers."""
 
     def __init__(self) -> None:
-        self.line: Any = None
         self.failures = 0
         self.rests_until = 0.0
 
@@ -275,6 +276,20 @@ class _Postman:
     def rests(self) -> bool:
         """Whether it is too early to try again."""
         return time.monotonic() < self.rests_until
+
+    def answered(self, yes: bool) -> None:
+        """Whether anybody did."""
+        self.failures = 0 if yes else self.failures + 1
+        if not yes:
+            self.rests_until = time.monotonic() + min(LONGEST, 15 * 2**self.failures)
+
+
+class _Postman(_Patience):
+    """One line to the mail server, kept while there is something to send."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line: Any = None
 
     def send(self, mail: Any) -> None:
         """Hand a letter over.
@@ -296,14 +311,13 @@ class _Postman:
                 self._dial()
                 self.line.send_messages([mail])
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPNotSupportedError):
-            self.failures = 0
+            self.answered(True)
             raise
         except OSError as error:
             self.hang_up()
-            self.failures += 1
-            self.rests_until = time.monotonic() + min(LONGEST, 15 * 2**self.failures)
+            self.answered(False)
             raise _Down from error
-        self.failures = 0
+        self.answered(True)
 
     def _dial(self) -> None:
         if self.line is None:
@@ -321,6 +335,8 @@ class _Postman:
 
 
 _postman = _Postman()
+#: The same of the servers that take messages for devices: a server that may not go out waits for none of them.
+_makers = _Patience()
 
 
 def _send_mails(rows: list[Delivery], *, until: float) -> None:
@@ -390,6 +406,7 @@ def _send_messages(rows: list[Delivery]) -> None:
         return
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="push") as pool:
         answers = list(pool.map(lambda one: push.bring(one[1].endpoint, *one[2]), parcels))
+    _makers.answered(any(status is not None for status in answers))
     came: dict[int, list[bool | None]] = {}
     tried: dict[int, Delivery] = {}
     for (row, device, _parcel), status in zip(parcels, answers, strict=True):

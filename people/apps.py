@@ -24,7 +24,7 @@ class PeopleConfig(AppConfig):
         opens(User.kind, r"people/([\w-]{1,32})", inside.shown)
         registry.closed_to(hearing.closed_to)
         registry.here_are(seen.here)
-        live.seen_by(seen.note)
+        live.seen_by(seen.note_looking)
         extra_readers(
             User.kind,
             visible=lambda user: Q(on_pk__in=User.objects.visible_to(user).values("pk")),

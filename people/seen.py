@@ -14,6 +14,8 @@ PAUSE = 60
 
 _lock = threading.Lock()
 _waiting: dict[int, datetime] = {}
+#: Of those, who has a page with a live line before their eyes.
+_looking: set[int] = set()
 _timer: threading.Timer | None = None
 
 
@@ -28,14 +30,22 @@ def note(person_id: int) -> None:
             _timer.start()
 
 
+def note_looking(person_id: int) -> None:
+    """Someone has a page before their eyes that hears what is new."""
+    note(person_id)
+    with _lock:
+        _looking.add(person_id)
+
+
 def flush() -> int:
     """Write down who was here since the last time; returns how many people."""
     from people.actions import seen
 
     with _lock:
-        people = dict(_waiting)
+        people, looking = dict(_waiting), frozenset(_looking)
         _waiting.clear()
-    seen(people=people)
+        _looking.clear()
+    seen(people=people, looking=looking)
     return len(people)
 
 
@@ -44,7 +54,7 @@ def here(people: set[int]) -> set[int]:
     from people.models import User
 
     lately = timezone.now() - timedelta(seconds=3 * PAUSE)
-    return set(User.objects.filter(pk__in=people, last_seen_at__gte=lately).values_list("pk", flat=True))
+    return set(User.objects.filter(pk__in=people, looking_at__gte=lately).values_list("pk", flat=True))
 
 
 def _tick() -> None:

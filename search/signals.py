@@ -11,7 +11,16 @@ from core.content import kinds
 
 #: Changes of these alone change nothing that can be found.
 _QUIET = frozenset(
-    {"last_login", "last_seen_at", "theme", "version", "reply_count", "reaction_counts", "last_activity_at"}
+    {
+        "last_login",
+        "last_seen_at",
+        "looking_at",
+        "theme",
+        "version",
+        "reply_count",
+        "reaction_counts",
+        "last_activity_at",
+    }
 )
 
 

@@ -40,6 +40,7 @@ FRAGMENT = {"HX-Request": "true"}
 def _rested(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test has a postman of its own, and a key of the network that was made once."""
     monkeypatch.setattr(sending, "_postman", sending._Postman())
+    monkeypatch.setattr(sending, "_makers", sending._Patience())
     yield
 
 
@@ -367,8 +368,8 @@ def test_a_device_is_told_that_there_is_something_and_nobody_on_the_way_what(mak
     # Whoever looks at the network sees it there: a message waits for that, and is not sent once they have seen it.
     maker.brought.clear()
     with time_machine.travel(timezone.now(), tick=True) as clock:
-        seen._waiting.clear()
-        seen.note(cast.bob.pk)
+        # gil has asked for pages, and looks at none now.
+        seen.note_looking(cast.bob.pk)
         seen.flush()
         post = make.post(cast.alice, "Again", group=cast.private, kind="announcement", mail=False)
         make.settle()

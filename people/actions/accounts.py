@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -694,13 +695,15 @@ def drop_unfinished() -> int:
     return stale.delete()[0]
 
 
-def seen(*, people: dict[int, datetime]) -> None:
-    """Write down when people were last here: one statement for each distinct minute."""
+def seen(*, people: dict[int, datetime], looking: Collection[int] = ()) -> None:
+    """Write down when people were last here, and of some that they look: statements for each distinct minute."""
     minutes: dict[datetime, list[int]] = {}
     for pk, at in people.items():
         minutes.setdefault(at.replace(second=0, microsecond=0), []).append(pk)
     for minute, pks in minutes.items():
         User.objects.filter(pk__in=pks).update(last_seen_at=minute)
+        if look := [pk for pk in pks if pk in looking]:
+            User.objects.filter(pk__in=look).update(looking_at=minute)
 
 
 # --- What several of them need ---

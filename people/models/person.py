@@ -138,6 +138,8 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
     deactivated_at = models.DateTimeField(null=True, blank=True)
     # Last sign of life, to the minute.
     last_seen_at = models.DateTimeField(null=True, blank=True)
+    # When a page of theirs with a live line was last before their eyes, to the minute; null if never.
+    looking_at = models.DateTimeField(null=True, editable=False)
     # Wants to hear nothing of someone: pages ask of whom only where this is set (see `Silence`).
     has_silenced = models.BooleanField(default=False, editable=False)
     # Someone lets them post in their name, or did for some days: pages ask who only where this is set (`Delegation`).
