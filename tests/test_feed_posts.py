@@ -260,6 +260,13 @@ def test_any_emoji_reacts_and_nothing_else_does(cast):
         assert answer.status_code == 422, wrong
     post.refresh_from_db()
     assert len(post.reaction_counts) == 5
+    # By name on a page of its own; what one uses most is offered first.
+    other = make.post(cast.alice, "Very nice")
+    page = bob.get(f"/posts/{other.public_id}/picker/").content.decode()
+    assert 'name="emoji" maxlength' in page and page.index("🏴‍☠️") < page.index("👍")
+    assert bob.post(f"/posts/{other.public_id}/reactions/", {"emoji": ":rocket: "}).status_code == 302
+    other.refresh_from_db()
+    assert other.reaction_counts == {"🚀": 1}
 
 
 def test_too_many_different_reactions_are_refused(cast, settings):

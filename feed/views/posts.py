@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
@@ -35,6 +36,9 @@ from groups.permissions import may as in_group
 from inbox import actions as inbox
 from people.hearing import unheard_by
 from people.models import User
+
+#: Own reactions that tell which emoji someone uses most.
+LATELY = 100
 
 
 def found(request: Request, public_id: str) -> Post:
@@ -275,7 +279,7 @@ def reactions(request: Request, public_id: str) -> HttpResponse:
     """GET: who reacted. POST: react with `emoji`, or take it back."""
     post = found(request, public_id)
     if request.method == "POST":
-        emoji = request.POST.get("emoji", "")
+        emoji = request.POST.get("emoji", "").strip()
         try:
             post = actions.toggle(post=post, person=request.user, emoji=emoji)
         except ValidationError as error:
@@ -418,8 +422,12 @@ def saved_keys(request: Request, post: Post) -> set[int]:
 
 
 def _quick(request: Request, post: Post) -> list[tuple[str, bool]]:
-    mine = set(Reaction.objects.filter(post=post, person=request.user).values_list("emoji", flat=True))
-    return [(emoji, emoji in mine) for emoji in actions.QUICK]
+    """The emoji to choose from: the six that the person uses most, then the usual ones; as many as always."""
+    own = Reaction.objects.filter(person=request.user)
+    mine = set(own.filter(post=post).values_list("emoji", flat=True))
+    lately = own.order_by("-pk").values_list("emoji", flat=True)[:LATELY]
+    used = [emoji for emoji, _count in Counter(lately).most_common(6)]
+    return [(emoji, emoji in mine) for emoji in list(dict.fromkeys([*used, *actions.QUICK]))[: len(actions.QUICK)]]
 
 
 def _return(request: Request, post: Post) -> HttpResponse:

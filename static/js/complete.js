@@ -101,7 +101,7 @@ export default function (field, { group = () => "", words = {}, only = "" } = {}
   const look = () => {
     const before = field.value.slice(0, field.selectionStart);
     // A field for people alone needs no sign.
-    const match = only ? before.match(/(?:^|[\s,;])(@?)([\p{L}\p{N}\p{M}._-]{0,40})$/u) : before.match(/(?:^|[\s(\[{"'«“,;:/])([@#:])([\p{L}\p{N}\p{M}._+-]{0,40})$/u);
+    const match = only ? before.match(new RegExp(`(?:^|[\\s,;])(${only}?)([\\p{L}\\p{N}\\p{M}._+-]{0,40})$`, "u")) : before.match(/(?:^|[\s(\[{"'«“,;:/])([@#:])([\p{L}\p{N}\p{M}._+-]{0,40})$/u);
     if (only && match && !match[1] && !match[2]) return close();
     if (!match || field.selectionStart !== field.selectionEnd || (match[1] === "#" && !match[2]) || (match[1] === ":" && match[2].length < 2 && !field.dataset.emoji)) return close();
     const sign = match[1] || only;

@@ -41,6 +41,7 @@ document.addEventListener("focusin", (event) => {
   const form = event.target.closest?.("[data-composer]");
   if (form) import("kring/composer").then((module) => module.default(form));
   if (event.target.dataset?.colleague) import("kring/complete").then((module) => module.default(event.target, { words: { people: event.target.dataset.colleague }, only: "@" }));
+  if (event.target.dataset?.emojis) import("kring/complete").then((module) => module.default(event.target, { words: { emoji: event.target.dataset.emojis }, only: ":" }));
   if (event.target.id === "q") import("kring/find").then((module) => module.default(event.target));
 });
 
