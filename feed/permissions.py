@@ -153,7 +153,7 @@ def may(user: Any, post: Post, roles: Roles | None = None) -> May:
         bookmark=shown and user.is_active,
         report=shown and not own,
         history=post.edited_at is not None and shown,
-        reach=shown and post.root_id is None and (own or leads) and site.current().shows_reach,
+        reach=shown and post.root_id is None and (own or wrote or leads) and site.current().shows_reach,
     )
 
 

@@ -59,7 +59,7 @@ def stands(post: Post) -> bool:
     )
 
 
-def hand(post: Post, *, by: Any = None) -> dict[str, str]:
+def hand(post: Post, *, by: Any = None) -> dict[str, Any]:
     """What an event says of who wrote for whom; nothing of what people write themselves.
 
     Args:
