@@ -20,7 +20,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -41,7 +41,7 @@ from files.errors import (
     Unreadable,
     within,
 )
-from files.models import File, Sending
+from files.models import File, Sending, SendingQuerySet
 
 log = logging.getLogger("files")
 
@@ -55,7 +55,7 @@ BLOCK = 256 * 1024
 ROUND, TRIES, REST = 4, 6, timedelta(seconds=20)
 
 
-def of(person: Any) -> QuerySet[Sending]:
+def of(person: Any) -> SendingQuerySet:
     """What comes in parts from a person, and has not run out.
 
     Security door: everyone else's does not exist, and nothing does for one who was deactivated.
