@@ -23,6 +23,8 @@ CHOICES = {
     "allowed_domains": "Example.org\n@vanhouten.example",
     "who_may_create_groups": "admins",
     "edit_window_minutes": "30",
+    "bare_mail": "private",
+    "notice_push": "on",
 }
 
 
@@ -43,6 +45,7 @@ def test_an_administrator_changes_the_network_and_every_room_reads_it(cast: make
         "admins",
         30,
     )
+    assert (now.notice_mail, now.bare_mail, now.notice_push) == (False, "private", True)
     assert now.allowed_domains == ("example.org", "vanhouten.example")
     assert SiteSettings.objects.count() == 1
     for name in ("carol", "gil", "nobody"):
