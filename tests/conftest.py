@@ -43,7 +43,10 @@ def _fresh() -> Iterator[None]:
     from django.core.cache import cache
     from django.utils import timezone, translation
 
+    from social import settings_row
+
     cache.clear()
+    settings_row.forget()
     translation.deactivate()
     timezone.deactivate()
     yield
