@@ -296,8 +296,6 @@ class Post(Content):
 
     def search_text(self) -> str:
         text = text_of(self.html)
-        if self.has_previews:
-            text = "\n".join([text, *words_of([self.pk]).get(self.pk, ())])
         if self.post_kind == self.Kind.EVENT:
             event = CalendarEvent.objects.filter(post=self).first() if self.state != self.State.DELETED else None
             return "\n".join([event.title, event.place, text]) if event else text
@@ -639,7 +637,10 @@ class Preview(models.Model):
 
 
 def words_of(posts: Iterable[int]) -> dict[int, list[str]]:
-    """What the pages behind their links say of themselves, by post: found with the post, by who may see it."""
+    """What the pages behind their links say of themselves, by post: found with the post, by who may see it.
+
+    No part of a post's own text: whoever decides about a report of it reads that alone.
+    """
     rows = Preview.objects.filter(post__in=posts, state=Preview.State.READY).order_by("place", "pk")
     found: dict[int, list[str]] = {}
     for post, *words in rows.values_list("post", "host", "title", "description"):

@@ -112,7 +112,7 @@ class PostIndex(ContentIndex):
     def body(self, row: Any) -> str:
         """What it says, and asks."""
         if "choices" not in row.__dict__:
-            return row.search_text()
+            return "\n".join([row.search_text(), *words_of([row.pk]).get(row.pk, [])])
         place = [row.meets.place] if row.meets and row.meets.place else []
         return "\n".join([*place, text_of(row.html), *row.choices])
 
