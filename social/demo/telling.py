@@ -169,7 +169,13 @@ CAPTIONS = {
 }
 #: How far back "lately" and "today" reach, and what the bell still shows of days ago.
 LATELY, TODAY = timedelta(days=7), timedelta(hours=9)
-TOLD = ("feed.post.published", "feed.reply.published", "feed.answer.accepted", "feed.post.edited")
+TOLD = (
+    "feed.post.published",
+    "feed.reply.published",
+    "feed.post.delegated",
+    "feed.answer.accepted",
+    "feed.post.edited",
+)
 #: New lines in the bell, at most.
 NEWS = 6
 
