@@ -7,7 +7,7 @@ and hides nothing: `feed.ranking`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -137,7 +137,7 @@ def news(*, person: Any, view: str, sort: str, since: str) -> list[Row]:
     return _view(person, view).newer(user=person, sort=plain(sort), mark=since)
 
 
-def mark(found: list[Row], *, sort: str) -> str:
+def mark(found: Sequence[Any], *, sort: str) -> str:
     """The mark of a list's newest row: `news` tells what came after it."""
     return paging.encode([getattr(found[0], field.lstrip("-")) for field in SORTS[plain(sort)]]) if found else ""
 

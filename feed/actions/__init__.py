@@ -840,7 +840,8 @@ def _empty(post: Post, *, by: Any) -> None:
         if post.root is not None and post.root.best_answer_id == post.pk:
             best = post.root.best_now()
             Post.objects.filter(pk=post.root_id).update(best_answer=best)
-            Post.objects.filter(pk=best).update(version=F("version") + 1)
+            if best is not None:
+                Post.objects.filter(pk=best).update(version=F("version") + 1)
         _sum_up(post.root_id)
         _redraw_around(post)
     else:
