@@ -353,7 +353,10 @@ PROBES: dict[str, list[Ask]] = {
         get("/files/{file}/captions/en/"),
         get("/files/{song}/captions/en/", "spoken"),
     ],
-    "files/<slug:public_id>/card/": [get("/files/{file}/card/", "filename"), get("/files/{picture}/card/?among=1", "alt")],
+    "files/<slug:public_id>/card/": [
+        get("/files/{file}/card/", "filename"),
+        get("/files/{picture}/card/?among=1", "alt"),
+    ],
     "files/<slug:public_id>/discard/": [post("/files/{file}/discard/")],
     "files/<slug:public_id>/<slug:size>/": [
         get("/files/{picture}/320/"),

@@ -39,7 +39,7 @@ def test_a_small_company_is_measured_and_keeps_its_gates(settings: Any) -> None:
 
 @pytest.mark.usefixtures("_one_connection")
 def test_a_word_to_many_is_told_to_all_of_them_and_each_event_costs_the_worker_few_queries(settings: Any) -> None:
-    settings.KRING_LIMITS = {"POSTS_PER_MINUTE": 1_000_000}
+    settings.KRING_LIMITS = {"POSTS_PER_MINUTE": 1_000_000, "ANNOUNCEMENTS_BY_MAIL": 1_000_000}
     found = writing.measure(30)
     assert [line for figures in found for line in figures.broken()] == []
     assert found[1].values["notices"] == writing.TOLD * 29

@@ -33,7 +33,7 @@ def house(db: None) -> World:
 
 
 #: Pages of ours that stand beside the files themselves.
-ABOUT_FILES = re.compile(r"^/files/(mine|parts|quarantine)/|/(about|card)/$")
+ABOUT_FILES = re.compile(r"^/files/(mine|parts|quarantine)/|/(about|card)/($|\?)")
 
 
 def every_header_is_right(answer: Any, where: str) -> None:

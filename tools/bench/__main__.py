@@ -25,7 +25,11 @@ from tools.bench.ground import SIZES
 ROOT = Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / "build" / "bench"
 #: What differs from a company's own settings: one reader writes a hundred posts a minute here.
-ENVIRONMENT = {"KRING_LIMITS": '{"POSTS_PER_MINUTE": 1000000}', "LOG_LEVEL": "WARNING", "KRING_ENV": "development"}
+ENVIRONMENT = {
+    "KRING_LIMITS": '{"POSTS_PER_MINUTE": 1000000, "ANNOUNCEMENTS_BY_MAIL": 1000000}',
+    "LOG_LEVEL": "WARNING",
+    "KRING_ENV": "development",
+}
 #: Larger companies are searched in by `bench/search.py` and on request only: indexing them takes minutes.
 INDEXED = ("XS", "S", "M")
 
