@@ -170,6 +170,10 @@ def inside(options: argparse.Namespace) -> None:
         _statics()
         return writing.measure()
 
+    def media_of() -> list[Figures]:
+        _statics()
+        return media.measure()
+
     def mixed_of() -> list[Figures]:
         _statics()
         return mixed.measure(options.repeat)
@@ -182,7 +186,7 @@ def inside(options: argparse.Namespace) -> None:
         "pages": pages_of,
         "serve": lambda: serving.measure(size, data, ENVIRONMENT),
         "writing": writing_of,
-        "media": media.measure,
+        "media": media_of,
         "mixed": mixed_of,
         "moving": lambda: moving.measure(data),
         "engine": moving.engine,
