@@ -320,7 +320,31 @@ class Insert:
             return
         connection = connections[DEFAULT_DB_ALIAS]
         sql, columns, _returned = self._statement(connection, rows[0], many=True)
-        values = [_values(row, columns, connection) for row in rows]
+        self._write(connection, sql, [_values(row, columns, connection) for row in rows])
+
+    def each(self, row: models.Model, changes: Iterable[dict[str, Any]]) -> None:
+        """Write a row many times over, as `all`: making a row for each costs more than writing it.
+
+        Args:
+            row: what all of them say.
+            changes: for each what it says else, by the columns' attributes ({"person_id": 3}), the same in all.
+        """
+        connection = connections[DEFAULT_DB_ALIAS]
+        sql, columns, _returned = self._statement(connection, row, many=True)
+        common = _values(row, columns, connection)
+        at = {name: (place, as_is, prepare) for place, (name, _own, as_is, prepare) in enumerate(columns)}
+        found = []
+        for change in changes:
+            values = common.copy()
+            for name, value in change.items():
+                place, as_is, prepare = at[name]
+                values[place] = value if as_is is not None and type(value) is as_is else prepare(value, connection)
+            found.append(values)
+        if found:
+            self._write(connection, sql, found)
+
+    @staticmethod
+    def _write(connection: Any, sql: str, values: list[list[Any]]) -> None:
         with connection.cursor() as cursor:
             if len(values) == 1:
                 cursor.execute(sql, values[0])

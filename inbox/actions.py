@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from core import limits, outbox
 from core.content import Content, find
 from core.events import record
+from core.ids import new_id
 from core.models import Access, Event
 from core.prepared import Change, Insert, Prepared
 from inbox import registry, sending
@@ -125,9 +126,8 @@ def _write(event: Event, kind: registry.Kind, telling: registry.Telling, people:
         actor_type = types.get_for_model(get_user_model()).pk
         target_type, target_key = types.get_for_model(telling.target).pk, str(telling.target.pk)
         audience = None if telling.private else about.search_audience_id()
-        _NOTICE.all(
+        _NOTICE.each(
             Notice(
-                recipient_id=person,
                 verb=kind.verb,
                 actor_content_type_id=actor_type,
                 actor_object_id=str(actor),
@@ -140,8 +140,8 @@ def _write(event: Event, kind: registry.Kind, telling: registry.Telling, people:
                 event_id=event.pk,
                 timestamp=now,
                 public=False,
-            )
-            for person in sorted(people)
+            ),
+            [{"recipient_id": person, "public_id": new_id()} for person in sorted(people)],
         )
     return len(people) + len(grown)
 

@@ -25,8 +25,9 @@ from django.utils import timezone
 
 from core import site
 from core.content import Content, find
+from core.ids import new_id
 from core.models import Event
-from core.prepared import Prepared
+from core.prepared import Insert, Prepared
 from inbox import letters, push, registry
 from inbox.models import Delivery, Device, Notice, Preference, Watch
 
@@ -72,7 +73,7 @@ def queue(event: Event, kind: registry.Kind, telling: registry.Telling, people: 
     if not people or timezone.now() - event.at > LATE:
         return 0
     about = telling.about or telling.target
-    rows = []
+    written = 0
     for channel in kind.channels:
         if not is_on(channel) or (channel == MAIL and not telling.mail):
             continue
@@ -80,20 +81,14 @@ def queue(event: Event, kind: registry.Kind, telling: registry.Telling, people: 
         wanted = people - {person for (person,) in unwanted}
         if channel == PUSH and wanted:
             wanted &= {person for (person,) in _EQUIPPED.rows(people=list(wanted))}
-        rows += [
-            Delivery(
-                event_id=event.pk,
-                person_id=person,
-                channel=channel,
-                verb=kind.verb,
-                object_kind=about.kind,
-                object_pk=about.pk,
-            )
-            for person in sorted(wanted)
-        ]
-    if rows:
-        Delivery.objects.bulk_create(rows, batch_size=250, ignore_conflicts=True)
-    return len(rows)
+        row = Delivery(event_id=event.pk, channel=channel, verb=kind.verb, object_kind=about.kind, object_pk=about.pk)
+        _DELIVERY.each(row, [{"person_id": person, "public_id": new_id()} for person in sorted(wanted)])
+        written += len(wanted)
+    return written
+
+
+#: Of the same event, person and channel a second one is none.
+_DELIVERY = Insert(Delivery, replacing=["verb"], unique=["event", "person", "channel"])
 
 
 _UNWANTED = Prepared(

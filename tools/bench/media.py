@@ -25,7 +25,7 @@ def measure() -> list[Figures]:
     from people.models import User
 
     person = User.objects.create(email="camera@bench.example", name="Cam Era", handle="camera")
-    browser = Client()
+    browser = Client(HTTP_HOST="localhost")
     # What the browser does before it sends is not the server's.
     body = encode_multipart(BOUNDARY, {"file": SimpleUploadedFile("holiday.jpg", photo(SIDES))})
     browser.force_login(person, backend="people.backend.Backend")
