@@ -397,7 +397,7 @@ def lives(examples: int, steps: int, **more: Any) -> Any:
 
 
 def test_no_life_of_a_company_leaks() -> None:
-    run_state_machine_as_test(Leak, settings=lives(5, 30, derandomize=True, database=None))
+    run_state_machine_as_test(Leak, settings=lives(3, 30, derandomize=True, database=None))
 
 
 @pytest.mark.slow

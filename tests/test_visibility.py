@@ -351,6 +351,7 @@ def test_what_ends_is_gone_in_the_next_answer_though_worker_and_indexer_stand_st
     assert not {name for name, token in place.tokens.items() if token.encode() in after} - still - {"topic"}
 
 
+@pytest.mark.slow
 def test_narrowing_a_public_group_closes_it_in_the_next_answer() -> None:
     made = world(("public",))
     place = made.places["public"]
@@ -412,6 +413,7 @@ def first_difference(one: bytes, other: bytes) -> tuple[bytes, bytes]:
 # --- Beside the pages ---
 
 
+@pytest.mark.slow
 def test_no_record_log_or_command_holds_what_people_wrote(caplog: Any, capsys: Any) -> None:
     caplog.set_level("DEBUG")
     made = world(("secret",))
@@ -431,7 +433,8 @@ def test_no_record_log_or_command_holds_what_people_wrote(caplog: Any, capsys: A
             assert token not in text, (name, where)
 
 
-@pytest.mark.parametrize("who", ["alice", pytest.param("carol", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["alice", "carol"])
 def test_an_error_inside_tells_nothing(who: str, monkeypatch: pytest.MonkeyPatch) -> None:
     made = world(("secret",))
     place = made.places["secret"]

@@ -237,7 +237,7 @@ def plain(response: Any, address: str) -> str:
     return text.replace(re.sub(r"\d+", "0", address), "")
 
 
-@pytest.mark.parametrize("who", ["wim", "ada", "mona"])
+@pytest.mark.parametrize("who", ["ada", *(pytest.param(who, marks=pytest.mark.slow) for who in ("wim", "mona"))])
 def test_no_address_of_the_admin_tells_of_what_is_hidden(held: Vault, who: str) -> None:
     browser = make.client(held.outsiders()[who])
     # Wagtail answers some empty forms with an error of its own; what counts is that both answers are the same.
