@@ -301,7 +301,7 @@ LISTS = [
 ]
 
 
-@pytest.mark.parametrize("who", ["wim", "ada", "mona"])
+@pytest.mark.parametrize("who", ["ada", *(pytest.param(who, marks=pytest.mark.slow) for who in ("wim", "mona"))])
 def test_lists_searches_and_choosers_hold_only_what_is_theirs(held: Vault, who: str) -> None:
     places = {
         "page": held.secret.pk,
