@@ -47,12 +47,13 @@ def home(request: Request) -> HttpResponse:
         # Someone who has joined and followed nothing reads what the company says, until they have.
         base = f"/?view=company&sort={sort}"
         found = streams.home(person=request.user, view="company", sort=sort)
-    answers: dict[int, Any] = {}
-    if isinstance(found, Ranked):
-        answers = found.answers
-        reader.because = {key: why.text for key, why in found.because.items()}
     top = streams.on_top(person=request.user)
     reader.on_top = {row.pk for row in top}
+    answers = None
+    if isinstance(found, Ranked):
+        answers = found.answers
+        # What stands on top says so itself.
+        reader.because = {key: why.text for key, why in found.because.items() if key not in reader.on_top}
     # What stands on top is not shown a second time, on no page.
     rest = [row for row in heard(reader, found.items) if row.pk not in reader.on_top]
     context = {
