@@ -28,7 +28,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext
 
 from core import inside, limits
-from core.prepared import Prepared
+from core.prepared import Prepared, columns
 from core.templatetags.kring import Clock
 from feed.actions import previews
 from feed.calendars import answers_of, when
@@ -501,21 +501,15 @@ def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] =
     return out
 
 
-def _columns(model: type[Model], wanted: str) -> list[str]:
-    """Names of columns in the order of the model, as `from_db` takes them."""
-    names = set(wanted.split())
-    return [field.attname for field in model._meta.concrete_fields if field.attname in names]
-
-
 #: A name in a text: behind it stands, for whom it is so, that they are away.
 _NAMED = re.compile(r'<a class="mention" href="/people/([\w-]+)/"[^>]*><bdi>[^<]*</bdi></a>')
-_PERSON = _columns(User, "id public_id name job_title is_guest is_active picture profile_hidden")
+_PERSON = columns(User, "id public_id name job_title is_guest is_active picture profile_hidden")
 #: What a card is made of: where it hangs on the post, its model, its columns.
 _PIECES: list[tuple[str, type[Model], list[str]]] = [
     (
         "",
         Post,
-        _columns(
+        columns(
             Post,
             "id public_id author_id written_by_id group_id root_id parent_id branch_id post_kind state html version "
             "created_at accepted_at edited_at pinned_at closed_at closed_why reply_count reaction_counts reactors "
@@ -523,9 +517,9 @@ _PIECES: list[tuple[str, type[Model], list[str]]] = [
         ),
     ),
     ("author", User, _PERSON),
-    ("group", Group, _columns(Group, "id public_id name privacy")),
-    ("root", Post, _columns(Post, "id public_id line state best_answer_id")),
-    ("parent", Post, _columns(Post, "id author_id line state")),
+    ("group", Group, columns(Group, "id public_id name privacy")),
+    ("root", Post, columns(Post, "id public_id line state best_answer_id")),
+    ("parent", Post, columns(Post, "id author_id line state")),
     ("parent__author", User, _PERSON),
 ]
 _WHOLE = Prepared(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core import limits
 from core.templatetags.kring import hue
 from core.text import call_sign, initials
-from groups.models import Group, Membership
+from groups.models import Group
 
 #: Groups that are offered at once.
 MOST = 3
@@ -19,12 +18,9 @@ MOST = 3
 
 def beginning(user: Any, typed: str) -> list[dict[str, Any]]:
     """Those that the person is in, or public ones, whose name begins as typed or has a word that does."""
-    known = Q(pk__in=Membership.objects.filter(person=user).values("group"))
-    if not user.is_guest:
-        known |= Q(privacy=Group.Privacy.PUBLIC)
     begun = call_sign(typed)
     found = []
-    rows = Group.objects.visible_to(user).filter(known, archived_at=None).order_by("name", "pk")
+    rows = Group.objects.visible_to(user).named_by(user).filter(archived_at=None).order_by("name", "pk")
     for pk, name, members in rows.values_list("pk", "name", "member_count"):
         sign = call_sign(name)
         if begun and sign and (sign.startswith(begun) or f"-{begun}" in sign):

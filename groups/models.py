@@ -54,6 +54,16 @@ class GroupQuerySet(Visible):
         """The groups that a person is a member of."""
         return self.filter(pk__in=Membership.objects.filter(person=person.pk).values("group"))
 
+    def named_by(self, person: Any) -> GroupQuerySet:
+        """Groups that a person may mention: those they are in and, for colleagues, public ones.
+
+        A predicate like `visible_to`, which still has to be asked.
+        """
+        known = Q(pk__in=Membership.objects.filter(person=person.pk).values("group"))
+        if not person.is_guest:
+            known |= Q(privacy=Group.Privacy.PUBLIC)
+        return self.filter(known)
+
 
 class Category(models.Model):
     """A shelf of the directory of groups: administrators make them, owners choose one."""

@@ -97,8 +97,7 @@ def _allowed(telling: registry.Telling, kind: registry.Kind, people: set[int], *
 def _wanted(kind: registry.Kind, people: set[int]) -> set[int]:
     if not (people and kind.optional):
         return people
-    unwanted = _UNWANTED.rows(verb=kind.verb, channel=str(Preference.Channel.BELL), people=list(people))
-    return people - {person for (person,) in unwanted}
+    return people - sending.unwanted(kind.verb, Preference.Channel.BELL, people)
 
 
 def _write(event: Event, kind: registry.Kind, telling: registry.Telling, people: set[int]) -> int:
@@ -150,11 +149,6 @@ _ACTIVE = Prepared(lambda keys: get_user_model()._default_manager.filter(is_acti
 _MUTED = Prepared(
     lambda kind, key, level, people: Watch.objects.filter(
         kind=kind, object_pk=key, level=level, person__in=people
-    ).values_list("person_id")
-)
-_UNWANTED = Prepared(
-    lambda verb, channel, people: Preference.objects.filter(
-        verb=verb, channel=channel, wanted=False, person__in=people
     ).values_list("person_id")
 )
 _TOLD = Prepared(

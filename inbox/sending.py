@@ -77,8 +77,7 @@ def queue(event: Event, kind: registry.Kind, telling: registry.Telling, people: 
     for channel in kind.channels:
         if not is_on(channel) or (channel == MAIL and not telling.mail):
             continue
-        unwanted = _UNWANTED.rows(verb=kind.verb, channel=str(channel), people=list(people))
-        wanted = people - {person for (person,) in unwanted}
+        wanted = people - unwanted(kind.verb, channel, people)
         if channel == PUSH and wanted:
             wanted &= {person for (person,) in _EQUIPPED.rows(people=list(wanted))}
         row = Delivery(event_id=event.pk, channel=channel, verb=kind.verb, object_kind=about.kind, object_pk=about.pk)
@@ -89,6 +88,12 @@ def queue(event: Event, kind: registry.Kind, telling: registry.Telling, people: 
 
 #: Of the same event, person and channel a second one is none.
 _DELIVERY = Insert(Delivery, replacing=["verb"], unique=["event", "person", "channel"])
+
+
+def unwanted(verb: str, channel: str, people: set[int]) -> set[int]:
+    """Those of some people who have switched a kind of notice off on a channel."""
+    rows = _UNWANTED.rows(verb=verb, channel=str(channel), people=list(people))
+    return {person for (person,) in rows}
 
 
 _UNWANTED = Prepared(
@@ -215,7 +220,7 @@ def _asked(row: Delivery) -> _Asked | None:
         and row.channel in kind.channels
         and is_on(row.channel)
         and about.readers_among(key) == key
-        and not _UNWANTED.rows(verb=kind.verb, channel=str(row.channel), people=[row.person_id])
+        and not unwanted(kind.verb, row.channel, key)
         and not _READ.rows(person=row.person_id, event=row.event_id)
         and (kind.through_mute or not _MUTED.rows(kind=about.kind, key=about.pk, person=row.person_id))
         and (kind.duty or not registry.not_hearing({getattr(about, "author_id", None) or 0}) & key)

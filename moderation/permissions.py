@@ -38,10 +38,7 @@ def queue_of(person: Any) -> QuerySet:
 
     Security door: a case about a person is not shown to that person, moderator or not.
     """
-    cases = Case.objects.exclude(about=person)
-    if looks_after_network(person):
-        return cases
-    return cases.filter(audience__in=_places(person))
+    return _cases(person.pk) if looks_after_network(person) else _cases(person.pk, _places(person))
 
 
 def open_cases(person: Any) -> int:
@@ -53,16 +50,19 @@ def open_cases(person: Any) -> int:
     return rows[0][0] if rows else 0
 
 
-def _open(person: int) -> QuerySet:
-    return Case.objects.exclude(about=person).filter(state=Case.State.OPEN)
+def _cases(person: int, places: Any = None) -> QuerySet:
+    """The rule of `queue_of`, by the person's key: in these audiences, or everywhere."""
+    cases = Case.objects.exclude(about=person)
+    return cases if places is None else cases.filter(audience__in=places)
 
 
 def _counted(cases: QuerySet) -> QuerySet:
-    return cases.order_by().values("state").annotate(cases=Count("pk")).values_list("cases")
+    open_ = cases.filter(state=Case.State.OPEN).order_by()
+    return open_.values("state").annotate(cases=Count("pk")).values_list("cases")
 
 
-_OPEN = Prepared(lambda person: _counted(_open(person)))
-_OPEN_THERE = Prepared(lambda person, places: _counted(_open(person).filter(audience__in=places)))
+_OPEN = Prepared(lambda person: _counted(_cases(person)))
+_OPEN_THERE = Prepared(lambda person, places: _counted(_cases(person, places)))
 
 
 def may_decide(person: Any, case: Case) -> bool:

@@ -242,11 +242,6 @@ class Clock:
         return mark_safe(_stamped(moment, self.zone, self.language) % escape(self.text(moment)))
 
 
-def ago_text(moment: datetime, now: datetime | None = None) -> str:
-    """Relative up to a day, then a date; the year only when it is not this one."""
-    return Clock(now).text(moment)
-
-
 def full_text(moment: datetime) -> str:
     """The whole moment with its zone, in the reader's own zone and language."""
     return _full(moment, timezone.get_current_timezone(), get_language() or "")

@@ -256,12 +256,7 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
         Refused: not theirs, too late, or gone meanwhile.
         ValidationError: nothing is left, or it is too long.
     """
-    post = _locked(post)
-    allowed = may(by, post)
-    if not allowed.edit:
-        if post.author_id == by.pk and allowed.delete and not within_window(post):
-            raise Refused(_("The time to edit this has passed. You can answer it or delete it."))
-        raise Refused(_("Only its author can change this."))
+    post = _open_to_edit(post, by)
     files = None if files is None else list(files)
     limit = limits.REPLY_CHARS if post.root_id else limits.POST_CHARS
     event = CalendarEvent.objects.filter(post=post).first() if post.post_kind == Post.Kind.EVENT else None
@@ -311,6 +306,21 @@ def edit(*, post: Post, by: User, body: str, files: Iterable[Any] | None = None)
         record("feed.post.held", actor=by, target=post, **hand)
     if said.verdict.level:
         open_filter_case(obj=post, verdict=said.verdict)
+    return post
+
+
+def _open_to_edit(post: Post, by: User) -> Post:
+    """The post, locked, if `by` may change what it says.
+
+    Raises:
+        Refused: not theirs, too late, or gone meanwhile.
+    """
+    post = _locked(post)
+    allowed = may(by, post)
+    if not allowed.edit:
+        if post.author_id == by.pk and allowed.delete and not within_window(post):
+            raise Refused(_("The time to edit this has passed. You can answer it or delete it."))
+        raise Refused(_("Only its author can change this."))
     return post
 
 

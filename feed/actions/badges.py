@@ -8,11 +8,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core.events import record
-from core.refusal import Refused
-from feed.actions import _locked
+from feed.actions import _open_to_edit
 from feed.actions import praise as praising
 from feed.models import Post, Praise
-from feed.permissions import may, within_window
 from people.models import User
 
 
@@ -29,11 +27,7 @@ def change(*, post: Post, by: User, given: praising.Meant) -> Post:
         Refused: not theirs, too late, or gone meanwhile.
         ValidationError: it praises nobody, its author is among them, or someone who could not read it.
     """
-    post = _locked(post)
-    if not may(by, post).edit:
-        if post.author_id == by.pk and not within_window(post):
-            raise Refused(_("The time to edit this has passed. You can answer it or delete it."))
-        raise Refused(_("Only its author can change this."))
+    post = _open_to_edit(post, by)
     if post.post_kind != Post.Kind.PRAISE or post.audience is None:
         raise ValidationError({"praised": _("This is no praise.")}, code="kind")
     rows = praising.rows(given, author=post.author, by=by, audience=post.audience, history_at=post.history_at)

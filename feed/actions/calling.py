@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -54,11 +53,8 @@ def called(words: Iterable[str], *, author: User, audience: Audience | None, his
     words = set(words)
     if not words:
         return []
-    known = Q(pk__in=Membership.objects.filter(person=author).values("group"))
-    if not author.is_guest:
-        known |= Q(privacy=Group.Privacy.PUBLIC)
     signs: dict[str, tuple[int, str]] = {}
-    for key, name in Group.objects.visible_to(author).filter(known).order_by("pk").values_list("pk", "name"):
+    for key, name in Group.objects.visible_to(author).named_by(author).order_by("pk").values_list("pk", "name"):
         signs.setdefault(call_sign(name), (key, name))
     found = []
     for word in sorted(words & signs.keys()):
