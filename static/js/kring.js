@@ -37,9 +37,11 @@ document.addEventListener("toggle", (event) => {
 }, true);
 
 // Writing: a field of a composer that gets the focus, or one that has a draft waiting.
+const ready = new WeakSet(); // composers that have their behaviour, or must do without
+const compose = (form) => import("kring/composer").then((module) => module.default(form)).finally(() => ready.add(form));
 document.addEventListener("focusin", (event) => {
   const form = event.target.closest?.("[data-composer]");
-  if (form) import("kring/composer").then((module) => module.default(form));
+  if (form) compose(form).catch(() => {});
   if (event.target.dataset?.colleague) import("kring/complete").then((module) => module.default(event.target, { words: { people: event.target.dataset.colleague }, only: "@" }));
   if (event.target.dataset?.emojis) import("kring/complete").then((module) => module.default(event.target, { words: { emoji: event.target.dataset.emojis }, only: ":" }));
   if (event.target.id === "q") import("kring/find").then((module) => module.default(event.target));
@@ -59,7 +61,7 @@ if (document.body.dataset.person && localStorage.getItem("push") === document.bo
 const drafts = (root) => {
   for (const form of root.querySelectorAll?.("[data-composer]") ?? []) {
     const key = `draft:${document.body.dataset.person}:${form.dataset.place}`;
-    if (localStorage.getItem(key) ?? localStorage.getItem(`${key}:parts`)) import("kring/composer").then((module) => module.default(form));
+    if (localStorage.getItem(key) ?? localStorage.getItem(`${key}:parts`)) compose(form).catch(() => {});
   }
 };
 
@@ -72,6 +74,17 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   import("kring/shortcuts").then((module) => module.default(event.key));
 });
+
+// Who is quicker than the network waits for it: what is sent by a composer without its behaviour would stay in the
+// field, to be sent a second time.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-composer]") || ready.has(form)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const again = () => form.requestSubmit(event.submitter);
+  compose(form).then(again, again);
+}, true);
 
 // A plain form is sent once. What was written goes with the person who leaves.
 document.addEventListener("submit", (event) => {

@@ -55,7 +55,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """`manage.py serve` on a free port over a house of its own."""
     place = tmp_path_factory.mktemp("kring")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("KRING_", "DJANGO_"))}
-    environment |= {"KRING_DATA_DIR": str(place), "DJANGO_SETTINGS_MODULE": "tests.browser.settings"}
+    environment |= {"KRING_DATA_DIR": str(place), "DJANGO_SETTINGS_MODULE": "tests.browser.settings", "LOG_LEVEL": "WARNING"}
     told = subprocess.run(
         [sys.executable, "-m", "tests.browser.ground"], cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE
     )
@@ -74,7 +74,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     try:
         for _ in range(600):
             try:
-                urllib.request.urlopen(f"{url}/healthz", timeout=2)  # noqa: S310
+                # Ready and not only alive: the worker has begun, the index stands.
+                urllib.request.urlopen(f"{url}/readyz", timeout=5)  # noqa: S310
                 break
             except OSError:
                 if server.poll() is not None:
@@ -91,8 +92,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """The browser."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield browser

@@ -23,6 +23,24 @@ def test_a_post_appears_without_loading_the_page_and_is_still_there_after(site: 
     assert not faults
 
 
+def test_who_is_quicker_than_the_network_posts_once(site: Any, visit: Any) -> None:
+    page, faults = visit("bob")
+    held: list[Any] = []
+    sent: list[str] = []
+    page.route("**/js/composer*.js", lambda route: held.append(route))
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.goto(site.url)
+    page.fill("#composer textarea[name=body]", "Sent before the scripts were here")
+    page.click("#composer button.btn:not([value])")
+    page.evaluate("fetch('/healthz').then((answer) => answer.text())")
+    assert held and not sent
+    for route in held:
+        route.continue_()
+    expect(page.locator("#feed article", has_text="before the scripts were here")).to_have_count(1)
+    expect(page.locator("#composer textarea[name=body]")).to_have_value("")
+    assert not faults
+
+
 def test_an_answer_appears_under_its_post_and_a_reaction_is_counted(site: Any, visit: Any) -> None:
     page, faults = visit("alice")
     page.goto(site.at("/posts/{question}/"))
