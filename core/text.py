@@ -210,8 +210,11 @@ def fold(text: str) -> str:
 
 
 def call_sign(name: str) -> str:
-    """What stands behind an @ for a group: "Ärzte & Pflege" is `arzte-pflege`; empty for names in other scripts."""
-    return re.sub(r"[^a-z0-9]+", "-", fold(name)).strip("-")
+    """What stands behind an @ for a group: "Ärzte & Pflege" is `arzte-pflege`, and "Команда" is `komanda`.
+
+    Names in other scripts are spelled in Latin letters, as those of people are; empty where nothing remains.
+    """
+    return re.sub(r"[^a-z0-9]+", "-", anyascii(fold(name)).lower()).strip("-")[: limits.HANDLE_CHARS.value].strip("-")
 
 
 def handle_for(name_or_email: str, taken: Callable[[str], bool]) -> str:

@@ -29,6 +29,13 @@ class GroupForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    handle = CleanCharField(
+        label=_("Handle"),
+        limit=limits.HANDLE_CHARS,
+        required=False,
+        help_text=_("What stands behind the @ that mentions everyone in it. Empty for one made of its name."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}),
+    )
     privacy = forms.ChoiceField(label=_("Who can read it"), choices=Group.Privacy.choices, widget=forms.RadioSelect)
     join = forms.ChoiceField(
         label=_("How people join"),
@@ -67,6 +74,9 @@ class GroupForm(forms.Form):
         if not shelves.exists():
             # Nothing to choose from: the field would only ask what it means.
             del self.fields["category"]
+        if "handle" not in self.initial:
+            # A new group is called by its name; its settings can say otherwise.
+            del self.fields["handle"]
 
     def clean_posting(self) -> str:
         """All members, where nothing is said."""

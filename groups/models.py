@@ -19,7 +19,7 @@ from core.content import Content, Visible
 from core.ids import new_id
 from core.models import Access, Audience
 from core.prepared import now
-from core.text import fold
+from core.text import call_sign, fold
 from people.models import User
 
 if TYPE_CHECKING:
@@ -115,6 +115,9 @@ class Group(Content):
     public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
     # What it is called.
     name = models.CharField(_("name"), max_length=80)
+    # What stands behind the @ that mentions it: made of the name, or as an owner wrote it. Several groups may have the
+    # same, since nobody learns of a secret one by not getting it.
+    handle = models.CharField(_("handle"), max_length=40, blank=True, default="", db_index=True)
     # What it is for, in plain text.
     description = models.TextField(_("description"), blank=True)
     # Who may know and read it.
@@ -183,11 +186,12 @@ class Group(Content):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """The folded name follows the name."""
+        """The folded name follows the name, and the handle is never missing."""
         self.folded = fold(self.name)[:200]
+        self.handle = self.handle or call_sign(self.name)
         fields = kwargs.get("update_fields")
         if fields is not None and "name" in fields:
-            kwargs["update_fields"] = {*fields, "folded"}
+            kwargs["update_fields"] = {*fields, "folded", "handle"}
         super().save(*args, **kwargs)
 
     @classmethod

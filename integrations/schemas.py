@@ -292,6 +292,7 @@ class GroupOut(Schema):
     url: str
     created_at: datetime
     name: str
+    handle: str = Field(description="What stands behind the @ that mentions its members; empty where it has none.")
     description: str
     visibility: Literal["public", "private", "secret"]
     join: Literal["open", "request", "invite"]
@@ -898,12 +899,15 @@ class GroupIn(Schema, extra="forbid"):
     posting: Literal["all", "leads"] = "all"
     history: Literal["all", "joining"] = Field("all", description="What newcomers see: all, or what comes after them.")
     category: str | None = Field(None, description="Id of a category.")
+    handle: str = Field("", description="What stands behind the @ that mentions it; empty for one made of its name.")
+    successor: str | None = Field(None, description="Id of who owns it when its last owner has left.")
 
 
 class GroupChange(Schema, extra="forbid"):
     """What changes of a group."""
 
     name: str | None = None
+    handle: str | None = Field(None, description="Empty for one made of its name.")
     description: str | None = None
     visibility: Literal["public", "private", "secret"] | None = None
     join: Literal["open", "request", "invite"] | None = None

@@ -172,3 +172,27 @@ def test_a_mention_of_a_group_is_one_of_each_member_with_counts_and_catches_up_o
     assert Mention.objects.filter(person=cast.bob, told_at__isnull=False).count() == 2
     names = [one["value"] for one in cast.browser("bob").get("/people/complete/?q=reo").json()]
     assert names == ["@private-reorg"] and cast.browser("carol").get("/people/complete/?q=reo").json() == []
+
+
+def test_groups_of_names_in_any_script_are_called_by_a_handle_that_their_owner_may_choose(cast):
+    alice, bob = cast.browser("alice"), cast.browser("bob")
+    team = make.group(cast.alice, "Команда доставки", members=(cast.bob,))
+    make.group(cast.alice, "日本語チーム", members=(cast.bob,), privacy="secret")
+    for typed, value in (("ком", "@komanda-dostavki"), ("дост", "@komanda-dostavki"), ("日本", "@ribenyuchimu")):
+        assert [one["value"] for one in bob.get("/people/complete/", {"q": typed}).json()] == [value]
+    assert cast.browser("carol").get("/people/complete/?q=日本").json() == []
+    answer = alice.post("/posts/", {"body": "Hello @komanda-dostavki"}, follow=True).content.decode()
+    assert "1 other in Команда доставки is notified." in answer
+    # Its owner writes another one; one of a person or of a group that they know is taken, of others nothing is told.
+    settings = f"/groups/{team.public_id}/settings/"
+    fields = {"name": team.name, "privacy": "public", "join": "open", "history": "all"}
+    for handle in ("public-lunch", "bob.baker", "не так"):
+        assert alice.post(settings, {**fields, "handle": handle}).status_code == 422
+    hidden = make.group(cast.carol, "Hidden", privacy="secret")
+    assert alice.post(settings, {**fields, "handle": "@Hidden"}).status_code == 302
+    assert cast.browser("alice").get(f"/api/v1/groups/{team.public_id}").json()["handle"] == hidden.handle == "hidden"
+    # Without one of its own, it follows the name.
+    alice.post(settings, {**fields, "handle": ""})
+    alice.post(settings, {**fields, "handle": "", "name": "Drivers"})
+    team.refresh_from_db()
+    assert team.handle == "drivers"

@@ -11,7 +11,6 @@ from django.utils.translation import ngettext
 from core import limits
 from core.audience import readers_of
 from core.models import Audience
-from core.text import call_sign
 from groups.models import Group, Membership
 from people.models import User
 
@@ -53,11 +52,12 @@ def called(words: Iterable[str], *, author: User, audience: Audience | None, his
     words = set(words)
     if not words:
         return []
+    groups = Group.objects.visible_to(author).named_by(author).filter(handle__in=words).order_by("pk")
     signs: dict[str, tuple[int, str]] = {}
-    for key, name in Group.objects.visible_to(author).named_by(author).order_by("pk").values_list("pk", "name"):
-        signs.setdefault(call_sign(name), (key, name))
+    for key, handle, name in groups.values_list("pk", "handle", "name"):
+        signs.setdefault(handle, (key, name))
     found = []
-    for word in sorted(words & signs.keys()):
+    for word in sorted(signs):
         key, name = signs[word]
         members = User.objects.active().filter(pk__in=Membership.objects.filter(group=key).values("person"))
         keys = set(members.exclude(pk=author.pk).values_list("pk", flat=True))

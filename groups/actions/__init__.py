@@ -18,7 +18,7 @@ from core.audience import grant
 from core.events import record
 from core.models import Access, Audience
 from core.refusal import Refused
-from core.text import clean
+from core.text import HANDLE, call_sign, clean
 from files import actions as files
 from files.actions.library import shelved
 from groups.models import (
@@ -38,7 +38,9 @@ from people.models import Invitation, User
 from people.permissions import is_company_address, may_invite
 
 #: Fields that `edit_group` takes.
-FIELDS = frozenset({"name", "description", "rules", "privacy", "join", "history", "posting", "successor", "category"})
+FIELDS = frozenset(
+    {"name", "handle", "description", "rules", "privacy", "join", "history", "posting", "successor", "category"}
+)
 #: How long someone who was refused waits before asking again, and how often one may ask in that time.
 PAUSE = timedelta(days=7)
 #: Colleagues who come into a group in one transaction.
@@ -66,10 +68,12 @@ def create_group(
     posting: str = Group.Posting.ALL,
     successor: User | None = None,
     category: Category | None = None,
+    handle: str = "",
 ) -> Group:
     """Make a group; its maker is its owner.
 
     Args:
+        handle: what stands behind the @ that mentions it; empty for one made of its name.
         join: by default public groups are open, private ones are asked for, secret ones by invitation.
 
     Raises:
@@ -91,8 +95,10 @@ def create_group(
             "posting": posting,
             "successor": successor,
             "category": category,
+            "handle": handle,
         }
     )
+    _check_handle(fields, by=by)
     audience = Audience.objects.create(kind=Audience.Kind.GROUP, open=fields["privacy"] == Group.Privacy.PUBLIC)
     group = Group.objects.create(audience=audience, created_by=by, **fields)
     GroupAudience.objects.create(group=group, own=audience)
@@ -135,7 +141,12 @@ def edit_group(
         raise Refused(_("Only an owner of the group can change it."))
     if changes.get("privacy") == Group.Privacy.SECRET and "join" not in changes:
         changes["join"] = Group.Join.INVITE
+    if "name" in changes and "handle" not in changes and group.handle == call_sign(group.name):
+        # It was made of the name, and follows it.
+        changes["handle"] = ""
     fields = _checked({**{field: getattr(group, field) for field in FIELDS}, **changes})
+    if fields["handle"] != group.handle:
+        _check_handle(fields, by=by, besides=group.pk)
     changed = sorted(field for field in changes if fields[field] != getattr(group, field))
     if not changed:
         return group
@@ -951,6 +962,13 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
                 raise ValidationError(_("A name is needed."))
         except ValidationError as error:
             wrong[field] = error.messages
+    found["handle"] = str(fields["handle"] or "").strip().lstrip("@").lower() or call_sign(found.get("name", ""))
+    try:
+        limits.check(limits.HANDLE_CHARS, found["handle"])
+        if found["handle"] and not HANDLE.fullmatch(found["handle"]):
+            raise ValidationError(_("Use letters from a to z, digits, dots, dashes and underscores."))
+    except ValidationError as error:
+        wrong["handle"] = error.messages
     found["category"] = fields["category"]
     successor = found["successor"] = fields["successor"]
     if successor is not None and (successor.is_guest or not successor.is_active):
@@ -965,6 +983,22 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
     if wrong:
         raise ValidationError(wrong)
     return found
+
+
+def _check_handle(fields: dict[str, Any], *, by: User, besides: int = 0) -> None:
+    """A handle that an owner chose means no person, and no other group that they may mention.
+
+    Security door: groups that they do not know are not asked about, so no answer tells of one.
+
+    Raises:
+        ValidationError: it is taken.
+    """
+    handle = fields["handle"]
+    if handle == call_sign(fields["name"]):
+        return
+    others = Group.objects.visible_to(by).named_by(by).filter(handle=handle).exclude(pk=besides)
+    if User.objects.filter(handle=handle).exists() or others.exists():
+        raise ValidationError({"handle": _("This handle is taken. Choose another one.")})
 
 
 def _may_ask_again(group: Group, person: User) -> datetime | None:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.prepared import Prepared
 from core.refusal import Refused
 from core.requests import Request
+from core.text import call_sign
 from groups import actions, forms
 from groups.models import Group, GroupInvitation, JoinRequest, Membership
 from groups.permissions import load
@@ -77,9 +78,13 @@ def settings(request: Request, public_id: str) -> HttpResponse:
     if not (found.may.edit or found.may.archive):
         raise Refused(_("Only an owner of the group can change it."))
     fields = {field: getattr(found, field) for field in actions.FIELDS}
+    # One made of the name goes on following it.
+    made = call_sign(found.name)
+    fields["handle"] = "" if found.handle == made else found.handle
     fields["category"] = found.category.public_id if found.category else ""
     fields["successor"] = f"@{found.successor.handle}" if found.successor else ""
     form = forms.GroupForm(request.POST or None, initial=fields, person=request.user)
+    form.fields["handle"].widget.attrs["placeholder"] = made
     if request.method == "POST" and form.is_valid():
         answer = _save(request, found, form)
         if answer is not None:

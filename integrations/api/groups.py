@@ -53,6 +53,11 @@ def _group(request: Request, public_id: str) -> Group:
     return get_object_or_404(Group.objects.visible_to(request.user), public_id=public_id)
 
 
+def _colleague(request: Request, public_id: str) -> User:
+    """Someone who is here, of those whom the person may see."""
+    return get_object_or_404(User.objects.visible_to(request.user).active(), public_id=public_id)
+
+
 def _one(request: Request, group: Group) -> dict[str, Any]:
     fresh = Group.objects.visible_to(request.user).filter(pk=group.pk)
     return shape.groups(fresh, reader=request.user)[0]
@@ -108,7 +113,9 @@ def create(request: Request, payload: GroupIn) -> tuple[int, Any]:
         rules=payload.rules,
         posting=payload.posting,
         history=payload.history,
+        handle=payload.handle,
         category=get_object_or_404(Category, public_id=payload.category) if payload.category else None,
+        successor=_colleague(request, payload.successor) if payload.successor else None,
     )
     return 201, _one(request, group)
 
@@ -173,9 +180,7 @@ def change(request: Request, public_id: str, payload: GroupChange) -> tuple[int,
         shelf = changes["category"]
         changes["category"] = get_object_or_404(Category, public_id=shelf) if shelf else None
     if "successor" in changes:
-        heir = changes["successor"]
-        people = User.objects.visible_to(request.user).active()
-        changes["successor"] = get_object_or_404(people, public_id=heir) if heir else None
+        changes["successor"] = _colleague(request, changes["successor"]) if changes["successor"] else None
     if "visibility" in changes:
         changes["privacy"] = changes.pop("visibility")
     if changes:
@@ -216,7 +221,7 @@ def _member(row: Membership) -> dict[str, Any]:
 @once
 def add(request: Request, public_id: str, payload: MemberIn) -> tuple[int, Any]:
     group = _group(request, public_id)
-    person = get_object_or_404(User.objects.visible_to(request.user).active(), public_id=payload.person)
+    person = _colleague(request, payload.person)
     if Membership.objects.filter(group=group, person=person).exists():
         actions.set_role(group=group, person=person, by=request.user, role=payload.role)
     else:
