@@ -226,10 +226,11 @@ def praised(event: Event) -> Iterator[registry.Telling]:
 
 @registry.tells("feed.praise.changed")
 def praised_anew(event: Event) -> Iterator[registry.Telling]:
-    """Whom it praises for the first time."""
+    """Whom it praises for the first time, as far as it still does."""
     post = _post(event)
     if post is not None and event.data.get("praised"):
-        yield registry.Telling("feed.praised", event.data["praised"], post, bundle=f"feed.praised:{post.pk}")
+        people = Praise.objects.filter(post=post, person__in=event.data["praised"]).values_list("person", flat=True)
+        yield registry.Telling("feed.praised", list(people), post, bundle=f"feed.praised:{post.pk}")
 
 
 @registry.tells("feed.post.published")

@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -420,6 +420,59 @@ def forget_from(*, person: Any, actor: Any) -> None:
     optional = [kind.verb for kind in registry.kinds() if not kind.duty]
     Notice.objects.filter(
         recipient=person, unread=True, count=1, actor_object_id=str(actor.pk), verb__in=optional
+    ).delete()
+
+
+def take_back(
+    *,
+    kind: str,
+    bundle: str,
+    people: Iterable[Any],
+    actor: Any = None,
+    since: datetime | None = None,
+    instead: Any = None,
+) -> None:
+    """What some people were told holds no longer: their line goes, or one that stands for several counts one less.
+
+    Called in the transaction that takes it back.
+
+    Args:
+        kind, bundle: of the telling.
+        people: who was told.
+        actor: who did it and takes it back; None where the whole line goes.
+        since: when they had done it.
+        instead: who did the same last and stands by it: named where the line named the actor.
+    """
+    told = Notice.objects.filter(verb=kind, bundle=bundle, recipient__in=_keys(people))
+    if actor is None:
+        told.delete()
+        return
+    named = told.filter(actor_object_id=str(actor.pk))
+    (named.filter(count=1) if instead is not None else named).delete()
+    # An unread line that names somebody else stands for this too if it was begun before: after the last was read.
+    last = told.filter(unread=False).aggregate(last=Max("read_at"))["last"]
+    if since is not None and (last is None or last < since):
+        others = told.filter(unread=True, count__gt=1).exclude(actor_object_id=str(actor.pk))
+        others.update(count=F("count") - 1)
+    if instead is not None:
+        own = ContentType.objects.get_for_model(get_user_model())
+        about = named.filter(action_object_content_type=own, action_object_object_id=str(actor.pk))
+        about.update(action_object_object_id=str(instead.pk))
+        named.update(actor_object_id=str(instead.pk), count=F("count") - 1)
+
+
+def forget_about(*, obj: Content, on: Content) -> None:
+    """A row is gone for good: nobody's bell counts a line about it that could no longer be drawn.
+
+    Args:
+        on: the thread or place it hung on, or itself.
+    """
+    types = ContentType.objects
+    Notice.objects.filter(
+        target_content_type=types.get_for_model(on),
+        target_object_id=str(on.pk),
+        action_object_content_type=types.get_for_model(obj),
+        action_object_object_id=str(obj.pk),
     ).delete()
 
 

@@ -41,9 +41,9 @@ registry.kind(
 
 @registry.tells("people.person.followed")
 def followed(event: Event) -> Iterator[registry.Telling]:
-    """The person who is followed; all new followers are one line."""
+    """The person who is followed, while they are; all new followers are one line."""
     person = User.objects.of(event).first()
-    if person is not None and event.actor is not None:
+    if person is not None and event.actor is not None and person.followers.filter(follower=event.actor).exists():
         yield registry.Telling(
             kind="people.followed", people=[person.pk], target=person, about=event.actor, bundle="people.followed"
         )
@@ -133,8 +133,9 @@ def undelegated(event: Event) -> Iterator[registry.Telling]:
 
 @registry.tells("people.skill.endorsed")
 def endorsed(event: Event) -> Iterator[registry.Telling]:
-    """The person whose skill it is; all who vouch for the same are one line."""
-    claim = Claim.objects.select_related("person").filter(pk=event.data["claim"]).first()
+    """The person whose skill it is, while it is vouched for; all who vouch for the same are one line."""
+    held = Claim.objects.filter(pk=event.data["claim"], vouched__by=event.actor_id or 0)
+    claim = held.select_related("person").first()
     if claim is not None:
         yield registry.Telling(
             kind="people.endorsed", people=[claim.person_id], target=claim.person, bundle=f"people.endorsed:{claim.pk}"

@@ -78,11 +78,12 @@ def test_praise_is_for_those_who_can_read_it_and_they_thank_with_one_tap():
     alice.post(edit, {"body": "**saved**", "praised": "@gil.guest @rita.reed", "badge": "care"})
     make.settle()
     assert told(rita) == ["feed.praised"] and told(cast.gil).count("feed.praised") == 1
+    assert not told(cast.bob), "it is no praise of him any more"
     page = gil.get(f"/posts/{post.public_id}/").content.decode()
     assert "A heart for customers" in page and "Rita Reed" in page and "Robert Baker" not in page
     assert "Goal reached" not in gil.get(f"/people/{cast.bob.public_id}/praise/").content.decode()
     make.feed.delete(post=post, by=cast.alice)
-    assert not Praise.objects.exists()
+    assert not Praise.objects.exists() and not told(rita)
 
 
 def test_praise_may_be_a_draft_and_goes_through_the_api():

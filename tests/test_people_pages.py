@@ -201,8 +201,19 @@ def test_following_tells_them_once_and_can_be_undone() -> None:
     assert Notice.objects.filter(recipient=cast.alice, verb="people.followed").count() == 1
     assert not Notice.objects.filter(verb="people.followed").exclude(recipient=cast.alice).exists()
     assert b"follows you" in make.client(cast.alice).get("/notifications/").content
+    # Who goes again takes their part of the line along, also before the worker has told it.
+    bob = make.client(cast.bob)
+    bob.post(path, {"on": "1"})
+    make.settle()
+    assert b"and one other follow you" in make.client(cast.alice).get("/notifications/").content
+    bob.post(path, {"on": "0"})
+    assert b"<strong>Carol Cook</strong> follows you" in make.client(cast.alice).get("/notifications/").content
     browser.post(path, {"on": "0"})
+    bob.post(path, {"on": "1"})
+    bob.post(path, {"on": "0"})
+    make.settle()
     assert not Follow.objects.exists()
+    assert not Notice.objects.filter(verb="people.followed").exists()
     assert browser.post(f"/people/{cast.carol.public_id}/follow/").status_code == 422
     assert browser.post(f"/people/{cast.dave.public_id}/follow/").status_code == 422
     assert make.client(cast.gil).post(f"/people/{cast.carol.public_id}/follow/").status_code == 404
@@ -290,6 +301,24 @@ def test_a_guest_cannot_find_out_addresses_by_naming_a_manager() -> None:
     unknown = make.client(cast.gil).post("/settings/profile/", {"name": "Gil", "manager": "nobody@example.org"})
     assert answer.status_code == unknown.status_code == 422
     assert answer.context["profile_form"].errors == unknown.context["profile_form"].errors
+
+
+def test_nobody_learns_of_people_through_what_a_profile_says() -> None:
+    cast = make.cast()
+    gil, bob = cast.browser("gil"), cast.browser("bob")
+    gil.post("/settings/profile/", {"name": "Gil Guest", "bio": "Ask @bob.baker or @carol.cook"})
+    actions.edit_profile(person=cast.alice, by=cast.alice, bio="Ask @bob.baker or @carol.cook", phone="0470 11")
+    for page in (gil.get(cast.gil.get_absolute_url()), gil.get(cast.alice.get_absolute_url())):
+        assert b"@Bob Baker" in page.content
+        assert b"Carol Cook" not in page.content and cast.carol.public_id.encode() not in page.content
+    assert b"Carol Cook" in bob.get(cast.alice.get_absolute_url()).content
+    # What a moderator has hidden, and the telephone of who has left, is in no answer of the API either.
+    api = f"/api/v1/people/{cast.alice.public_id}"
+    assert (bob.get(api).json()["bio"], bob.get(api).json()["phone"]) == ("Ask @bob.baker or @carol.cook", "0470 11")
+    actions.withhold_profile(person=cast.alice, by=cast.mona)
+    assert bob.get(api).json()["bio"] == ""
+    actions.deactivate(person=cast.alice, by=cast.ada)
+    assert bob.get(api).json()["phone"] == ""
 
 
 def test_script_in_a_bio_stays_text() -> None:

@@ -32,6 +32,9 @@ def test_a_skill_is_said_vouched_for_found_and_taken_back() -> None:
     assert [notice.verb for notice in Notice.objects.filter(recipient=cast.alice)] == ["people.endorsed"]
     assert "Déclarations VAT" in alice.get("/notifications/").content.decode()
     assert b"Bob Baker" in alice.get(path).content
+    bob.post(path, {"on": "0"})
+    assert not Notice.objects.filter(verb="people.endorsed").exists()
+    bob.post(path, {"on": "1"})
 
     # Found by what she knows: on the page of it, in the directory, in the search, by the API.
     skill = f"/people/skills/{claim.skill.public_id}/"

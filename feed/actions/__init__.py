@@ -46,6 +46,7 @@ from feed.models import (
 )
 from feed.permissions import May, Roles, may, may_accept, may_announce, may_publish, within_window
 from files import actions as attachments
+from inbox import actions as inbox
 from moderation.actions import Verdict, open_filter_case, screen
 from people.models import User
 from search.actions import changed
@@ -840,6 +841,7 @@ def _empty(post: Post, *, by: Any) -> None:
     if post.post_kind == Post.Kind.PRAISE:
         Praise.objects.filter(post=post).delete()
     previews.forget(post=post)
+    inbox.forget_about(obj=post, on=post.root or post)
     if post.post_kind == Post.Kind.EVENT:
         CalendarEvent.objects.filter(post=post).delete()
     if post.has_files:

@@ -11,12 +11,14 @@ from core.events import record
 from feed.actions import _open_to_edit
 from feed.actions import praise as praising
 from feed.models import Post, Praise
+from inbox import actions as inbox
 from people.models import User
 
 
 @transaction.atomic
 def change(*, post: Post, by: User, given: praising.Meant) -> Post:
-    """Praise others, or with another badge. Those who are praised for the first time are told, nobody else.
+    """Praise others, or with another badge. Those who are praised for the first time are told; to the others it was
+    not for in the end, the notice is taken back.
 
     Args:
         post: found through `visible_to(by)`.
@@ -36,6 +38,7 @@ def change(*, post: Post, by: User, given: praising.Meant) -> Post:
     if before == {key: one.badge for key, one in wanted.items()}:
         return post
     Praise.objects.filter(post=post).exclude(person__in=wanted).delete()
+    inbox.take_back(kind="feed.praised", bundle=f"feed.praised:{post.pk}", people=set(before) - set(wanted))
     Praise.objects.filter(post=post).update(badge=given.badge)
     fresh = [one for key, one in wanted.items() if key not in before]
     for one in fresh:

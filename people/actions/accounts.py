@@ -20,13 +20,13 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import limits, richtext
+from core import limits
 from core.audience import everyone
 from core.events import record
 from core.refusal import Refused
 from core.text import clean, handle_for
 from files import actions as files
-from people import away
+from people import about, away
 from people.models import Invitation, ProfileField, User
 from people.permissions import is_company_address, may, may_fill, may_invite, vouched
 
@@ -768,7 +768,7 @@ def _write_profile(person: User, fields: dict[str, Any]) -> None:
             elif field == "bio":
                 value = clean(str(value or ""), multiline=True).strip()
                 limits.check(limits.BIO_CHARS, value)
-                person.bio_html = _drawn(value)
+                person.bio_html = about.drawn(value, reader=person)
             elif field == "manager":
                 _check_manager(person, value)
             elif field == "birthday":
@@ -811,15 +811,6 @@ def _choices(field: str) -> Any:
 def _time_zones() -> frozenset[str]:
     """The names of all time zones; reading them walks through a thousand files."""
     return frozenset(zoneinfo.available_timezones())
-
-
-def _drawn(bio: str) -> str:
-    """The HTML of what someone says about themselves."""
-    if not bio:
-        return ""
-    document = richtext.parse(bio, limit=limits.BIO_CHARS)
-    named = User.objects.active().filter(handle__in=document.mentions)
-    return document.html({one.handle: richtext.Person(one.public_id, one.name) for one in named})
 
 
 def _check_manager(person: User, manager: User | None) -> None:

@@ -10,9 +10,14 @@ from core import limits
 from core.events import record
 from core.refusal import Refused
 from core.text import clean, fold
+from inbox import actions as inbox
+from people.hearing import unheard_by
 from people.models import Claim, Endorsement, Skill, User, recount_skills
 from people.permissions import may
 from search.actions import changed
+
+#: The notice that a colleague vouches for a skill; its bundle ends in the key of the claim.
+ENDORSED = "people.endorsed"
 
 
 @transaction.atomic
@@ -58,6 +63,7 @@ def remove_skill(*, claim: Claim, by: User) -> None:
     if not may(by, claim.person).edit:
         raise Refused(_("You cannot change this profile."))
     skill, person = claim.skill, claim.person
+    inbox.take_back(kind=ENDORSED, bundle=f"{ENDORSED}:{claim.pk}", people=[person])
     claim.delete()
     recount_skills([skill.pk])
     if not skill.claims.exists():
@@ -83,9 +89,22 @@ def endorse(*, claim: Claim, by: User) -> None:
 @transaction.atomic
 def unendorse(*, claim: Claim, by: User) -> None:
     """No longer vouch; nothing happens where one did not."""
-    if Endorsement.objects.filter(claim=claim, by=by).delete()[0]:
-        recount_skills([claim.skill_id])
-        record("people.skill.unendorsed", actor=by, target=claim.person, claim=claim.pk, skill=claim.skill_id)
+    held = Endorsement.objects.filter(claim=claim, by=by).first()
+    if held is None:
+        return
+    held.delete()
+    recount_skills([claim.skill_id])
+    last = Endorsement.objects.filter(claim=claim, by__is_active=True).select_related("by")
+    stays = last.exclude(by__in=unheard_by(claim.person)).order_by("-at", "-pk").first()
+    inbox.take_back(
+        kind=ENDORSED,
+        bundle=f"{ENDORSED}:{claim.pk}",
+        people=[claim.person_id],
+        actor=by,
+        since=held.at,
+        instead=stays.by if stays else None,
+    )
+    record("people.skill.unendorsed", actor=by, target=claim.person, claim=claim.pk, skill=claim.skill_id)
 
 
 @transaction.atomic

@@ -11,8 +11,12 @@ from core import limits
 from core.events import record
 from core.refusal import Refused
 from inbox import actions as inbox
+from people.hearing import unheard_by
 from people.models import Follow, Silence, User
 from people.permissions import may
+
+#: The notice of being followed, one line for all who do.
+FOLLOWED = "people.followed"
 
 
 @transaction.atomic
@@ -31,8 +35,21 @@ def follow(*, follower: User, followed: User) -> None:
 @transaction.atomic
 def unfollow(*, follower: User, followed: User) -> None:
     """Stop following; nothing happens where there was none."""
-    if Follow.objects.filter(follower=follower, followed=followed).delete()[0]:
-        record("people.person.unfollowed", actor=follower, target=followed)
+    held = Follow.objects.filter(follower=follower, followed=followed).first()
+    if held is None:
+        return
+    held.delete()
+    last = Follow.objects.filter(followed=followed, follower__is_active=True).select_related("follower")
+    stays = last.exclude(follower__in=unheard_by(followed)).order_by("-at", "-pk").first()
+    inbox.take_back(
+        kind=FOLLOWED,
+        bundle=FOLLOWED,
+        people=[followed],
+        actor=follower,
+        since=held.at,
+        instead=stays.follower if stays else None,
+    )
+    record("people.person.unfollowed", actor=follower, target=followed)
 
 
 @transaction.atomic

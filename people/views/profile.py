@@ -18,6 +18,7 @@ from core.htmx import back, fragment
 from core.refusal import Refused
 from core.requests import Request
 from people import actions
+from people.about import shown_to
 from people.hearing import blocked_by, unheard_by
 from people.models import Follow, ProfileField, ProfileValue, User
 from people.permissions import may
@@ -35,6 +36,7 @@ def person(request: Request, public_id: str) -> HttpResponse:
     followed = found.pk != request.user.pk and Follow.objects.filter(follower=request.user, followed=found).exists()
     context: dict[str, Any] = {
         "person": found,
+        "about": shown_to(request.user, found),
         "may": may(request.user, found),
         "silence": _silence(request.user, found),
         "claims": claims_of(found, request.user),
