@@ -55,7 +55,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """`manage.py serve` on a free port over a house of its own."""
     place = tmp_path_factory.mktemp("kring")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("KRING_", "DJANGO_"))}
-    environment |= {"KRING_DATA_DIR": str(place), "DJANGO_SETTINGS_MODULE": "tests.browser.settings", "LOG_LEVEL": "WARNING"}
+    environment |= {
+        "KRING_DATA_DIR": str(place),
+        "DJANGO_SETTINGS_MODULE": "tests.browser.settings",
+        "LOG_LEVEL": "WARNING",
+    }
     told = subprocess.run(
         [sys.executable, "-m", "tests.browser.ground"], cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE
     )

@@ -39,6 +39,8 @@ def test_a_large_file_is_whole_after_a_broken_line_and_a_page_loaded_again(site:
     waits = page.locator("#composer [data-attached] [role=status]")
     expect(waits).to_have_text("No connection. It goes on by itself.")
     assert offsets[:2] == [0, FIRST]
+    # The bar says how much has arrived.
+    assert 0.5 < page.locator("#composer [data-attached] progress").evaluate("bar => bar.value") < 1
     page.reload()
     expect(page.locator("#composer [data-attached] progress")).to_be_visible()
     down = False
