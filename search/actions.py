@@ -85,7 +85,8 @@ class Choice:
 
     value: str
     label: str
-    count: int
+    #: None where it is not counted.
+    count: int | None = None
     chosen: bool = False
 
 

@@ -341,6 +341,18 @@ class Snapshot:
 _NOWHERE: frozenset[int] = frozenset()
 
 
+def _heavier(one: dict[int, int], other: dict[int, int]) -> dict[int, int]:
+    """Both together, with the greater weight where both have one."""
+    if len(one) < len(other):
+        one, other = other, one
+    if not other:
+        return one
+    both = other | one
+    # Most weigh one, which is the least: only what weighs more can be the greater.
+    both.update((key, weight) for key, weight in other.items() if weight > 1 and weight > both[key])
+    return both
+
+
 class OutOfTime(Exception):
     """The budget of a search is spent."""
 
@@ -477,11 +489,13 @@ class Evaluation:
         order = sorted(range(len(worths)), key=bounds.__getitem__, reverse=True)
         scores: dict[int, float] = {}
         left = sum(bounds)
-        for at in order:
+        for done, at in enumerate(order):
             if len(scores) >= wished and left < sorted(scores.values())[-wished]:
                 break
             left -= bounds[at]
-            scores |= self._scored((worths[at].holders.keys() & numbers) - scores.keys(), worths)
+            # Who holds a word that was taken earlier has its score already.
+            held = [worths[later] for later in order[done:]]
+            scores |= self._scored((worths[at].holders.keys() & numbers) - scores.keys(), held)
         return scores
 
     def _exact(self, unit: Term, numbers: set[int]) -> Container[int]:
@@ -518,12 +532,7 @@ class Evaluation:
                     if weights is None
                     else dict(zip(visible, compress(weights, seen), strict=True))
                 )
-                if len(here) > len(found):
-                    found, here = here, found
-                # The forms of a word are one word: the best of them counts, not their sum.
-                for number, weight in here.items():
-                    if found.get(number, 0) < weight:
-                        found[number] = weight
+                found = _heavier(found, here)
         return found
 
     def _phrase(self, phrase: Phrase) -> dict[int, int]:

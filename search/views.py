@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache, lru_cache
 from typing import Any
@@ -11,13 +12,14 @@ from django.core.exceptions import BadRequest
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core import limits
 from core.requests import Request
 from search import actions
-from search.drawing import byline_of, drawn
+from search.drawing import byline_of, chips_of, choices_of, drawn
 from search.indexes import by_operator, registered
 
 #: Results a page.
@@ -53,9 +55,11 @@ def results(request: Request) -> HttpResponse:
         "drawn": drawn(found),
         "answer_byline": byline_of(found),
         "ask_in": _ask_in(found),
-        "kinds": _kinds(request.GET),
+        "kinds": chips_of(_kinds(request.GET)),
         "more": _with(request.GET, cursor=found.next) if found.next else "",
-        "periods": _periods(found, context["when"]),
+        "where": choices_of("where", found.facets.get("where", ())),
+        "who": choices_of("who", found.facets.get("who", ())),
+        "periods": choices_of("when", _periods(found, context["when"]), one=True),
         "narrowed": any(request.GET.getlist(name) for name in ("kind", "where", "who", "when")),
         "suggestion_link": _with(request.GET, q=found.suggestion, cursor=None) if found.suggestion else "",
         "wider": _with(request.GET, kind=None, where=None, who=None, when=None, cursor=None),
@@ -71,21 +75,21 @@ def suggestions(request: Request) -> JsonResponse:
     return JsonResponse({"items": actions.suggest(request.user, request.GET.get("q", "")[:200])})
 
 
-def _kinds(asked: QueryDict) -> list[dict[str, Any]]:
-    """The chips: everything, then each kind."""
+def _kinds(asked: QueryDict) -> list[tuple[str, str, bool]]:
+    """The chips: everything, then each kind; address, label, and whether it is chosen."""
     chosen, same = asked.get("kind", ""), _with(asked, kind=None, cursor=None)
-    chips = [{"label": _("Everything"), "url": same, "chosen": not chosen}]
-    for name, label, shown in _chips():
-        if shown or chosen == name:
-            chips.append({"label": label, "url": f"{same}&kind={name}", "chosen": chosen == name})
+    everything, *others = _chips(get_language() or "")
+    chips = [(same, everything[1], not chosen)]
+    chips += [(f"{same}&kind={name}", label, chosen == name) for name, label, at in others if at or chosen == name]
     return chips
 
 
 @cache
-def _chips() -> list[tuple[str, Any, bool]]:
-    """Names and labels, and whether a chip is there unasked."""
+def _chips(_language: str) -> list[tuple[str, str, bool]]:
+    """Names and labels in a language, and whether a chip is there unasked; the first is that of everything."""
     kinds = sorted(registered().values(), key=lambda index: index.rank)
-    return [(name, label, name not in index.rare) for index in kinds for name, label in index.names.items()]
+    named = [(name, str(label), name not in index.rare) for index in kinds for name, label in index.names.items()]
+    return [("", _("Everything"), True), *named]
 
 
 def _ask_in(found: actions.Results) -> dict[str, Any] | None:
@@ -103,13 +107,19 @@ def _address(model: Any, public_id: str) -> str:
     return url
 
 
-def _periods(found: actions.Results, chosen: str) -> list[dict[str, Any]]:
-    words = {"week": _("This week"), "month": _("This month"), "year": _("This year")}
-    rows = [
-        {"value": choice.value, "label": words[choice.value], "count": choice.count, "chosen": chosen == choice.value}
-        for choice in found.facets.get("when", [])
-    ]
-    return [{"value": "", "label": _("Any time"), "count": None, "chosen": not chosen}, *rows]
+def _periods(found: actions.Results, chosen: str) -> list[actions.Choice]:
+    """Any time, then each period with how many there are."""
+    said = _said_periods(get_language() or "")
+    periods = [actions.Choice("", said[""], chosen=not chosen)]
+    for choice in found.facets.get("when", ()):
+        periods.append(replace(choice, label=said[choice.value], chosen=chosen == choice.value))
+    return periods
+
+
+@cache
+def _said_periods(_language: str) -> dict[str, str]:
+    """What each period is called in a language."""
+    return {"": _("Any time"), "week": _("This week"), "month": _("This month"), "year": _("This year")}
 
 
 def _with(asked: QueryDict, **changes: str | None) -> str:
