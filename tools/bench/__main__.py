@@ -200,7 +200,7 @@ def inside(options: argparse.Namespace) -> None:
 
 def ratios(found: list[Figures]) -> list[Figures]:
     """CPU of the home feed at each size against S."""
-    home = {figures.size: figures.values["least"] for figures in found if figures.name == "home feed"}
+    home = {figures.size: figures.values["scaled"] for figures in found if figures.name == "home feed"}
     gates = {"L": {"ratio": 1.3}, "XL": {"ratio": 1.3}}
     return [
         Figures("home feed, CPU against S", size, {"ratio": value / home["S"]}, gates.get(size, {}))

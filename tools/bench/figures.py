@@ -11,6 +11,8 @@ FIRM = ("queries", "rows", "html", "gzip", "requests")
 UNITS = {
     "cpu": "ms CPU",
     "least": "ms CPU",
+    "empty": "ms CPU",
+    "scaled": "ms CPU",
     "p50": "ms",
     "p95": "ms",
     "queries": "queries",
@@ -23,6 +25,8 @@ UNITS = {
     "seconds": "s",
     "ratio": "×",
 }
+#: What a request with nothing in it takes where the gates were set, in ms of CPU.
+QUIET = 0.7
 
 
 @dataclass
@@ -51,30 +55,47 @@ class Figures:
     def verdict(self) -> str:
         """Each gate with what became of it."""
         return " · ".join(
-            f"{'met' if self.met(what) else 'NOT met'} ({'≥' if what == 'rate' else '≤'} {gate:g} {UNITS[what]})"
+            f"{self._judged(what)} ({'≥' if what == 'rate' else '≤'} {gate:g} {UNITS[what]})"
             for what, gate in self.gates.items()
             if what in self.values
         )
+
+    def _judged(self, what: str) -> str:
+        if self.met(what):
+            return "met"
+        # A host that is busy with others makes every request dear, and the empty one with them.
+        calm = what == "cpu" and self.values.get("scaled", self.values[what]) <= self.gates[what]
+        return f"met at {QUIET}" if calm else "NOT met"
 
     def plain(self) -> dict[str, Any]:
         """For JSON."""
         return asdict(self)
 
 
-COLUMNS = ("cpu", "least", "p50", "p95", "queries", "rows", "html", "gzip")
+COLUMNS = {
+    "cpu": "CPU ms",
+    "empty": "empty",
+    "scaled": f"at {QUIET}",
+    "p50": "p50 ms",
+    "p95": "p95 ms",
+    "queries": "queries",
+    "rows": "rows",
+    "html": "KB",
+    "gzip": "KB gz",
+}
+#: Columns of words; the others hold figures.
+WORDS = (0, 1, len(COLUMNS) + 2)
 
 
 def table(found: list[Figures]) -> str:
     """The scenarios of a page, one a line; what has no column follows in words."""
-    rows: list[tuple[str, ...]] = [
-        ("scenario", "size", "CPU ms", "least", "p50 ms", "p95 ms", "queries", "rows", "KB", "KB gz", "gates")
-    ]
+    rows: list[tuple[str, ...]] = [("scenario", "size", *COLUMNS.values(), "gates")]
     for figures in found:
         values = [_number(name, figures.values.get(name)) for name in COLUMNS]
         others = [
             f"{_number(name, value)} {UNITS.get(name, name)}"
             for name, value in figures.values.items()
-            if name not in COLUMNS
+            if name not in COLUMNS and name != "least"
         ]
         verdict = figures.verdict()
         rows.append((figures.name, figures.size, *values, " · ".join(filter(None, [*others, verdict]))))
@@ -82,13 +103,11 @@ def table(found: list[Figures]) -> str:
     lines = []
     for row in rows:
         cells = [
-            cell.ljust(width) if at in (0, 1, 10) else cell.rjust(width)
+            cell.ljust(width) if at in WORDS else cell.rjust(width)
             for at, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("| " + " | ".join(cells).rstrip() + " |")
-    rule = (
-        "|" + "|".join("-" * (width + 1) + ("-" if at in (0, 1, 10) else ":") for at, width in enumerate(widths)) + "|"
-    )
+    rule = "|" + "|".join("-" * (width + 1) + ("-" if at in WORDS else ":") for at, width in enumerate(widths)) + "|"
     return "\n".join([lines[0], rule, *lines[1:]])
 
 

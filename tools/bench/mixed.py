@@ -51,7 +51,7 @@ def measure(repeat: int) -> list[Figures]:
         Scenario(f"{name}, none drawn yet", lambda: browser.get(path), {"cpu": 40}, before=cards.shelf.clear),
         Scenario(name, lambda: browser.get(path)),
     )
-    return [scenario.run("", repeat) for scenario in scenarios]
+    return [scenario.run("", repeat, browser.alive) for scenario in scenarios]
 
 
 def _kinds(owner: Any, others: list[Any], place: Any) -> list[Callable[[], Any]]:

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tools.bench import ground
-from tools.bench.figures import Figures
+from tools.bench.figures import QUIET, Figures
 
 TOKEN = "b" * 32
 REPEAT = 60
@@ -91,6 +91,10 @@ class Browser:
             response.close()
         return Answer(given["status"], given["headers"], content)
 
+    def alive(self) -> Answer:
+        """A request with nothing in it but session, sign-in and middleware."""
+        return self.get("/healthz")
+
 
 def session_of(person: Any) -> dict[str, str]:
     """The cookies of someone who has signed in."""
@@ -113,13 +117,18 @@ class Scenario:
     before: Callable[[], None] = lambda: None
     status: int = 200
 
-    def run(self, size: str, repeat: int) -> Figures:
-        """Ask and measure."""
+    def run(self, size: str, repeat: int, empty: Callable[[], Answer]) -> Figures:
+        """Ask and measure, and in turn with it a request that has nothing in it."""
         for _ in range(3):
             self.asked()
+            empty()
         queries, rows, answer = self.counted()
-        cpu, wall = [], []
+        cpu, wall, idle = [], [], []
         for _ in range(repeat):
+            # How busy the machine is now: what others do on it changes from one minute to the next.
+            used = time.process_time()
+            empty()
+            idle.append((time.process_time() - used) * 1000)
             self.before()
             used, began = time.process_time(), time.perf_counter()
             self.ask()
@@ -129,6 +138,8 @@ class Scenario:
             "cpu": statistics.median(cpu),
             # On a busy machine, the tenth that was disturbed least says what the work itself takes.
             "least": sorted(cpu)[len(cpu) // 10],
+            "empty": statistics.median(idle),
+            "scaled": statistics.median(cpu) * QUIET / statistics.median(idle),
             "p50": statistics.median(wall),
             "p95": sorted(wall)[int(len(wall) * 0.95)],
             "queries": queries,
@@ -199,7 +210,7 @@ def scenarios(index: bool = True) -> Iterator[Scenario]:
     other = User.objects.exclude(pk=reader.pk).order_by("pk").first()
     assert hundred and longest and mine and newest and other  # noqa: S101 - `ground` writes them
 
-    yield Scenario("alive (nothing but the frame of a request)", lambda: browser.get("/healthz"))
+    yield Scenario("alive (nothing but the frame of a request)", browser.alive)
     home = Scenario("home feed", lambda: browser.get("/"), {"cpu": 5, "queries": 8})
     yield home
     yield Scenario("home feed, no card drawn yet", lambda: browser.get("/"), {"queries": 12}, before=cards.shelf.clear)
@@ -275,7 +286,7 @@ def _questions(reader: Any) -> list[str]:
     from feed.models import Post
 
     lines = Post.objects.visible_to(reader).order_by("pk").values_list("line", flat=True)[:4000:37]
-    words = [word for line in lines for word in re.findall(r"[a-z]{4,}", line)[:2]]
+    words = [word for line in lines for word in re.findall(r"[A-Za-z]{4,}", line)[:2]]
     return [f"{one}+{two}" for one, two in itertools.pairwise(words)] or ["hello"]
 
 
@@ -304,9 +315,11 @@ def first_visit(size: str) -> Figures:
 
 def measure(size: str, repeat: int = REPEAT, only: Iterable[str] = (), index: bool = True) -> list[Figures]:
     """All scenarios."""
-    wanted = tuple(only)
+    from people.models import User
+
+    wanted, reader = tuple(only), Browser(User.objects.get(email=ground.READER))
     return [
-        scenario.run(size, repeat)
+        scenario.run(size, repeat, reader.alive)
         for scenario in scenarios(index)
         if not wanted or any(part in scenario.name for part in wanted)
     ]
