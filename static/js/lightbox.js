@@ -7,8 +7,15 @@ let index = 0;
 function draw(dialog) {
   const link = pictures[index];
   const image = dialog.querySelector("[data-picture]");
-  image.src = link.href;
-  image.alt = link.querySelector("img:not(.blur)")?.alt ?? "";
+  const small = link.querySelector("img:not(.blur)");
+  const [width, height] = link.dataset.size?.split("x") ?? [];
+  // What the page has of it stands there, as large as the whole will be, until that has come.
+  for (const [name, value] of Object.entries({ width, height })) if (value) image.setAttribute(name, value); else image.removeAttribute(name);
+  image.src = (width && small?.complete && small.currentSrc) || link.href;
+  image.alt = small?.alt ?? "";
+  const whole = Object.assign(new Image(), { src: link.href });
+  const put = () => { if (pictures[index] === link && dialog.open) image.src = link.href; };
+  whole.decode().then(put, put);
   dialog.querySelector("[data-caption]").textContent = link.dataset.caption ?? image.alt;
   for (const button of dialog.querySelectorAll("[data-step]")) button.hidden = pictures.length < 2;
 }
@@ -16,7 +23,7 @@ function draw(dialog) {
 export default function (link) {
   const dialog = document.getElementById("lightbox");
   if (!dialog) return location.assign(link.href);
-  pictures = [...(link.closest(".pics, .post, .prose") ?? document).querySelectorAll("a[data-lightbox], a[data-picture]")];
+  pictures = [...(link.closest(".pics, .album, .post, .prose") ?? document).querySelectorAll("a[data-lightbox], a[data-picture]")];
   index = pictures.indexOf(link);
   const step = (by) => { index = (index + by + pictures.length) % pictures.length; draw(dialog); };
   dialog.onkeydown = (event) => {
@@ -25,6 +32,6 @@ export default function (link) {
   };
   for (const button of dialog.querySelectorAll("[data-step]")) button.onclick = () => step(Number(button.dataset.step));
   dialog.onclose = () => { dialog.querySelector("[data-picture]").removeAttribute("src"); link.focus(); };
-  draw(dialog);
   show(dialog);
+  draw(dialog);
 }

@@ -93,10 +93,22 @@ function sweep() {
     for (const post of posts.slice(-200)) if (!still.has(post.id.replace("post-", ""))) post.remove();
   }, 300);
 }
+// The page itself may be about it: a discussion, a group, its library. Whoever may not know that it is there is told so.
+let asks;
+function still() {
+  clearTimeout(asks);
+  asks = setTimeout(async () => {
+    const answer = await fetch(location.href, { redirect: "manual" }).catch(() => null);
+    answer?.body?.cancel();
+    if (answer?.status === 403 || answer?.status === 404) location.reload();
+  }, 300);
+}
+const ends = /^(?:access\.changed|live\.resync|groups\.group\.narrowed)$/;
 const leaves = /^(?:access\.changed|groups\.group\.(?:deleted|narrowed)|feed\.post\.(?:deleted|removed|hidden)|feed\.thread\.departed)$/;
 
 function hear(frame) {
   if (leaves.test(frame.kind)) sweep();
+  if (ends.test(frame.kind) || (frame.id && leaves.test(frame.kind) && location.pathname.includes(frame.id))) still();
   if (frame.kind === "live.resync") { sweep(); return resync(); }
   if (frame.kind === "access.changed") return resync();
   // The group that the page shows is gone, and everything on it.

@@ -103,7 +103,10 @@ export function order(list, words, moved) {
     const item = button?.closest("li");
     if (!item?.previousElementSibling) return;
     item.previousElementSibling.before(item);
+    // The first has no such button: the keyboard stays with what it moved.
+    item.tabIndex = -1;
     button.focus();
+    if (document.activeElement !== button) item.focus();
     moved();
   });
   list.addEventListener("dragstart", (event) => { dragged = event.target.closest?.("li"); });
