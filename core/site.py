@@ -26,8 +26,13 @@ class Site:
     edit_window_minutes: int = 0
     #: Whether authors, and those who look after a place, see who has seen a post.
     shows_reach: bool = True
+    #: Whether people see who else is here now.
+    shows_presence: bool = True
     #: Whether the pages behind links are fetched for their previews.
     link_previews: bool = True
+    #: Whose players of videos may stand in a page, and lines with those of the company's own: `core.players`.
+    players: tuple[str, ...] = ()
+    own_players: tuple[str, ...] = ()
     #: Whether people are told by mail of what happens.
     notice_mail: bool = True
     #: Where such a mail says only that there is something new: "none", "secret" groups, "private" ones too, or "all".

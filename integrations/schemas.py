@@ -336,7 +336,12 @@ class PersonOut(Schema):
     active: bool
     guest: bool
     picture: str | None
+    here: bool = Field(False, description="Here now, as far as I may see it.")
+    birthday: str = Field("", description="The day without the year, 05-31, of those who want it known.")
+    started_on: date | None = Field(None, description="At the company since, of those who want it known.")
+    away_from: date | None = Field(None, description="Out of the office from this day.")
     away_until: date | None = Field(None, description="Out of the office until and with this day.")
+    away_note: str = Field("", description="What to know meanwhile.")
     deputy: Ref | None = Field(None, description="Who stands in meanwhile.")
     fields: dict[str, str] = Field(default_factory=dict, description="The company's own fields, by their ids.")
 
@@ -374,6 +379,12 @@ class PersonChange(Schema, extra="forbid"):
     location: str | None = None
     phone: str | None = None
     pronouns: str | None = None
+    bio: str | None = Field(None, description="About me, in Markdown.")
+    birthday: str | None = Field(None, description="05-31; empty to tell nobody.")
+    started_on: date | None = Field(None, description="At the company since; null to tell nobody.")
+    time_zone: str | None = Field(None, description="Europe/Brussels; empty for that of the network.")
+    language: str | None = Field(None, description="en, nl, de or fr; empty for the browser's.")
+    shows_presence: bool | None = Field(None, description="Whether others see that I am here.")
     manager: str | None = Field(None, description="Id of the person they report to; empty for nobody.")
     fields: dict[str, str] | None = Field(None, description="The company's own fields, by their ids.")
 

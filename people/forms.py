@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import datetime, time
 from typing import Any, cast
 
 from allauth.account import forms as allauth
@@ -16,7 +15,8 @@ from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from core import limits
+from core import limits, site
+from core.forms import end_of
 from core.text import CleanCharField, CleanTextField
 from people import actions
 from people.adapter import invitation_in
@@ -328,9 +328,16 @@ class Reading(forms.Form):
     language = forms.ChoiceField(label=_("Language"), required=False)
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones, required=False)
     theme = forms.ChoiceField(label=_("Appearance"), choices=User.Theme.choices, required=False)
+    shows_presence = forms.BooleanField(
+        label=_("Show others that I am here"),
+        required=False,
+        help_text=_("Those whom you have blocked never see it."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not site.current().shows_presence:
+            del self.fields["shows_presence"]
         language = cast(forms.ChoiceField, self.fields["language"])
         language.choices = [("", _t("As my browser")), *settings.LANGUAGES]
 
@@ -369,4 +376,4 @@ class Invite(forms.Form):
             return None
         if day <= timezone.localdate():
             raise ValidationError(_t("Choose a day in the future."))
-        return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
+        return end_of(day)

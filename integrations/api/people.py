@@ -6,7 +6,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Router
@@ -22,8 +21,9 @@ from integrations.api import shape
 from integrations.idempotency import once
 from integrations.schemas import AwayIn, Fields, LineOut, People, PersonChange, PersonOut, Posts, SilenceIn, Silences
 from people import actions
-from people.models import ProfileField, Silence, User
+from people.models import ProfileField, Silence, Skill, User
 from people.views.chart import managers_of
+from people.views.directory import Asked, choosable
 
 router = Router(tags=["people"])
 
@@ -34,12 +34,42 @@ def me(request: Request) -> dict[str, Any]:
 
 
 @router.get("/people", response=People, summary="The directory; of a guest, the people of their places")
-def people(request: Request, q: str = "", cursor: str | None = None) -> dict[str, Any]:
-    rows = User.objects.visible_to(request.user).active().select_related("manager", "deputy")
-    for word in clean(q, multiline=False).split()[:5]:
-        rows = rows.filter(Q(name__icontains=word) | Q(handle__istartswith=word) | Q(job_title__icontains=word))
-    found = page(rows, by=("name", "pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
-    return {"items": shape.people(found.items, reader=request.user), "next": found.next}
+def people(
+    request: Request,
+    q: str = "",
+    department: str = "",
+    place: str = "",
+    language: str = "",
+    skill: str = "",
+    field: str = "",
+    value: str = "",
+    here: bool = False,
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    """By the beginnings of words in name, title, department and handle; `skill` and `field` are ids.
+
+    `field` is one of the company's own of which one is chosen of a list, and `value` what was chosen.
+    """
+    asked = Asked(
+        q=clean(q, multiline=False),
+        department=department,
+        place=place,
+        language=language,
+        here=here,
+        skill=skill,
+        knows=Skill.objects.filter(public_id=skill).first() if skill else None,
+        chosen={row: value for row in choosable(request.user) if row.public_id == field} if field and value else {},
+    )
+    if field and not asked.chosen:
+        raise ValidationError({"field": [_("There is no such field.")]})
+    found = asked.page(request.user, cursor)
+    rows = (
+        User.objects.visible_to(request.user)
+        .select_related("manager", "deputy")
+        .in_bulk([one.pk for one in found.items])
+    )
+    shown = [rows[one.pk] for one in found.items if one.pk in rows]
+    return {"items": shape.people(shown, reader=request.user), "next": found.next}
 
 
 @router.get("/people/{public_id}", response=PersonOut, summary="A person")

@@ -8,18 +8,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import prefetch_related_objects
+from django.db.models import F, prefetch_related_objects
 
 from core import inside as pages
-from core import limits
+from core import limits, players
 from core.audience import readable_ids
+from core.models import Access
 from feed import calendars
 from feed.actions import previews
 from feed.models import Bookmark, CalendarEvent, Post, Praise, Reaction
 from feed.permissions import Roles, may
+from feed.playing import links_of
 from files.models import File
 from groups.models import Category, Group
 from groups.permissions import load
+from people import presence
 from people.models import ProfileValue, User
 from people.permissions import may as may_with
 
@@ -212,6 +215,7 @@ def people(rows: Iterable[User], *, reader: User) -> list[dict[str, Any]]:
     for value in ProfileValue.objects.filter(person__in=by_key).select_related("field"):
         if value.field.shows_to(reader, by_key[value.person_id]):
             filled[value.person_id][value.field.public_id] = value.text
+    here = presence.keys_of(by_key, reader=reader)
     for row in rows:
         contact = may_with(reader, row).contact
         manager = row.manager if row.manager_id and not reader.is_guest else None
@@ -233,9 +237,16 @@ def people(rows: Iterable[User], *, reader: User) -> list[dict[str, Any]]:
                 "manager": named(manager),
                 "active": row.is_active,
                 "guest": row.is_guest,
+                "here": row.pk in here,
+                "birthday": row.birthday if row.is_active and contact else "",
+                "started_on": row.started_on if row.is_active and contact else None,
                 "fields": filled[row.pk] if row.is_active else {},
+                "away_from": row.away_from if row.is_away else None,
                 "away_until": row.away_until if row.is_away else None,
-                "deputy": named(row.deputy) if row.is_away and row.deputy_id and not reader.is_guest else None,
+                "away_note": row.away_note if row.is_away else "",
+                "deputy": named(row.deputy)
+                if row.is_away and not reader.is_guest and row.deputy and row.deputy.is_active
+                else None,
                 "picture": absolute(row.picture_url) if getattr(row, "picture_url", "") else None,
             }
         )

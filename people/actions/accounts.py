@@ -41,7 +41,7 @@ LINES = {
 }
 CHOICES = ("language", "time_zone", "theme")
 DAYS = ("birthday", "started_on")
-PROFILE = frozenset({*LINES, *CHOICES, *DAYS, "bio", "manager"})
+PROFILE = frozenset({*LINES, *CHOICES, *DAYS, "bio", "manager", "shows_presence"})
 #: What an import, the system itself, may say besides.
 SYSTEM = frozenset({"origin", "is_placeholder", "is_active", "deactivated_at", "date_joined", "guest_until", "handle"})
 ROLES = ("is_admin", "is_moderator", "is_editor")
@@ -771,6 +771,8 @@ def _write_profile(person: User, fields: dict[str, Any]) -> None:
                 person.bio_html = about.drawn(value, reader=person)
             elif field == "manager":
                 _check_manager(person, value)
+            elif field == "shows_presence":
+                value = bool(value)
             elif field == "birthday":
                 value = _day_of_the_year(value or "")
             elif field == "started_on":

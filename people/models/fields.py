@@ -64,8 +64,9 @@ class ProfileField(models.Model):
         return [line.strip() for line in self.choices.splitlines() if line.strip()]
 
     def shows_to(self, reader: Any, person: Any) -> bool:
-        """Whether `reader`, who sees the person, sees this field of theirs."""
-        if reader.is_admin or reader.pk == person.pk or self.seen == self.Seen.ALL:
+        """Whether `reader`, who sees the person, sees this field of theirs (None: of people in general)."""
+        own = person is not None and reader.pk == person.pk
+        if own or reader.is_admin or self.seen == self.Seen.ALL:
             return True
         return self.seen == self.Seen.COLLEAGUES and not reader.is_guest
 

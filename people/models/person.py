@@ -140,12 +140,17 @@ class User(Content, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
     last_seen_at = models.DateTimeField(null=True, blank=True)
     # When a page of theirs with a live line was last before their eyes, to the minute; null if never.
     looking_at = models.DateTimeField(null=True, editable=False)
+    # Whether others see that they are here now; `people.presence` is asked, never this alone.
+    shows_presence = models.BooleanField(_("show others that I am here"), default=True)
     # Wants to hear nothing of someone: pages ask of whom only where this is set (see `Silence`).
     has_silenced = models.BooleanField(default=False, editable=False)
     # Someone lets them post in their name, or did for some days: pages ask who only where this is set (`Delegation`).
     has_delegators = models.BooleanField(default=False, editable=False)
     # Goes up when every session has to end: it is part of what a session proves.
     session_epoch = models.PositiveIntegerField(default=0, editable=False)
+
+    #: For the drawing alone: here now, as far as the reader may see it (`people.presence.marked`).
+    here = False
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["name"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import isleap
 from collections import namedtuple
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
 from typing import Any
@@ -27,9 +27,9 @@ from core.prepared import Prepared, columns, row_of
 from core.requests import Request
 from core.templatetags.kring import hue, initials
 from core.text import fold
-from people import completing
+from people import completing, presence
 from people.hearing import blocked_by
-from people.models import Claim, Skill, User
+from people.models import Claim, ProfileField, ProfileValue, Skill, User
 from people.models.person import said
 from people.permissions import may_invite_at_all
 from people.views.skills import employees_only
@@ -53,7 +53,7 @@ def people(request: Request) -> HttpResponse:
     words = request.GET.copy()
     words.pop("cursor", None)
     context: dict[str, Any] = {
-        "people": _LINES.draw(page.items, lambda line: row_of(User, _COLUMNS, line)),
+        "people": _LINES.draw(_with_presence(page.items, request.user), _person),
         "next_url": f"?{words.urlencode()}&cursor={page.next}".replace("?&", "?") if page.next else "",
         "asked": asked,
         "may_invite": may_invite_at_all(request.user),
@@ -65,7 +65,9 @@ def people(request: Request) -> HttpResponse:
     context["departments"] = said("department")
     context["places"] = said("location")
     context["languages"] = settings.LANGUAGES
+    context["shows_presence"] = presence.since() is not None
     context["skills"] = _SKILLS.instances()
+    context["fields"] = [(one, asked.chosen.get(one, "")) for one in choosable(request.user)]
     return render(request, "people/people.html", context)
 
 
@@ -101,9 +103,13 @@ class Asked:
     department: str = ""
     place: str = ""
     language: str = ""
+    # Only those who are here now.
+    here: bool = False
     # The public id of a skill, and the skill.
     skill: str = ""
     knows: Skill | None = None
+    # What is chosen in fields of the company's own.
+    chosen: dict[ProfileField, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, request: Request) -> Asked:
@@ -114,12 +120,14 @@ class Asked:
             department=request.GET.get("department", "")[:120],
             place=request.GET.get("place", "")[:120],
             language=request.GET.get("language", "")[:8],
+            here=request.GET.get("here", "") == "1",
             skill=skill,
             knows=Skill.objects.filter(public_id=skill).first() if skill else None,
+            chosen=_chosen(request) if any(name.startswith("field_") for name in request.GET) else {},
         )
 
     def page(self, user: Any, cursor: str | None) -> paging.Page:
-        """A page of those who fit, of the people that `user` may see.
+        """A page of those who fit, of the people that `user` may see: their lines.
 
         Raises:
             BadRequest: the cursor was not made by us.
@@ -129,6 +137,13 @@ class Asked:
         if self.skill:
             # Nobody knows about what is no skill.
             said["skill"] = self.knows.pk if self.knows else 0
+        if self.here:
+            since = presence.since()
+            if since is None:
+                return paging.Page([], None)
+            said["since"] = since
+        for one, value in self.chosen.items():
+            said[f"field_{one.pk}"] = value
         if cursor:
             said["folded"], said["pk"] = paging.decode(cursor, len(_BY))
         if not self.q:
@@ -139,7 +154,7 @@ class Asked:
         return paging.paged(found, by=_BY, size=SIZE)
 
     def __bool__(self) -> bool:
-        return bool(self.q or self.department or self.place or self.language or self.skill)
+        return bool(self.q or self.department or self.place or self.language or self.skill or self.here or self.chosen)
 
 
 @require_safe
@@ -212,13 +227,42 @@ def _place(request: Request) -> Any:
     return groups.filter(public_id=public_id).select_related("audience").first()
 
 
+def choosable(reader: Any) -> list[ProfileField]:
+    """The company's own fields by which the directory can be narrowed: lists to choose from that the reader sees."""
+    return [one for one in _CHOICES.instances() if one.shows_to(reader, None)]
+
+
+def _chosen(request: Request) -> dict[ProfileField, str]:
+    """What is chosen in fields of the company's own."""
+    asked = {one: request.GET.get(f"field_{one.public_id}", "")[:120] for one in choosable(request.user)}
+    return {one: value for one, value in asked.items() if value}
+
+
 def _fitting(user: Any, q: str = "", *, folded: str | None = None, pk: int = 0, **said: Any) -> QuerySet:
     """Lines of a page of the directory and of the one after it."""
     people = matching(User.objects.visible_to(user).active(), q)
+    if "since" in said:
+        people = presence.narrowed(people, user=user, since=said.pop("since"))
     if "skill" in said:
         people = people.filter(pk__in=Claim.objects.filter(skill=said.pop("skill")).values("person"))
+    for name in [name for name in said if name.startswith("field_")]:
+        held = ProfileValue.objects.filter(field_id=int(name.removeprefix("field_")), text=said.pop(name))
+        people = people.filter(pk__in=held.values("person"))
     values = None if folded is None else [folded, pk]
     return paging.cut(people.filter(**said), by=_BY, values=values, size=SIZE).values_list(*_COLUMNS)
+
+
+def _with_presence(lines: list[_Line], reader: User) -> list[tuple]:
+    """Lines with one value more: whether the reader may see that they are here now."""
+    here = presence.keys_of([line.pk for line in lines], reader=reader)
+    return [(*line, line.pk in here) for line in lines]
+
+
+def _person(values: tuple) -> User:
+    """The person whom a line draws."""
+    person = row_of(User, _COLUMNS, values[:-1])
+    person.here = values[-1]
+    return person
 
 
 _BY = ("folded", "pk")
@@ -240,4 +284,7 @@ class _Line(namedtuple("_Line", _COLUMNS)):  # type: ignore[misc]  # the columns
 
 
 _PEOPLE = Prepared(_fitting, _Line)
+_CHOICES = Prepared(
+    lambda: ProfileField.objects.filter(builtin="", kind=ProfileField.Kind.CHOICE).order_by("place", "pk")
+)
 _SKILLS = Prepared(lambda: Skill.objects.filter(count__gt=0).order_by("-count", "-pk")[:FACETS])

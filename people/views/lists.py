@@ -16,7 +16,7 @@ from core import paging
 from core.htmx import back
 from core.refusal import Refused
 from core.requests import Request
-from people import actions
+from people import actions, presence
 from people.models import Contact, ContactList, User
 
 SIZE = 40
@@ -37,7 +37,10 @@ def lists(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact_list(request: Request, public_id: str) -> HttpResponse:
-    """The people in a list, colleagues apart from guests; POST calls it otherwise (`name`) or ends it (`delete`)."""
+    """The people in a list, colleagues apart from guests, and those who are here first (`?sort=name`: by name).
+
+    POST calls it otherwise (`name`) or ends it (`delete`).
+    """
     found = _mine(request, public_id)
     if request.method == "POST":
         if "delete" in request.POST:
@@ -51,19 +54,25 @@ def contact_list(request: Request, public_id: str) -> HttpResponse:
         return redirect(found)
     # Security door: someone whom one may no longer see (a guest left the group) is not shown here either.
     visible = User.objects.visible_to(request.user)
+    rows = Contact.objects.filter(list=found, person__in=visible.values("pk")).select_related("person")
+    by_name = request.GET.get("sort") == "name" or presence.since() is None
     page = paging.page(
-        Contact.objects.filter(list=found, person__in=visible.values("pk"))
-        .select_related("person")
-        .annotate(outside=F("person__is_guest"), folded=F("person__folded")),
-        by=("outside", "folded", "pk"),
+        presence.first(rows, at="person", reader=request.user).annotate(
+            outside=F("person__is_guest"), folded=F("person__folded")
+        ),
+        by=("outside", "folded", "pk") if by_name else ("outside", "absent", "folded", "pk"),
         cursor=request.GET.get("cursor"),
         size=SIZE,
     )
+    for one in page.items:
+        one.person.here = not one.absent
     context: dict[str, Any] = {
         "list": found,
+        "by_name": by_name,
+        "shows_presence": presence.since() is not None,
         "colleagues": [one.person for one in page.items if not one.person.is_guest],
         "outside": [one.person for one in page.items if one.person.is_guest],
-        "next_url": f"?cursor={page.next}" if page.next else "",
+        "next_url": f"?{'sort=name&' if by_name else ''}cursor={page.next}" if page.next else "",
     }
     return render(request, "people/list.html", context)
 

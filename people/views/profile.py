@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core.htmx import back, fragment
 from core.refusal import Refused
 from core.requests import Request
-from people import actions
+from people import actions, presence
 from people.about import shown_to
 from people.hearing import blocked_by, unheard_by
 from people.models import Follow, ProfileField, ProfileValue, User
@@ -33,6 +33,8 @@ def person(request: Request, public_id: str) -> HttpResponse:
     """Who someone is: what they do, where, with whom, and what they said."""
     found = get_object_or_404(User.objects.visible_to(request.user), public_id=public_id)
     visible = User.objects.visible_to(request.user)
+    if found.pk != request.user.pk:
+        presence.marked([found], reader=request.user)
     followed = found.pk != request.user.pk and Follow.objects.filter(follower=request.user, followed=found).exists()
     context: dict[str, Any] = {
         "person": found,

@@ -165,7 +165,7 @@ def _page(request: Request, **bound: Form) -> HttpResponse:
         "away_form": bound.get("away") or forms.Away(initial=forms.Away.initial_of(person), person=person),
         "photo_form": bound.get("photo") or forms.Photo(),
         "reading_form": bound.get("reading")
-        or forms.Reading(initial={"language": person.language, "time_zone": person.time_zone, "theme": person.theme}),
+        or forms.Reading(initial={name: getattr(person, name) for name in forms.Reading.base_fields}),
         "session_count": UserSession.objects.filter(user=person).count(),
     }
     return render(request, "people/settings.html", context, status=422 if bound else 200)

@@ -17,7 +17,7 @@ from core.htmx import back, fragment
 from core.refusal import Refused
 from core.requests import Request
 from core.text import fold
-from people import actions
+from people import actions, presence
 from people.hearing import unheard_by
 from people.models import Claim, Endorsement, Skill, User
 from people.permissions import may
@@ -54,6 +54,7 @@ def skill(request: Request, public_id: str) -> HttpResponse:
         cursor=request.GET.get("cursor"),
         size=SIZE,
     )
+    presence.marked([one.person for one in page.items], reader=request.user)
     context = {"skill": found, "claims": page.items, "next_url": _next(request, page.next)}
     return render(request, "people/skill.html", context)
 
