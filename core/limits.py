@@ -251,6 +251,13 @@ PREVIEWS_PER_POST = _limit(
     _("Links of one post that get a preview; the others stay plain"),
     _("A post can have at most %(limit)s previews; this one has %(value)s."),
 )
+OWN_PLAYERS = _limit(
+    "OWN_PLAYERS",
+    20,
+    ITEMS,
+    _("Players of the company's own, for videos that lie elsewhere"),
+    _("A network can have at most %(limit)s players of its own; these are %(value)s."),
+)
 PREVIEW_TRIES = _limit(
     "PREVIEW_TRIES",
     3,

@@ -202,10 +202,15 @@ def _name(host: str) -> str:
         raise Unreachable("not a name")
     if last in _INDOORS:
         raise Unreachable("a name for indoors")
-    own = [one for one in settings.ALLOWED_HOSTS if one != "*"] + [urlsplit(settings.BASE_URL).hostname or ""]
-    if validate_host(host, own):
+    if is_ours(host):
         raise Unreachable("our own name")
     return host
+
+
+def is_ours(host: str) -> bool:
+    """Whether a name is one of this network's own."""
+    own = [one for one in settings.ALLOWED_HOSTS if one != "*"] + [urlsplit(settings.BASE_URL).hostname or ""]
+    return validate_host(host, own)
 
 
 def is_public(text: str) -> bool:

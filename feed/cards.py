@@ -30,6 +30,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from core import inside, limits
 from core.prepared import Prepared, columns
 from core.templatetags.kring import Clock
+from feed import playing
 from feed.actions import previews
 from feed.calendars import answers_of, when
 from feed.models import COUNTED, Ballot, Bookmark, CalendarEvent, Poll, Post, Praise, Reaction, Rsvp
@@ -123,6 +124,9 @@ class Reader:
         """`request`: of a page that only shows, whose other parts need the reader's groups as well."""
         self.user = user
         self.request = request
+        if request is not None:
+            # Its cards may have players, those that come later too: the policy of the page is made now.
+            request.shows_players = True
         self.clock = Clock()
         self.now = self.clock.now
         self.language = get_language() or "en"
@@ -152,6 +156,11 @@ class Reader:
     def roles(self) -> Roles:
         """Their roles in all their groups, read off `places`."""
         return Roles(self.user, {place.group_id: place.role for place in self.places})
+
+    @cached_property
+    def always(self) -> frozenset[str]:
+        """Hosts whose players load by themselves for them: asked where a card has a player."""
+        return playing.always_of(self.user)
 
     @cached_property
     def unheard(self) -> frozenset[int]:
@@ -481,7 +490,7 @@ def fragments_of(reader: Reader, found: Sequence[Row], *, alone: Iterable[int] =
     polls = {poll.post_id: poll for poll in _POLLS.instances(keys=asking)}
     meeting = [post.pk for post in posts if post.post_kind == Post.Kind.EVENT]
     events = {event.post_id: event for event in _EVENTS.instances(keys=meeting)}
-    links = previews.shown(posts, reader=reader.user)
+    links = previews.known(posts, reader=reader.user)
     praising = [post.pk for post in posts if post.post_kind == Post.Kind.PRAISE]
     praises: dict[int, list[Praise]] = {}
     for one in _PRAISES.instances(keys=praising):
@@ -576,6 +585,8 @@ def _draw(post: Post, files: list[File], shape: str, names: dict[int, str]) -> P
             held = Invited(post.meets, post.public_id)  # type: ignore[attr-defined]
         elif name == "inside":
             held = inside.links_of(post.html, limits.PREVIEWS_PER_POST.value)
+        elif name == "links":
+            held = playing.links_of(post, getattr(post, "links", ()))
         parts.append((pieces[index], name, held))
     return tuple(parts)
 
@@ -597,7 +608,6 @@ def _context(post: Post, files: list[File], shape: str) -> Context:
             "long": not post.root_id and _long(post.html),
             "asks": getattr(post, "asks", None),
             "praised": getattr(post, "praised", ()),
-            "links": getattr(post, "links", ()),
             "linked": previews.has_links(post.html),
             "meets": getattr(post, "meets", None),
             "slotted": True,
@@ -648,6 +658,8 @@ def _fill(parts: Parts, reader: Reader, row: Row, *, under: str = "", marks: str
         elif name == "inside":
             if pages := [(link, reader.inside[link]) for link in argument if link in reader.inside]:
                 out.append(get_template("feed/_inside.html").render({"cards": pages}))
+        elif name == "links":
+            out.append(playing.draw(argument, lambda: reader.always))
         elif name == "why" and (why := reader.because.get(row.pk)):
             out.append(f" · {why}")
     html = "".join(out)

@@ -36,6 +36,9 @@ RESTORED = declare("feed.event.restored", "An event that was cancelled takes pla
 REMINDED = declare("feed.event.reminded", "An event begins soon: those who come are reminded.")
 CALENDAR_OPENED = declare("feed.calendar.opened", "Someone made a new address for their own calendar.")
 CALENDAR_CLOSED = declare("feed.calendar.closed", "Someone took the address for their own calendar back.")
+PLAYERS_CHANGED = declare(
+    "feed.players.changed", "Someone let the players of a host load by themselves for them, or took that back."
+)
 DRAFT_KEPT = declare(
     "feed.draft.kept", "A post could not be published at its hour and waits among its author's drafts."
 )

@@ -207,7 +207,7 @@ class Post(Content):
     reaction_counts = models.JSONField(default=dict)
     # {"count": 4, "last": [keys]}: how many people reacted and who did last, newest first; rebuilt by `recount` too.
     reactors = models.JSONField(default=dict)
-    # Whether a link of it has a preview: saves a query where none has.
+    # Whether a link of it has a preview, or had one that its author removed: saves a query where none has.
     has_previews = models.BooleanField(default=False)
     # Whether files hang on it: saves a query where none do.
     has_files = models.BooleanField(default=False)
@@ -721,6 +721,23 @@ class Rsvp(models.Model):
 
 #: The column of an event that counts each answer.
 COUNTED: dict[str, str] = {Rsvp.Answer.GOING: "going", Rsvp.Answer.MAYBE: "maybe", Rsvp.Answer.NO: "declined"}
+
+
+class PlayerConsent(models.Model):
+    """A person lets the players of a host load by themselves, until they take it back. Nobody else sees it."""
+
+    # Whose.
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", db_index=False)
+    # Whom their browser may ask: the host of the player.
+    host = models.CharField(max_length=253)
+    # Since when.
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "host"], name="one_consent")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} plays from {self.host}"
 
 
 class CalendarFeed(models.Model):

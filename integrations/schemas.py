@@ -127,14 +127,38 @@ class Ballots(Schema):
     next: str | None
 
 
-class PreviewOut(Schema):
-    """What the page behind a link says of itself."""
+class PlayerOut(Schema):
+    """Where a link is played, if a person agrees that their browser asks that host."""
 
-    id: str
+    host: str
+    embed_url: str
+
+
+class PreviewOut(Schema):
+    """What the page behind a link says of itself, or, where it says nothing that is known, its player alone."""
+
+    id: str | None = Field(description="Null for a link of which nothing is known but its player.")
     url: str
     title: str
     description: str
     picture: FileOut | None
+    player: PlayerOut | None = Field(
+        description="Null where it has none that administrators allow. Ask the person before you load it."
+    )
+
+
+class ConsentOut(Schema):
+    """A host whose players load by themselves for me."""
+
+    host: str
+    since: datetime
+    allowed: bool = Field(description="Whether administrators allow its players now; else nothing of it loads.")
+
+
+class Consents(Schema):
+    """The hosts whose players load by themselves for me, by name."""
+
+    items: list[ConsentOut]
 
 
 class InsideOut(Schema):

@@ -34,10 +34,12 @@ def change_settings(*, by: Any, logo: Any = None, without_logo: bool = False, **
         raise Refused(_("Only administrators change the settings of the network."))
     with transaction.atomic():
         row = SiteSettings.load()
-        changed = sorted(name for name, value in choices.items() if getattr(row, name) != value)
+        before = {name: getattr(row, name) for name in choices}
         for name, value in choices.items():
             setattr(row, name, value)
         row.full_clean(exclude=["logo"])
+        # As it is kept: a browser ends lines in a way of its own.
+        changed = sorted(name for name, value in before.items() if getattr(row, name) != value)
         row.save()
     # The picture is decoded outside of a transaction, so that nobody waits for it.
     made = files.picture(of=row, by=by, stream=logo, audience=everyone()) if logo is not None else None

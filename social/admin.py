@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.admin import AdministratorsDesk, administrators_only
 from core.events import VERBS
 from core.paging import page
+from core.players import CHOICES
 from core.refusal import Refused
 from core.requests import Request
 from people.models import User
@@ -34,6 +35,13 @@ class SettingsForm(forms.ModelForm):
     # A plain field: what the file is, `files` decides, with four decoders and no more.
     logo_file = forms.FileField(label=_("Logo"), required=False, help_text=_("A square picture. PNG, JPEG or WebP."))
     without_logo = forms.BooleanField(label=_("Show the network's initial instead of a logo"), required=False)
+    players = forms.MultipleChoiceField(
+        label=SiteSettings._meta.get_field("players").verbose_name,
+        help_text=SiteSettings._meta.get_field("players").help_text,
+        choices=CHOICES,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
 
     class Meta:
         model = SiteSettings
@@ -46,6 +54,8 @@ class SettingsForm(forms.ModelForm):
             "shows_reach",
             "link_previews",
             "notice_mail",
+            "players",
+            "own_players",
             "bare_mail",
             "notice_push",
         ]
@@ -53,6 +63,7 @@ class SettingsForm(forms.ModelForm):
             "hue": forms.NumberInput(attrs={"type": "range", "min": 0, "max": 359}),
             "allowed_domains": forms.Textarea(attrs={"rows": 4}),
             "who_may_create_groups": forms.RadioSelect,
+            "own_players": forms.Textarea(attrs={"rows": 3}),
             "bare_mail": forms.RadioSelect,
         }
 

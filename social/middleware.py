@@ -19,6 +19,7 @@ from django.shortcuts import render
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.translation import gettext as _
 
+from core import players
 from core.refusal import Refused
 from files.errors import StoreAway
 from files.storage import Unreachable
@@ -66,8 +67,9 @@ class Policy(CSPMiddleware):
     Security door: an answer with a policy of its own (the desk's) is left to django-csp, as is a policy in trial.
     """
 
-    #: The policy of the settings in pieces between nonces, without and with a nonce, and the settings it was made of.
-    made: tuple[Any, dict[bool, list[str]]] = (None, {})
+    #: The policy of the settings in pieces between nonces, without and with a nonce, by the hosts whose players may
+    #: stand in the page; and the settings it was made of.
+    made: tuple[Any, dict[tuple[bool, tuple[str, ...]], list[str]]] = (None, {})
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Django calls it with every answer."""
@@ -75,15 +77,21 @@ class Policy(CSPMiddleware):
         plain = (
             not getattr(settings, "CONTENT_SECURITY_POLICY_REPORT_ONLY", None) and "EXCLUDE_URL_PREFIXES" not in policy
         )
-        if not plain or settings.DEBUG or any(name.startswith("_csp") for name in vars(response)):
+        hosts = players.hosts() if getattr(request, "shows_players", False) else ()
+        own = any(name.startswith("_csp") for name in vars(response))
+        if not plain or settings.DEBUG or own:
+            if hosts and not own:
+                response._csp_replace = _framing(hosts)  # type: ignore[attr-defined] # as its decorators do
             return super().process_response(request, response)
-        if self.made[0] is not policy:
-            self.made = (
-                policy,
-                {used: build_policy(nonce=_PLACE if used else None).split(_PLACE) for used in (False, True)},
-            )
+        if self.made[0] is not policy or len(self.made[1]) > MADE:
+            self.made = (policy, {})
         nonce = getattr(request, "_csp_nonce", None)
-        response.headers.setdefault(HEADER, (nonce or "").join(self.made[1][nonce is not None]))
+        key = (nonce is not None, hosts)
+        pieces = self.made[1].get(key)
+        if pieces is None:
+            made = build_policy(nonce=_PLACE if nonce is not None else None, replace=_framing(hosts))
+            pieces = self.made[1][key] = made.split(_PLACE)
+        response.headers.setdefault(HEADER, (nonce or "").join(pieces))
         if nonce is None:
             # From here on a nonce would stand in the page and not in the policy: asking for one is a fault.
             request.csp_nonce = CheckableLazyObject(self._csp_nonce_post_response)  # type: ignore[attr-defined]
@@ -92,6 +100,13 @@ class Policy(CSPMiddleware):
 
 #: Where the nonce comes.
 _PLACE = "\x02"
+#: Policies that are kept: with each change of the players there are two new ones.
+MADE = 32
+
+
+def _framing(hosts: tuple[str, ...]) -> dict[str, list[str]]:
+    """What of the policy depends on whose players may stand in a page."""
+    return {"frame-src": [f"https://{host}" for host in hosts]} if hosts else {}
 
 
 class refusals:

@@ -10,6 +10,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core import limits, players
 from core.site import Site
 
 
@@ -58,6 +59,25 @@ class SiteSettings(models.Model):
         PRIVATE = "private", _("In secret and private groups")
         ALL = "all", _("Everywhere")
 
+    # Whose players of videos people may open inside a page: names in `core.players.SERVICES`.
+    players = models.JSONField(
+        _("players"),
+        default=list,
+        blank=True,
+        help_text=_(
+            "Who opens a video of theirs here is seen by them. A player loads when a person presses its button, "
+            "and not before. Without any, a video stays a link."
+        ),
+    )
+    # Players of the company's own, a pair of patterns a line.
+    own_players = models.TextField(
+        _("players of your own"),
+        blank=True,
+        help_text=_(
+            "One a line: the address of a video and the address of its player, with {id} where its name stands. For "
+            "PeerTube: https://video.company.com/w/{id} https://video.company.com/videos/embed/{id}"
+        ),
+    )
     # Whether people are told by mail of what happens.
     notice_mail = models.BooleanField(
         _("mail about what happens"),
@@ -90,7 +110,7 @@ class SiteSettings(models.Model):
         return self.network_name
 
     def clean(self) -> None:
-        """Domains are lower case names without @."""
+        """Domains are lower case names without @; players are known ones, or patterns that can be read."""
         domains = [line.strip().lower().lstrip("@") for line in self.allowed_domains.splitlines() if line.strip()]
         for domain in domains:
             if "." not in domain or any(character.isspace() or character in "@/" for character in domain):
@@ -103,6 +123,16 @@ class SiteSettings(models.Model):
 
         self.pk = 1
         super().save(*args, **kwargs)
+        if not isinstance(self.players, list) or not set(self.players) <= players.SERVICES.keys():
+            raise ValidationError({"players": _("There is no such player.")})
+        lines = list(dict.fromkeys(" ".join(line.split()) for line in self.own_players.splitlines() if line.strip()))
+        limits.check(limits.OWN_PLAYERS, lines)
+        for line in lines:
+            try:
+                players.read(line)
+            except ValueError as error:
+                raise ValidationError({"own_players": str(error)}) from error
+        self.own_players = "\n".join(lines)
         settings_row.forget()
 
     @classmethod
@@ -126,3 +156,5 @@ class SiteSettings(models.Model):
             bare_mail=self.bare_mail,
             notice_push=self.notice_push,
         )
+            players=tuple(self.players),
+            own_players=tuple(self.own_players.splitlines()),

@@ -419,6 +419,8 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         "object-src": [NONE],
+        # Players that administrators allow, in the pages that may show one: social.middleware.Policy.
+        "frame-src": [NONE],
     },
 }
 

@@ -33,6 +33,7 @@ from moderation import actions as moderation
 from moderation.models import Case, Word
 from people import actions as people
 from people.models import User
+from social.models import SiteSettings
 from tests import make
 from tests.surfaces import HIDING, WORD, Place
 
@@ -118,6 +119,10 @@ def sound(text: str) -> SimpleUploadedFile:
     return SimpleUploadedFile("song.mp3", b"ID3\x03" + bytes(40) + text.encode(), content_type="audio/mpeg")
 
 
+#: A link in the post of each place, of which there is a preview, and which has a player.
+FILM = "https://news.paper.org/film"
+
+
 def world(only: tuple[str, ...] = PLACES) -> World:
     """The whole house; `only` furnishes some of the places."""
     cast = make.cast()
@@ -134,6 +139,7 @@ def world(only: tuple[str, ...] = PLACES) -> World:
     browsers = {name: make.client(everyone.get(name)) for name in NAMES}
     moderation.save_word(by=cast.ada, text="forbiddenword", level=Word.Level.HOLD)
     people.delegate(person=cast.alice, to=cast.bob)
+    SiteSettings(own_players=f"{FILM.replace('film', '{id}')} https://play.paper.org/{{id}}").save()
     made = World(cast, everyone, browsers, {}, rooms)
     for name in only:
         made.places[name] = furnish(made, name)
@@ -197,11 +203,11 @@ def furnish(made: World, name: str) -> Place:
     post = feed.edit(
         post=post,
         by=cast.alice,
-        body=f"{WORD} {tokens['body']} #t{tokens['topic']} for @bob.baker @rita.reed @carol.cook https://news.paper.org/",
+        body=f"{WORD} {tokens['body']} #t{tokens['topic']} for @bob.baker @rita.reed @carol.cook {FILM}",
         files=[text.public_id, photo.public_id],
     )
     said = pages.Said(f"Page {tokens['link']}", f"About {tokens['link']}")
-    link = previews.put(post=post, address="https://news.paper.org/", said=said, picture=picture("l.png").read())
+    link = previews.put(post=post, address=FILM, said=said, picture=picture("l.png").read())
     reply = feed.reply(author=cast.bob, to=post, body=f"{WORD} {tokens['reply']}")
     feed.react(post=post, person=cast.bob, emoji="👍")
     for person in ("bob", "rita", "dave"):
@@ -270,6 +276,7 @@ def furnish(made: World, name: str) -> Place:
     notice = Notice.objects.filter(recipient=cast.bob).order_by("-pk").first()
     ids = {
         "preview": link.public_id,
+        "linked": FILM,
         "glimpse": File.objects.on(link).get().public_id,
         "post": post.public_id,
         "reply": reply.public_id,

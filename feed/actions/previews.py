@@ -8,6 +8,7 @@ is written by the worker, if the post still has that link.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import html
 import io
@@ -74,6 +75,17 @@ def are_on() -> bool:
 def has_links(drawn: str) -> bool:
     """Whether there is a link in the HTML of a post that may get a preview."""
     return _LINKS.search(drawn) is not None
+
+
+def links_of(drawn: str) -> list[str]:
+    """The links in the HTML of a post, in their order, each once and in the form in which a preview keeps it."""
+    found: dict[str, None] = {}
+    for link in _LINKS.findall(drawn):
+        address = html.unescape(link)
+        with contextlib.suppress(outgoing.Unreachable):
+            address = outgoing.target_of(address).address
+        found.setdefault(address)
+    return list(found)
 
 
 @transaction.atomic
@@ -221,11 +233,20 @@ def shown(posts: Iterable[Post], *, reader: Any) -> dict[int, list[Preview]]:
 
     Two queries, and none where no post has one.
     """
+    return {
+        post: ready
+        for post, rows in known(posts, reader=reader).items()
+        if (ready := [row for row in rows if row.state == Preview.State.READY])
+    }
+
+
+def known(posts: Iterable[Post], *, reader: Any) -> dict[int, list[Preview]]:
+    """The same with those that their author has removed, of which nothing is shown."""
     keys = [post.pk for post in posts if post.has_previews]
     found: dict[int, list[Preview]] = {}
     if not keys:
         return found
-    rows = _READY.instances(keys=keys)
+    rows = _KNOWN.instances(keys=keys)
     pictures = {file.on_pk: file for file in _PICTURES.instances(user=reader, keys=[row.pk for row in rows])}
     for row in rows:
         row.picture = pictures.get(row.pk)  # type: ignore[attr-defined] # for the drawing alone
@@ -236,7 +257,8 @@ def shown(posts: Iterable[Post], *, reader: Any) -> dict[int, list[Preview]]:
 # ---- Parts of the above
 
 KIND = Preview._meta.label_lower
-_READY = Prepared(lambda keys: Preview.objects.filter(post__in=keys, state=Preview.State.READY).order_by("place", "pk"))
+_SETTLED = (Preview.State.READY, Preview.State.REMOVED)
+_KNOWN = Prepared(lambda keys: Preview.objects.filter(post__in=keys, state__in=_SETTLED).order_by("place", "pk"))
 _PICTURES = Prepared(lambda user, keys: File.objects.visible_to(user).on_all(KIND, keys))
 _threads = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="preview")
 #: What is under way in this process, by the key of the preview; and from which host.
@@ -337,7 +359,7 @@ def _show(preview: Preview, picture: IO[bytes] | Any) -> None:
 
 def _redraw(post: Post, by: Any = None) -> None:
     """The card of a post is another, and who looks at it is told."""
-    has = Preview.objects.filter(post=post, state=Preview.State.READY).exists()
+    has = Preview.objects.filter(post=post, state__in=_SETTLED).exists()
     Post.objects.filter(pk=post.pk).update(has_previews=has, version=F("version") + 1)
     post.has_previews = has
     # What the page says of itself is found with the post, and no longer when it is gone.
@@ -357,6 +379,8 @@ __all__ = [
     "fetch",
     "forget",
     "has_links",
+    "known",
+    "links_of",
     "move",
     "of_author",
     "put",

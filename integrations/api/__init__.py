@@ -21,6 +21,7 @@ def build() -> NinjaAPI:
         library,
         lists,
         people,
+        players,
         posts,
         search,
         skills,
@@ -56,6 +57,7 @@ def build() -> NinjaAPI:
         skills,
         lists,
         delegates,
+        players,
         topics,
     ):
         api.add_router("", module.router)

@@ -68,15 +68,26 @@ def file(row: File) -> dict[str, Any]:
     }
 
 
-def link(row: Any) -> dict[str, Any]:
-    """The preview of a link, with its picture."""
-    return {
-        "id": row.public_id,
-        "url": row.address,
-        "title": row.title,
-        "description": row.description,
-        "picture": file(row.picture) if row.picture is not None else None,
-    }
+def links(post: Post, rows: list[Any]) -> list[dict[str, Any]]:
+    """The links of a post that have a preview or a player; `rows` as `previews.known` gives them."""
+    by_address = {row.address: row for row in rows}
+    out = []
+    for one in links_of(post, rows):
+        row, player = by_address.get(one.address), players.of(one.address)
+        if row is None and player is None:
+            continue
+        picture = row.picture if row is not None else None
+        out.append(
+            {
+                "id": row.public_id if row is not None else None,
+                "url": one.address,
+                "title": one.title,
+                "description": one.description,
+                "picture": file(picture) if picture is not None else None,
+                "player": {"host": player.host, "embed_url": player.address} if player is not None else None,
+            }
+        )
+    return out
 
 
 def event(row: CalendarEvent) -> dict[str, Any]:
@@ -116,7 +127,7 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
     if with_files:
         for row in File.objects.visible_to(reader).on_all(Post.kind, with_files):
             hanging[row.on_pk or 0].append(row)
-    links = previews.shown(rows, reader=reader)
+    known = previews.known(rows, reader=reader)
     named_pages = {row.pk: pages.links_of(row.html, limits.PREVIEWS_PER_POST.value) for row in rows}
     inside = pages.shown(reader, [one for each in named_pages.values() for one in each])
     praising = [row.pk for row in rows if row.post_kind == Post.Kind.PRAISE]
@@ -146,7 +157,7 @@ def posts(rows: Iterable[Post], *, reader: User) -> list[dict[str, Any]]:
             "accepted": row.accepted_at is not None,
             "files": [file(hung) for hung in hanging[row.pk]],
             "praise": praised.get(row.pk),
-            "links": [link(one) for one in links.get(row.pk, ())],
+            "links": links(row, known.get(row.pk, [])) if previews.has_links(row.html) else [],
             "inside": [
                 {"url": absolute(one.path), "kind": one.room, "title": inside[one].title, "about": inside[one].about}
                 for one in named_pages[row.pk]

@@ -12,6 +12,7 @@ const clicks = [
   ["[data-dialog], [data-keys]", "dialog"],
   ["a[data-reply]", "reply"],
   ["a[data-unfold]", "unfold"],
+  ["[data-play]", "play"],
 ];
 
 export function pass(element) {
@@ -64,6 +65,11 @@ const drafts = (root) => {
     if (localStorage.getItem(key) ?? localStorage.getItem(`${key}:parts`)) compose(form).catch(() => {});
   }
 };
+
+// Escape beside a player takes it away.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented) event.target.closest?.("[data-player]")?.querySelector("a[data-play]")?.click();
+});
 
 // Keys: single letters act only outside fields, and can be turned off in the list that "?" shows.
 document.addEventListener("keydown", (event) => {
