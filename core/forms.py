@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from copy import copy
+from datetime import date, datetime, time
 from functools import cache
 from typing import Any, Self, TypeVar
 
 from django import forms
 from django.http import QueryDict
+from django.utils import timezone
 
 Form = TypeVar("Form", bound=type[forms.Form])
 
@@ -20,6 +22,11 @@ def unchanging(form: Form) -> Form:
     """
     form.base_fields = _Unchanging(form.base_fields)
     return form
+
+
+def end_of(day: date) -> datetime:
+    """The last second of a day, in the time zone of who says it."""
+    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
 
 
 class SparseForm(forms.Form):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import datetime, time
+import re
+from datetime import datetime
 from typing import Any, cast
 
 from django import forms
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from core import limits
+from core.forms import end_of
 from core.text import CleanCharField, CleanTextField, clean
 from groups.models import Category, Group, Membership
 from people.models import User
@@ -62,6 +64,7 @@ class GroupForm(forms.Form):
         limit=limits.EMAIL_CHARS,
         required=False,
         help_text=_("The @handle or e-mail address of a colleague, who owns the group when its last owner has left."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "data-colleague": _("People")}),
     )
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
@@ -184,8 +187,8 @@ class Invite(forms.Form):
         label=_("People"),
         limit=limits.POST_CHARS,
         required=False,
-        help_text=_("@handles or e-mail addresses, with commas or lines between them."),
-        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Names, @handles or e-mail addresses, with commas or lines between them."),
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "data-colleague": _("People")}),
     )
     table = forms.FileField(
         label=_("Or a table"),
@@ -200,9 +203,20 @@ class Invite(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
     )
 
+    at_once = forms.BooleanField(
+        label=_("Take colleagues in at once, without asking them"),
+        required=False,
+        help_text=_("They are told. Guests and people who are not here yet are invited all the same."),
+    )
+
     def clean_people(self) -> list[str]:
-        """Handles and addresses, each once."""
-        return list(dict.fromkeys(self.cleaned_data["people"].replace(",", " ").replace(";", " ").lower().split()))
+        """Names, handles and addresses, each once."""
+        found: list[str] = []
+        for part in re.split(r"[,;\n]", self.cleaned_data["people"].lower()):
+            words = part.split()
+            # Handles and addresses may also have blanks between them; a name has some inside.
+            found += words if all("@" in word for word in words) else [" ".join(words)]
+        return list(dict.fromkeys(found))
 
     def clean_table(self) -> list[str]:
         """Handles and addresses of a table.
@@ -252,4 +266,4 @@ class Invite(forms.Form):
             return None
         if day <= timezone.localdate():
             raise ValidationError(_t("Choose a day in the future."))
-        return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
+        return end_of(day)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: How long a deleted group can be brought back.
 RETURN = timedelta(days=30)
+#: How long an invitation waits at least before it is sent again.
+RESENT = timedelta(days=1)
 
 
 class GroupQuerySet(Visible):
@@ -49,6 +51,13 @@ class GroupQuerySet(Visible):
         if person.is_admin:
             theirs |= ~Q(privacy=Group.Privacy.SECRET)
         return self.filter(theirs, deleted_at__gt=timezone.now() - RETURN)
+
+    def called_like(self, query: str) -> GroupQuerySet:
+        """Those in whose name every word begins a word; all for no words."""
+        rows = self
+        for word in fold(query).split()[:6]:
+            rows = rows.filter(Q(folded__startswith=word) | Q(folded__contains=f" {word}"))
+        return rows
 
     def joined_by(self, person: Any) -> GroupQuerySet:
         """The groups that a person is a member of."""
@@ -87,6 +96,13 @@ class Group(Content):
 
     kind = "groups.group"
     card_template = "groups/_group.html"
+
+    #: Orders of a list of groups. None tells when something was last said in one.
+    ORDERS: ClassVar[dict[str, tuple[str, str]]] = {
+        "name": ("folded", "pk"),
+        "members": ("-member_count", "-pk"),
+        "new": ("-created_at", "-pk"),
+    }
 
     class Privacy(models.TextChoices):
         PUBLIC = "public", _("Public: every employee can read it")
@@ -492,6 +508,10 @@ def _in_two_weeks() -> Any:
 class GroupInvitationQuerySet(models.QuerySet):
     """Invitations, narrowed."""
 
+    def waiting(self) -> GroupInvitationQuerySet:
+        """Those that were neither used nor ended by anyone: they stand, or only their time is over."""
+        return self.filter(accepted_at=None, declined_at=None, revoked_at=None)
+
     def standing(self) -> GroupInvitationQuerySet:
         """Those that can be used now: not ended, in time, by someone who is still here and in the group."""
         still_in = Membership.objects.filter(
@@ -543,6 +563,16 @@ class GroupInvitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id or self.letter_id} into {self.group_id}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at <= timezone.now()
+
+    @property
+    def can_be_resent(self) -> bool:
+        """Whether it has waited long enough to be sent again."""
+        return self.at <= timezone.now() - RESENT
 
 
 class InviteLinkQuerySet(models.QuerySet["InviteLink"]):

@@ -197,3 +197,15 @@ def links_for(user: Any, group: Group) -> QuerySet:
     """The links into a group that someone may see and take back: their own; of who looks after the group, all."""
     rows = InviteLink.objects.standing().filter(group=group).select_related("made_by").order_by("-pk")
     return rows if may(user, group).decide else rows.filter(made_by=user)
+
+
+def invitations_for(user: Any, group: Group) -> QuerySet[GroupInvitation]:
+    """The invitations into a group that wait and that someone may send again and take back.
+
+    A member's are those they sent; of who looks after the group, all; of everyone else none.
+    """
+    right = may(user, group)
+    rows = GroupInvitation.objects.waiting().filter(group=group).select_related("person", "letter", "invited_by")
+    if not right.is_member:
+        return rows.none()
+    return rows if right.decide else rows.filter(invited_by=user)

@@ -38,5 +38,6 @@ urlpatterns = [
     path("<slug:public_id>/links/", links.make, name="make_link"),
     path("<slug:public_id>/links/<slug:link_id>/", links.revoke, name="revoke_link"),
     path("<slug:public_id>/invite/", members.invite, name="invite"),
+    path("<slug:public_id>/invitations/", members.invitations, name="invitations"),
     path("<slug:public_id>/invitations/<slug:invitation_id>/", members.answer, name="answer"),
 ]

@@ -322,13 +322,14 @@ class GroupOut(Schema):
     join: Literal["open", "request", "invite"]
     archived: bool
     picture: str | None = Field(description="Address of its sign; null for its initial.")
+    cover: str | None = Field(description="Address of the picture over its page; null for none.")
     rules: str
     category: Ref | None
     posting: Literal["all", "leads"] = Field(description="Who begins discussions; every member answers.")
     history: Literal["all", "joining"] = Field(description="What newcomers see: all, or what comes after them.")
     enrolment: Literal["", "default", "mandatory"] = Field(description="Whether every colleague is in it.")
     counts: dict[str, int]
-    my: dict[str, Any]
+    my: dict[str, Any] = Field(description="My role, what is unread, whether I read it, and what I may do.")
 
 
 class MemberOut(Schema):
@@ -466,6 +467,56 @@ class Lists(Schema):
 
 class ListIn(Schema, extra="forbid"):
     """A new list."""
+class InvitationOut(Schema):
+    """An invitation into a group that waits for its answer."""
+
+    id: str
+    person: Ref | None = Field(description="Whom, if they are here; else there is an address.")
+    email: str | None
+    by: Ref
+    created_at: datetime
+    expires_at: datetime
+    expired: bool = Field(description="Its time is over; it can be sent again.")
+
+
+class Invitations(Schema):
+    """A page of invitations: mine, and all for who looks after the group."""
+
+    items: list[InvitationOut]
+    next: str | None
+
+
+class InvitationIn(Schema, extra="forbid"):
+    """Whom to ask in: someone here, or an address."""
+
+    person: str | None = Field(None, description="Id of a person; or")
+    email: str | None = Field(None, description="an address: of someone here, of a colleague to be, or of a guest.")
+    guest_until: date | None = Field(None, description="The last day of a guest; null for no end.")
+
+
+class RequestOut(Schema):
+    """Someone asks to be let in."""
+
+    id: str
+    person: Ref
+    message: str
+    created_at: datetime
+
+
+class Requests(Schema):
+    """A page of requests, the longest waiting first."""
+
+    items: list[RequestOut]
+    next: str | None
+
+
+class DecisionIn(Schema, extra="forbid"):
+    """Yes or no to a request, with a word to whom it is told."""
+
+    accept: bool
+    answer: str = ""
+
+
 
     name: str
 

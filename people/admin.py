@@ -6,7 +6,7 @@ administrator stays.
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 import django_filters
@@ -28,6 +28,7 @@ from wagtail.admin.widgets.button import HeaderButton
 
 from core import limits, paging
 from core.admin import AdministratorsDesk, AdministratorsList, administrators_only
+from core.forms import end_of
 from core.refusal import Refused
 from core.requests import Request
 from core.text import CleanCharField, CleanTextField, fold
@@ -167,7 +168,7 @@ class Until(forms.Form):
     def moment(self) -> datetime | None:
         """The end of that day."""
         day = self.cleaned_data["until"]
-        return timezone.make_aware(datetime.combine(day, time(23, 59, 59))) if day else None
+        return end_of(day) if day else None
 
 
 def new(request: Request) -> HttpResponse:

@@ -291,6 +291,10 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "groups/<slug:public_id>/links/": [post("/groups/{group}/links/", days="7", most="5")],
     "groups/<slug:public_id>/links/<slug:link_id>/": [post("/groups/{group}/links/{ask}/")],
+    "groups/<slug:public_id>/invitations/": [
+        get("/groups/{group}/invitations/"),
+        post("/groups/{group}/invitations/"),
+    ],
     "groups/<slug:public_id>/invitations/<slug:invitation_id>/": [
         post("/groups/{group}/invitations/{ask}/", act="accept")
     ],
@@ -458,6 +462,22 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/people/<public_id>/praise": [get("/api/v1/people/{member}/praise", "praise")],
     "api/v1/people-fields": [get("/api/v1/people-fields")],
     "api/v1/people/<public_id>/silence": [
+    "api/v1/groups/suggested": [get("/api/v1/groups/suggested")],
+    "api/v1/groups/<public_id>/requests": [get("/api/v1/groups/{group}/requests")],
+    "api/v1/groups/<public_id>/requests/<request_id>": [call("POST", "/api/v1/groups/{group}/requests/{ask}")],
+    "api/v1/groups/<public_id>/invitations": [
+        get("/api/v1/groups/{group}/invitations"),
+        call("POST", "/api/v1/groups/{group}/invitations", email="new@example.org"),
+    ],
+    "api/v1/groups/<public_id>/invitations/<invitation_id>": [
+        call("DELETE", "/api/v1/groups/{group}/invitations/{ask}")
+    ],
+    "api/v1/groups/<public_id>/invitations/<invitation_id>/resend": [
+        call("POST", "/api/v1/groups/{group}/invitations/{ask}/resend")
+    ],
+    "api/v1/groups/<public_id>/decline": [call("POST", "/api/v1/groups/{group}/decline")],
+    "api/v1/groups/<public_id>/picture": [call("DELETE", "/api/v1/groups/{group}/picture")],
+    "api/v1/groups/<public_id>/cover": [call("DELETE", "/api/v1/groups/{group}/cover")],
         call("PUT", "/api/v1/people/{member}/silence", level="mute"),
         call("DELETE", "/api/v1/people/{member}/silence"),
     ],

@@ -22,6 +22,7 @@ from core.text import HANDLE, call_sign, clean
 from files import actions as files
 from files.actions.library import shelved
 from groups.models import (
+    RESENT,
     Category,
     Group,
     GroupAudience,
@@ -31,7 +32,7 @@ from groups.models import (
     Membership,
     PutBy,
 )
-from groups.permissions import may, may_create
+from groups.permissions import invitations_for, may, may_create
 from inbox import actions as inbox
 from people import actions as people
 from people.models import Invitation, User
@@ -605,9 +606,7 @@ def invite(
         if known is not None:
             return known
         # What cannot be used any more makes room for a new one.
-        GroupInvitation.objects.filter(
-            group=group, person=person, accepted_at=None, declined_at=None, revoked_at=None
-        ).update(revoked_at=timezone.now())
+        GroupInvitation.objects.waiting().filter(group=group, person=person).update(revoked_at=timezone.now())
     sent = GroupInvitation.objects.filter(invited_by=by, at__gt=timezone.now() - timedelta(days=1)).count()
     limits.check(limits.INVITATIONS_PER_DAY, sent + 1)
     made = GroupInvitation.objects.create(group=group, person=person, letter=letter, invited_by=by)
@@ -632,9 +631,7 @@ def accept_invitation(*, invitation: GroupInvitation, person: User) -> Membershi
     right = may(found.invited_by, found.group)
     if not (right.invite_guests if person.is_guest else right.invite):
         raise ended
-    if not GroupInvitation.objects.filter(pk=found.pk, accepted_at=None, declined_at=None, revoked_at=None).update(
-        accepted_at=timezone.now()
-    ):
+    if not GroupInvitation.objects.waiting().filter(pk=found.pk).update(accepted_at=timezone.now()):
         raise ended
     record("groups.invitation.accepted", actor=person, target=found.group, invitation=found.pk, person=person.pk)
     known = Membership.objects.filter(group=found.group, person=person).first()
@@ -648,9 +645,9 @@ def decline_invitation(*, invitation: GroupInvitation, person: User) -> None:
     Raises:
         Refused: it is not theirs, or has ended.
     """
-    changed = GroupInvitation.objects.filter(
-        pk=invitation.pk, person=person, accepted_at=None, declined_at=None, revoked_at=None
-    ).update(declined_at=timezone.now())
+    changed = (
+        GroupInvitation.objects.waiting().filter(pk=invitation.pk, person=person).update(declined_at=timezone.now())
+    )
     if not changed:
         raise Refused(_("This invitation cannot be used any more. Ask for a new one."), status=409)
     record(
@@ -667,13 +664,50 @@ def revoke_invitation(*, invitation: GroupInvitation, by: User) -> None:
     """
     if invitation.invited_by_id != by.pk and not may(by, invitation.group).decide:
         raise Refused(_("Only the person who invited, or an owner, can take this back."))
-    if not GroupInvitation.objects.filter(pk=invitation.pk, accepted_at=None, declined_at=None, revoked_at=None).update(
-        revoked_at=timezone.now()
-    ):
+    if not GroupInvitation.objects.waiting().filter(pk=invitation.pk).update(revoked_at=timezone.now()):
         raise Refused(_("This invitation has already been used or taken back."), status=409)
     if invitation.letter is not None and invitation.letter.for_place and invitation.letter.is_open:
         people.revoke_invitation(invitation=invitation.letter, by=None)
     record("groups.invitation.revoked", actor=by, target=invitation.group, invitation=invitation.pk)
+
+
+@transaction.atomic
+def resend_invitation(*, invitation: GroupInvitation, by: User) -> GroupInvitation:
+    """Send an invitation again, good for two weeks from now; the earlier one ends, with the link in its letter.
+
+    Security door: it is a new one of `by`, who may do no more than if there had been none before.
+
+    Raises:
+        Refused: `by` neither sent it nor looks after the group, or may not invite, it has ended, or it is too recent.
+        ValidationError: too many today, or the guest's last day has passed.
+    """
+    if not invitation.can_be_resent:
+        raise Refused(_("This was sent less than a day ago. Give them some time."), status=409)
+    letter = invitation.letter if invitation.person_id is None else None
+    revoke_invitation(invitation=invitation, by=by)
+    return invite(
+        group=invitation.group,
+        by=by,
+        person=invitation.person,
+        email=letter.email if letter else None,
+        guest_until=letter.guest_until if letter else None,
+    )
+
+
+def resend_invitations(*, group: Group, by: User) -> int:
+    """Send again what waits for more than a day, the longest waiting first; returns how many went out.
+
+    One that cannot go out any more stays as it is, and so do those that are too many for now.
+    """
+    waiting = invitations_for(by, group).filter(at__lte=timezone.now() - RESENT).order_by("pk")
+    sent = 0
+    for invitation in waiting[: limits.INVITATIONS_AT_ONCE.value]:
+        try:
+            resend_invitation(invitation=invitation, by=by)
+        except (Refused, ValidationError):
+            continue
+        sent += 1
+    return sent
 
 
 # --- By link ---
@@ -763,9 +797,9 @@ def arrive(*, letter: Invitation) -> int:
     if person is None:
         return 0
     for invitation in GroupInvitation.objects.standing().filter(letter=letter, person=None):
-        GroupInvitation.objects.filter(
-            group=invitation.group, person=person, accepted_at=None, declined_at=None, revoked_at=None
-        ).update(revoked_at=timezone.now())
+        GroupInvitation.objects.waiting().filter(group=invitation.group, person=person).update(
+            revoked_at=timezone.now()
+        )
         GroupInvitation.objects.filter(pk=invitation.pk).update(person=person)
         try:
             with transaction.atomic():
@@ -803,7 +837,7 @@ def hand_on(*, person: User) -> None:
         if group.privacy == Group.Privacy.SECRET or keeper is None:
             close(group=group, by=None)
             continue
-        _enter(group, keeper, by=None, how="fallback", role=Role.OWNER)
+        _promote(_enter(group, keeper, by=None, how="fallback"), Role.OWNER, by=None, fallback=True)
         for audience in Audience.objects.filter(pk=group.audience_id or 0):
             grant(audience=audience, person=keeper, since=timezone.now())
         _promote(membership, Role.MEMBER, by=None, fallback=True)
@@ -827,9 +861,7 @@ def ended(*, group: Group, person: User, audiences: list[int], by: User | None, 
     kept = list(PutBy.objects.filter(group=group).values_list("kept_id", flat=True)) if group.is_deleted else []
     Access.objects.filter(audience__in=[*audiences, *kept], person=person).delete()
     inbox.forget(person=person, audiences=[*audiences, *kept])
-    GroupInvitation.objects.filter(
-        group=group, invited_by=person, accepted_at=None, declined_at=None, revoked_at=None
-    ).update(revoked_at=timezone.now())
+    GroupInvitation.objects.waiting().filter(group=group, invited_by=person).update(revoked_at=timezone.now())
     InviteLink.objects.filter(group=group, made_by=person, revoked_at=None).update(revoked_at=timezone.now())
     facts: dict[str, Any] = {
         "id": group.public_id,
@@ -860,9 +892,7 @@ def _enter(group: Group, person: User, *, by: User | None, how: str, role: str =
     JoinRequest.objects.filter(group=group, person=person, state=JoinRequest.State.PENDING).update(
         state=JoinRequest.State.ACCEPTED, decided_at=now, decided_by=by
     )
-    GroupInvitation.objects.filter(
-        group=group, person=person, accepted_at=None, declined_at=None, revoked_at=None
-    ).update(accepted_at=now)
+    GroupInvitation.objects.waiting().filter(group=group, person=person).update(accepted_at=now)
     record(
         "groups.member.joined",
         actor=by,

@@ -19,11 +19,14 @@ from core.requests import Request
 from core.text import fold
 from groups import actions, forms
 from groups.models import Group, GroupInvitation, JoinRequest, Membership
+from groups.permissions import invitations_for
 from groups.views.group import door
 from groups.views.links import links_of
 from people.models import User
 
 SIZE = 40
+#: Invitations beside the members; the others have a page.
+SENT = 10
 
 
 @require_POST
@@ -85,7 +88,7 @@ def members(request: Request, public_id: str) -> HttpResponse:
         "next_url": _next(request, page.next),
         "q": query,
         "roles": Membership.GIVING.items(),
-        "invitations": _sent(request, found),
+        "invitations": invitations_for(request.user, found).order_by("-pk")[:SENT],
     }
     return render(request, "groups/members.html", context)
 
@@ -173,18 +176,49 @@ def invite(request: Request, public_id: str) -> HttpResponse:
     return render(request, "groups/invite.html", context, status=422 if request.method == "POST" else 200)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def invitations(request: Request, public_id: str) -> HttpResponse:
+    """Invitations that wait, the last sent first; a POST sends all again that wait for more than a day."""
+    found = door(request, public_id)
+    if not found.may.invite:
+        raise Refused(_("You cannot invite people to this group."))
+    if request.method == "POST":
+        sent = actions.resend_invitations(group=found, by=request.user)
+        if sent:
+            messages.success(request, _on_their_way(sent))
+        else:
+            messages.info(request, _("There is nothing to send: none waits for more than a day."))
+        return redirect("groups:invitations", found.public_id)
+    page = paging.page(invitations_for(request.user, found), by=("-pk",), cursor=request.GET.get("cursor"), size=SIZE)
+    context = {
+        "group": found,
+        "may": found.may,
+        "tab": "members",
+        "invitations": page.items,
+        "next_url": _next(request, page.next),
+    }
+    return render(request, "groups/invitations.html", context)
+
+
 @require_POST
 def answer(request: Request, public_id: str, invitation_id: str) -> HttpResponse:
-    """Accept, decline or take back an invitation (`act`)."""
+    """Accept or decline an invitation, send it again, or take it back (`act`)."""
     found = door(request, public_id)
-    invitation = get_object_or_404(GroupInvitation.objects.filter(group=found), public_id=invitation_id)
     act = request.POST.get("act")
-    if act == "revoke":
-        actions.revoke_invitation(invitation=invitation, by=request.user)
-        messages.success(request, _("The invitation is taken back."))
-        return redirect("groups:members", found.public_id)
-    if invitation.person_id != request.user.pk:
-        raise Refused(_("This invitation is for someone else."))
+    if act in ("revoke", "resend"):
+        sent = get_object_or_404(invitations_for(request.user, found), public_id=invitation_id)
+        try:
+            if act == "revoke":
+                actions.revoke_invitation(invitation=sent, by=request.user)
+                messages.success(request, _("The invitation is taken back."))
+            else:
+                actions.resend_invitation(invitation=sent, by=request.user)
+                messages.success(request, _on_their_way(1))
+        except ValidationError as error:
+            raise Refused(" ".join(error.messages), status=422) from error
+        return redirect("groups:invitations" if found.may.invite else "groups:members", found.public_id)
+    mine = GroupInvitation.objects.filter(group=found, person=request.user)
+    invitation = get_object_or_404(mine, public_id=invitation_id)
     if act == "decline":
         actions.decline_invitation(invitation=invitation, person=request.user)
         messages.success(request, _("The invitation is declined."))
@@ -200,29 +234,21 @@ def _member(request: Request, found: Group, person_id: str) -> User:
     return get_object_or_404(rows, public_id=person_id)
 
 
-def _sent(request: Request, found: Group) -> list[GroupInvitation]:
-    """Invitations that stand, for those who may take them back."""
-    rows = GroupInvitation.objects.standing().filter(group=found)
-    if not found.may.decide:
-        rows = rows.filter(invited_by=request.user)
-    if not found.may.is_member:
-        return []
-    return list(rows.select_related("person", "letter", "invited_by").order_by("-pk")[:SIZE])
-
-
 def _invite(request: Request, found: Group, form: forms.Invite) -> bool:
     """Ask everyone who can be asked; who cannot is said at the form. True when everyone was."""
-    sent, left = 0, []
+    sent, came, left = 0, 0, []
     for one in form.cleaned_data["people"]:
         try:
-            handle = one.removeprefix("@")
-            if "@" in handle:
-                actions.invite(group=found, by=request.user, email=handle, guest_until=form.cleaned_data["guest_until"])
-            else:
-                person = User.objects.visible_to(request.user).active().filter(handle=handle).first()
-                if person is None:
-                    raise Refused(_("Nobody here has this handle or address."))
-                actions.invite(group=found, by=request.user, person=person)
+            email = one.removeprefix("@") if "@" in one.removeprefix("@") else None
+            person = _meant(request, one, email)
+            if form.cleaned_data["at_once"] and person is not None and not person.is_guest:
+                if Membership.objects.filter(group=found, person=person).exists():
+                    raise Refused(_("%(name)s is a member already.") % {"name": person.name}, status=409)
+                actions.add_member(group=found, person=person, by=request.user)
+                came += 1
+                continue
+            until = form.cleaned_data["guest_until"]
+            actions.invite(group=found, by=request.user, person=person, email=email, guest_until=until)
             sent += 1
         except Refused as error:
             left.append(one)
@@ -230,15 +256,41 @@ def _invite(request: Request, found: Group, form: forms.Invite) -> bool:
         except ValidationError as error:
             left.append(one)
             form.add_error("people", [f"{one}: {sentence}" for sentence in error.messages])
-    if sent:
+    if came:
         messages.success(
-            request,
-            ngettext("%(n)s invitation is on its way.", "%(n)s invitations are on their way.", sent) % {"n": sent},
+            request, ngettext("%(n)s person is in it now.", "%(n)s people are in it now.", came) % {"n": came}
         )
+    if sent:
+        messages.success(request, _on_their_way(sent))
     if left:
         form.data = data = request.POST.copy()
         data["people"] = "\n".join(left)
     return not left
+
+
+def _meant(request: Request, word: str, email: str | None) -> User | None:
+    """Who is meant by a handle, an address or a name, of those whom the person may see; None for a new address.
+
+    Raises:
+        Refused: nobody, or several.
+    """
+    people = User.objects.visible_to(request.user).active()
+    if email is not None:
+        return people.filter(email=email).first()
+    named = list(people.filter(handle=word.removeprefix("@")))
+    # What is folded begins with the name, and there is more in it.
+    named = named or [
+        one for one in people.filter(folded__startswith=fold(word))[:SIZE] if fold(one.name) == fold(word)
+    ]
+    if not named:
+        raise Refused(_("Nobody here has this name, handle or address."))
+    if len(named) > 1:
+        raise Refused(_("Several people are called so. Take the handle of the one you mean."))
+    return named[0]
+
+
+def _on_their_way(sent: int) -> str:
+    return ngettext("%(n)s invitation is on its way.", "%(n)s invitations are on their way.", sent) % {"n": sent}
 
 
 def _next(request: Request, cursor: str | None) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,18 +13,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core import paging
 from core.refusal import Refused
 from core.requests import Request
-from core.text import fold
 from groups import actions
 from groups.forms import GroupForm
-from groups.models import Category, Group, Membership
+from groups.models import Category, Group
 from groups.permissions import load, may_create
-from people.models import Follow, User
+from groups.suggesting import suggested
 
 SIZE = 24
-SUGGESTED = 4
 VIEWS = ("mine", "discover", "archived")
-#: Orders of the list. None tells when something was last said in a group.
-SORTS = {"name": ("folded", "pk"), "members": ("-member_count", "-pk"), "new": ("-created_at", "-pk")}
 
 
 @require_safe
@@ -37,9 +31,9 @@ def groups(request: Request) -> HttpResponse:
     if view not in VIEWS:
         view = "discover" if query else "mine"
     sort = request.GET.get("sort", "")
-    sort = sort if sort in SORTS else "name"
+    sort = sort if sort in Group.ORDERS else "name"
     category = request.GET.get("category", "")[:16]
-    rows = Group.objects.visible_to(request.user)
+    rows = Group.objects.visible_to(request.user).called_like(query)
     if view == "archived":
         rows = rows.exclude(archived_at=None)
     else:
@@ -48,9 +42,7 @@ def groups(request: Request) -> HttpResponse:
             rows = rows.joined_by(request.user)
     if category:
         rows = rows.filter(category__public_id=category)
-    for word in fold(query).split()[:6]:
-        rows = rows.filter(Q(folded__startswith=word) | Q(folded__contains=f" {word}"))
-    page = paging.page(rows, by=SORTS[sort], cursor=request.GET.get("cursor"), size=SIZE)
+    page = paging.page(rows, by=Group.ORDERS[sort], cursor=request.GET.get("cursor"), size=SIZE)
     words = request.GET.copy()
     words.pop("cursor", None)
     context: dict[str, Any] = {
@@ -69,35 +61,6 @@ def groups(request: Request) -> HttpResponse:
     if view == "discover" and not (query or category or request.GET.get("cursor")):
         context["suggested"] = suggested(request.user)
     return render(request, "groups/groups.html", context)
-
-
-def suggested(person: Any) -> list[Group]:
-    """Groups that one could come into and is not in, with the most of those whom one follows or works with.
-
-    Each has `known`: how many. Security door: only of groups whose members every employee may see; a guest has none.
-    """
-    if person.is_guest:
-        return []
-    near = Q(person__in=Follow.objects.filter(follower=person).values("followed"))
-    if person.department:
-        near |= Q(
-            person__in=User.objects.visible_to(person)
-            .employees()
-            .filter(department=person.department)
-            .exclude(pk=person.pk)
-        )
-    inside = Membership.objects.filter(group=OuterRef("pk")).filter(near).order_by().values("group")
-    rows = (
-        Group.objects.visible_to(person)
-        .live()
-        .exclude(privacy=Group.Privacy.SECRET)
-        .exclude(join=Group.Join.INVITE)
-        .exclude(memberships__person=person)
-        .annotate(known=Coalesce(Subquery(inside.annotate(n=Count("pk")).values("n")), 0))
-        .filter(known__gt=0)
-        .order_by("-known", "-member_count", "pk")
-    )
-    return load(person, rows[:SUGGESTED])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

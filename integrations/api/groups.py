@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from ninja import File as Part
 from ninja import Router
+from ninja.files import UploadedFile
 
 from core import limits
+from core.forms import end_of
 from core.paging import page
 from core.refusal import Refused
 from core.requests import Request
@@ -19,13 +23,15 @@ from feed.models import Post
 from groups import actions
 from groups.actions import deletion
 from groups.actions.exporting import LASTS, allow_export
-from groups.models import Category, Group, InviteLink, Membership
-from groups.permissions import deleted_for, links_for, may
+from groups.models import Category, Group, GroupInvitation, InviteLink, JoinRequest, Membership
+from groups.permissions import deleted_for, invitations_for, links_for, may
+from groups.suggesting import suggested
 from integrations.api import shape
 from integrations.idempotency import once
 from integrations.schemas import (
     Categories,
     CategoryIn,
+    DecisionIn,
     DeletedGroups,
     Export,
     GroupChange,
@@ -33,6 +39,9 @@ from integrations.schemas import (
     GroupIn,
     GroupOut,
     Groups,
+    InvitationIn,
+    InvitationOut,
+    Invitations,
     JoinIn,
     LinkIn,
     LinkOut,
@@ -42,6 +51,7 @@ from integrations.schemas import (
     Members,
     Posts,
     Ref,
+    Requests,
 )
 from people.models import User
 
@@ -64,14 +74,29 @@ def _one(request: Request, group: Group) -> dict[str, Any]:
 
 
 @router.get("/groups", response=Groups, summary="The groups I may know of")
-def groups(request: Request, mine: bool = False, category: str = "", cursor: str | None = None) -> dict[str, Any]:
-    rows = Group.objects.visible_to(request.user)
+def groups(
+    request: Request,
+    q: str = "",
+    mine: bool = False,
+    archived: bool | None = None,
+    category: str = "",
+    sort: Literal["name", "members", "new"] = "name",
+    cursor: str | None = None,
+) -> dict[str, Any]:
+    rows = Group.objects.visible_to(request.user).called_like(q[:100])
     if category:
         rows = rows.filter(category__public_id=category)
     if mine:
         rows = rows.joined_by(request.user)
-    found = page(rows, by=("name", "pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
+    if archived is not None:
+        rows = rows.filter(archived_at__isnull=not archived)
+    found = page(rows, by=Group.ORDERS[sort], cursor=cursor, size=limits.PAGE_SIZE.value)
     return {"items": shape.groups(found.items, reader=request.user), "next": found.next}
+
+
+@router.get("/groups/suggested", response=list[GroupOut], summary="Groups that I might like to come into")
+def suggestions(request: Request) -> list[dict[str, Any]]:
+    return shape.groups(suggested(request.user), reader=request.user)
 
 
 @router.get("/group-categories", response=Categories, summary="The categories of groups")
@@ -261,6 +286,132 @@ def join(request: Request, public_id: str, payload: JoinIn | None = None) -> tup
 def leave(request: Request, public_id: str) -> tuple[int, Any]:
     actions.leave(group=_group(request, public_id), person=request.user)
     return 204, None
+
+
+@router.delete("/groups/{public_id}/join", response={204: None}, summary="No longer ask to join")
+@once
+def withdraw(request: Request, public_id: str) -> tuple[int, Any]:
+    rows = JoinRequest.objects.filter(person=request.user, state=JoinRequest.State.PENDING)
+    asked = get_object_or_404(rows, group=_group(request, public_id))
+    actions.withdraw_request(request=asked, by=request.user)
+    return 204, None
+
+
+@router.get("/groups/{public_id}/requests", response=Requests, summary="Who asks to be let in")
+def requests(request: Request, public_id: str, cursor: str | None = None) -> dict[str, Any]:
+    rows = _asking(request, _group(request, public_id)).select_related("person")
+    found = page(rows, by=("pk",), cursor=cursor, size=limits.PAGE_SIZE.value)
+    items = [
+        {
+            "id": row.public_id,
+            "person": shape.named(row.person),
+            "message": row.message,
+            "created_at": shape.utc(row.at),
+        }
+        for row in found.items
+    ]
+    return {"items": items, "next": found.next}
+
+
+@router.post("/groups/{public_id}/requests/{request_id}", response={204: None}, summary="Let someone in, or not")
+@once
+def decide(request: Request, public_id: str, request_id: str, payload: DecisionIn) -> tuple[int, Any]:
+    asked = get_object_or_404(_asking(request, _group(request, public_id)), public_id=request_id)
+    actions.decide_request(request=asked, by=request.user, accept=payload.accept, answer=payload.answer)
+    return 204, None
+
+
+def _asking(request: Request, group: Group) -> QuerySet[JoinRequest]:
+    allowed = may(request.user, group)
+    if not (allowed.decide or allowed.settle):
+        raise Refused(_("Only an owner or moderator of the group decides about requests."))
+    return JoinRequest.objects.filter(group=group, state=JoinRequest.State.PENDING)
+
+
+@router.get("/groups/{public_id}/invitations", response=Invitations, summary="Invitations that wait")
+def invitations(request: Request, public_id: str, cursor: str | None = None) -> dict[str, Any]:
+    rows = invitations_for(request.user, _inviting(request, public_id))
+    found = page(rows, cursor=cursor, size=limits.PAGE_SIZE.value)
+    return {"items": [_invitation(row) for row in found.items], "next": found.next}
+
+
+@router.post("/groups/{public_id}/invitations", response={201: InvitationOut}, summary="Ask someone in")
+@once
+def invite(request: Request, public_id: str, payload: InvitationIn) -> tuple[int, Any]:
+    group = _inviting(request, public_id)
+    person = _colleague(request, payload.person) if payload.person else None
+    until = end_of(payload.guest_until) if payload.guest_until else None
+    made = actions.invite(group=group, by=request.user, person=person, email=payload.email, guest_until=until)
+    return 201, _invitation(made)
+
+
+@router.post(
+    "/groups/{public_id}/invitations/{invitation_id}/resend",
+    response={201: InvitationOut},
+    summary="Send an invitation again, for two weeks more",
+)
+@once
+def resend(request: Request, public_id: str, invitation_id: str) -> tuple[int, Any]:
+    rows = invitations_for(request.user, _group(request, public_id))
+    sent = get_object_or_404(rows, public_id=invitation_id)
+    return 201, _invitation(actions.resend_invitation(invitation=sent, by=request.user))
+
+
+@router.delete(
+    "/groups/{public_id}/invitations/{invitation_id}", response={204: None}, summary="Take an invitation back"
+)
+@once
+def revoke_invitation(request: Request, public_id: str, invitation_id: str) -> tuple[int, Any]:
+    rows = invitations_for(request.user, _group(request, public_id))
+    actions.revoke_invitation(invitation=get_object_or_404(rows, public_id=invitation_id), by=request.user)
+    return 204, None
+
+
+@router.post(
+    "/groups/{public_id}/decline", response={204: None}, summary="Say no to an invitation (to say yes is to join)"
+)
+@once
+def decline(request: Request, public_id: str) -> tuple[int, Any]:
+    mine = GroupInvitation.objects.waiting().filter(person=request.user)
+    invitation = get_object_or_404(mine, group=_group(request, public_id))
+    actions.decline_invitation(invitation=invitation, person=request.user)
+    return 204, None
+
+
+def _invitation(row: GroupInvitation) -> dict[str, Any]:
+    return {
+        "id": row.public_id,
+        "person": shape.named(row.person) if row.person else None,
+        "email": row.letter.email if row.letter and not row.person else None,
+        "by": shape.named(row.invited_by),
+        "created_at": shape.utc(row.at),
+        "expires_at": shape.utc(row.expires_at),
+        "expired": row.is_over,
+    }
+
+
+@router.post("/groups/{public_id}/picture", response=GroupOut, summary="A sign in the place of its initial")
+@once
+def set_picture(request: Request, public_id: str, file: UploadedFile = Part(...)) -> tuple[int, Any]:  # noqa: B008
+    return 200, _one(request, actions.set_picture(group=_group(request, public_id), by=request.user, file=file))
+
+
+@router.delete("/groups/{public_id}/picture", response=GroupOut, summary="Its initial again")
+@once
+def remove_picture(request: Request, public_id: str) -> tuple[int, Any]:
+    return 200, _one(request, actions.set_picture(group=_group(request, public_id), by=request.user, file=None))
+
+
+@router.post("/groups/{public_id}/cover", response=GroupOut, summary="A picture over its page")
+@once
+def set_cover(request: Request, public_id: str, file: UploadedFile = Part(...)) -> tuple[int, Any]:  # noqa: B008
+    return 200, _one(request, actions.set_cover(group=_group(request, public_id), by=request.user, file=file))
+
+
+@router.delete("/groups/{public_id}/cover", response=GroupOut, summary="No picture over its page")
+@once
+def remove_cover(request: Request, public_id: str) -> tuple[int, Any]:
+    return 200, _one(request, actions.set_cover(group=_group(request, public_id), by=request.user, file=None))
 
 
 @router.get("/groups/{public_id}/links", response=Links, summary="Links that let colleagues in")

@@ -185,6 +185,9 @@ def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
     """Groups that were found through `visible_to(reader)`. How many posts a closed group has is for its readers."""
     whole, limited = readable_ids(reader)
     rows = list(rows)
+    marks = Access.objects.filter(person=reader, audience__in={row.audience_id for row in rows})
+    unread = dict(marks.annotate(unread=F("audience__seq") - F("read_seq")).values_list("audience_id", "unread"))
+    covers = File.objects.visible_to(reader).in_bulk({row.cover_id for row in rows} - {None})
     standing = {row.category_id for row in rows if row.category_id}
     shelves = {row.pk: named(row) for row in Category.objects.filter(pk__in=standing)} if standing else {}
     shaped = []
@@ -201,6 +204,7 @@ def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
                 "join": row.join,
                 "archived": row.is_archived,
                 "picture": absolute(row.picture_url) if row.picture_url else None,
+                "cover": absolute(covers[row.cover_id].picture_url) if row.cover_id in covers else None,
                 "rules": row.rules,
                 "category": shelves.get(row.category_id or 0),
                 "posting": row.posting,
@@ -209,6 +213,7 @@ def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
                 "counts": {"members": row.member_count},
                 "my": {
                     "role": row.may.role or None,
+                    "unread": max(0, unread.get(row.audience_id or 0, 0)) if row.may.is_member else 0,
                     "reads": row.audience_id in whole or row.audience_id in limited,
                     "may": allowed(row.may),
                 },
