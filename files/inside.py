@@ -14,6 +14,8 @@ from typing import cast
 
 #: Bytes that it may write, and pages, sheets or slides that it reads.
 LARGEST, PAGES = 256 * 2**20, 2000
+#: Bytes of a picture that a document brings along.
+LARGEST_GLIMPSE = 8 * 2**20
 
 
 class Refused(Exception):
@@ -129,6 +131,34 @@ def opendocument(source: str, target: str, most: int) -> str:
     return _write(target, _xml(source, ("content.xml",), set(), {"p", "h", "tab", "line-break", "s"}), most)
 
 
+def older(source: str, target: str, _most: int, program: str) -> str:
+    """The words of a document of an older office program: this process becomes a tool that says them."""
+    out = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(out, 1)
+    os.execv(program, [program, "-dutf-8", source])  # noqa: S606 - a tool that our own process found
+
+
+def glimpse(source: str, target: str, _side: int) -> str:
+    """The small picture of its first page that an office document brings along, as its author's program drew it."""
+    import zipfile
+
+    names = ("Thumbnails/thumbnail.png", "docProps/thumbnail.jpeg", "docProps/thumbnail.jpg", "docProps/thumbnail.png")
+    try:
+        with zipfile.ZipFile(source) as archive:
+            there = set(archive.namelist())
+            name = next((one for one in names if one in there), None)
+            if name is None:
+                raise Refused("none")
+            with archive.open(name) as stream, open(target, "wb") as out:
+                content = stream.read(LARGEST_GLIMPSE + 1)
+                if len(content) > LARGEST_GLIMPSE:
+                    raise Refused("large")
+                out.write(content)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+        raise Refused("damaged") from error
+    return name
+
+
 def page(source: str, target: str, side: int, program: str) -> str:
     """Draw the first page of a PDF as `target`.png: this process becomes pdftoppm, with the limits it has."""
     words = [program, "-png", "-singlefile", "-f", "1", "-l", "1", "-scale-to", str(side), source, target]
@@ -201,7 +231,7 @@ def _write(target: str, pieces: Iterable[str], most: int) -> str:
 
 
 TASKS: dict[str, Callable[..., str]] = {
-    one.__name__: one for one in (picture, plain, pdf, word, sheet, slides, opendocument, page)
+    one.__name__: one for one in (picture, plain, pdf, word, sheet, slides, opendocument, older, glimpse, page)
 }
 
 

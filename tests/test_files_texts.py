@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import struct
 import time
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
+from PIL import Image
 
 from files import captions, sandbox, texts
 from files.actions import reading
@@ -44,7 +46,13 @@ def cast(db: None) -> make.Cast:
     return make.cast()
 
 
-def packed(**parts: str) -> bytes:
+def picture() -> bytes:
+    written = io.BytesIO()
+    Image.new("RGB", (181, 256), "white").save(written, "PNG")
+    return written.getvalue()
+
+
+def packed(**parts: str | bytes) -> bytes:
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
@@ -68,8 +76,9 @@ DOCUMENTS = {
     ),
     "plan.odt": lambda said: packed(
         mimetype="application/vnd.oasis.opendocument.text",
-        **{"content.xml": f"<o xmlns:text='t'><text:p>{said}</text:p></o>"},
+        **{"content.xml": f"<o xmlns:text='t'><text:p>{said}</text:p></o>", "Thumbnails/thumbnail.png": picture()},
     ),
+    "plan.rtf": lambda said: f"{{\\rtf1 {said}}}".encode(),
     "plan.txt": lambda said: said.encode(),
 }
 
@@ -89,7 +98,14 @@ def found(cast: make.Cast, who: str, words: str) -> set[str]:
     return {one["title"] for one in answer.json()["items"]}
 
 
-def test_what_stands_in_a_document_is_found_by_those_who_may_see_it(cast: make.Cast) -> None:
+def test_what_stands_in_a_document_is_found_by_those_who_may_see_it(
+    cast: make.Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A tool of the machine, as far as we know it: it gets a file and says its words.
+    tool = tmp_path / "catdoc"
+    tool.write_text('#!/bin/sh\ncat "$2"\n')
+    tool.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     files = {}
     for name, made in DOCUMENTS.items():
         _post, files[name] = on_a_post(cast, made("The zeppelin hangar"), name, group=cast.private)
@@ -99,12 +115,11 @@ def test_what_stands_in_a_document_is_found_by_those_who_may_see_it(cast: make.C
     assert found(cast, "bob", "hidden") == set()
     page = cast.browser("bob").get("/search/?q=hangar&kind=file").content.decode()
     assert "<mark>hangar</mark>" in page
-    pdf_file = files["plan.pdf"]
-    pdf_file.refresh_from_db()
-    if shutil.which("pdftoppm"):
-        small = f"/files/{pdf_file.public_id}/320/"
+    # The first page: drawn by a tool, or brought along.
+    for one in [files["plan.odt"], *([files["plan.pdf"]] if shutil.which("pdftoppm") else [])]:
+        small = f"/files/{one.public_id}/320/"
         assert [cast.browser(who).get(small).status_code for who in ("bob", "carol")] == [200, 404]
-        assert small in cast.browser("bob").get(_post_of(pdf_file)).content.decode()
+        assert small in cast.browser("bob").get(_post_of(one)).content.decode()
     # It goes with the post, and with a virus.
     File.objects.filter(pk=files["plan.txt"].pk).update(scan="infected")
     files["plan.txt"].refresh_from_db()
@@ -141,6 +156,8 @@ def test_hostile_documents_cost_a_child_and_nothing_more(tmp_path: Path) -> None
         said = texts.read(tmp_path / name, _type(name), tmp_path)
         assert len(said) <= 500_000
         assert "aaaa" not in said
+    (tmp_path / "false.docx").write_bytes(packed(**{"docProps/thumbnail.jpeg": "<svg onload=alert(1)>"}))
+    assert texts.first_page(tmp_path / "false.docx", _type("false.docx"), tmp_path) is None
     (tmp_path / "long.pdf").write_bytes(pdf("Plan", ["words"]))
     with pytest.raises(sandbox.Failed):
         sandbox.run("pdf", tmp_path / "long.pdf", tmp_path / "out", 1000, memory=40 * 2**20)
@@ -165,7 +182,13 @@ def test_a_worker_that_dies_leaves_the_document_due_and_one_that_cannot_be_read_
         patch.setattr(reading, "keep_text", dies)
         reading.drain()
     file.refresh_from_db()
-    assert (file.text_due, FileText.objects.count()) == (True, 0)
+    assert (file.text_due, file.text_tries, FileText.objects.count()) == (True, 1, 0)
+    # What kills the worker each time is given up.
+    File.objects.update(text_tries=reading.TRIES)
+    reading.drain()
+    file.refresh_from_db()
+    assert (file.text_due, file.text_tries) == (False, 0)
+    File.objects.update(text_due=True)
 
     def fails(*_: Any, **__: Any) -> None:
         raise sandbox.Failed

@@ -37,6 +37,11 @@ def drain() -> int:
         file = _due().order_by("text_tries", "pk").first()
         if file is None:
             break
+        if file.text_tries >= TRIES:
+            # It took the worker with it each time.
+            log.error("document %s could not be read in %s tries", file.pk, TRIES)
+            File.objects.filter(pk=file.pk, key=file.key).update(text_due=False, text_tries=0)
+            continue
         File.objects.filter(pk=file.pk).update(text_tries=F("text_tries") + 1)
         try:
             _read(file)
@@ -63,7 +68,7 @@ def read_again(*, everything: bool = False) -> int:
     Args:
         everything: also those that have been read.
     """
-    files = File.objects.filter(content_type__in=texts.READERS).exclude(state=File.State.REMOVED)
+    files = File.objects.filter(content_type__in=texts.readable()).exclude(state=File.State.REMOVED)
     if not everything:
         files = files.filter(text_due=False, text=None)
     return files.update(text_due=True, text_tries=0)
