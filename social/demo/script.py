@@ -5,7 +5,7 @@
     What she says, in Markdown.           until a line begins with one of the signs of this list
     ~ 👀 6 ❤️ 2                            how many react with what
     ? 7 Brussels                          an answer of a poll, and how many choose it
-    & https://port.org/ Title — what      the preview of a link in the text
+    & https://port.org/ Title — what      the preview of a link in the text; `& photo:hall.jpg https://…` with that picture
     ! help luc greet                      the badge of praise, and for whom it is
     ^ +6d 15:00 90m | Round table | Canteen   an event: when, how long, what, where (`+9d 2d`: two whole days from then)
     % going 9 maybe 2                     how many answer it with what
@@ -55,8 +55,8 @@ class Said:
     reactions: list[tuple[str, int]] = field(default_factory=list)
     #: Answers of a poll, and how many choose each.
     options: list[tuple[str, int]] = field(default_factory=list)
-    #: Previews of its links: (address, title, description)
-    links: list[tuple[str, str, str]] = field(default_factory=list)
+    #: Previews of its links: (address, title, description, picture)
+    links: list[tuple[str, str, str, str]] = field(default_factory=list)
     #: The badge of praise, and keys of those whom it is for.
     badge: str = ""
     praised: list[str] = field(default_factory=list)
@@ -115,8 +115,12 @@ def _file(path: Path, now: datetime) -> Iterator[Said]:
                 last.options.append((answer, int(votes)))
             elif line.startswith("& "):
                 address, _space, rest = line[2:].partition(" ")
+                shows = ""
+                if address.startswith("photo:"):
+                    shows = address.removeprefix("photo:")
+                    address, _space, rest = rest.partition(" ")
                 title, _dash, about = rest.partition(" — ")
-                last.links.append((address, title, about))
+                last.links.append((address, title, about, shows))
             elif line.startswith("! "):
                 last.badge, *last.praised = line[2:].split()
             elif line.startswith("^ "):

@@ -230,6 +230,7 @@ class Teller:
         """What the administrators chose, and the rules of the house."""
         site = SiteSettings.load()
         site.network_name, site.allowed_domains, site.hue = "Van Houten NV", cast.DOMAIN, 258
+        site.players = ["youtube"]
         site.save()
         for position, (name, text) in enumerate(RULES):
             Rule.objects.get_or_create(name=name, defaults={"text": text, "position": position})
@@ -289,7 +290,14 @@ class Teller:
                 role = "owner" if key in place.owners else "moderator" if key in place.moderators else "member"
                 groups.add_member(group=group, person=self.people[key], by=maker, role=role)
         if place.enrolment:
-            groups.set_enrolment(group=group, by=self.people[cast.ADMINS[0]], enrolment=place.enrolment)
+            group = groups.set_enrolment(
+                group=group,
+                by=self.people[cast.ADMINS[0]],
+                enrolment=place.enrolment,
+                departments=place.departments,
+                locations=place.locations,
+            )
+            groups.enrol_all(group=group)
         self.groups[place.key] = Group.objects.get(pk=group.pk)
         self.members[place.key] = list(dict.fromkeys((*place.owners, *place.members)))
 
@@ -393,6 +401,11 @@ class Teller:
             self.now - timedelta(hours=3, minutes=20),
             partial(groups.invite, group=self.groups["design"], by=self.people["bart"], person=self.people["stijn"]),
         )
+        # An invitation that was never answered; its time is over.
+        yield (
+            self.ago(20, 11),
+            partial(groups.invite, group=self.groups["design"], by=self.people["bart"], person=self.people["mieke"]),
+        )
         for key, names in TOPICS.items():
             yield self.ago(1, 9), partial(self.follow_topics, key, names)
         yield self.now - timedelta(minutes=20), partial(self.keep)
@@ -451,8 +464,8 @@ class Teller:
         else:
             to = Post.objects.get(pk=self.posts[id(one.to)].pk)
             post = feed.reply(author=author, writer=writer, to=to, body=body, files=hung)
-        for address, title, about in one.links:
-            picture = _made("photo", "harbour-crane.jpg").read() if not post.has_previews else b""
+        for address, title, about, shows in one.links:
+            picture = _made("photo", shows).read() if shows else b""
             previews.put(post=post, address=address, said=Said(title, about), picture=picture)
         self.posts[id(one)] = post
         if one.label:
