@@ -52,18 +52,19 @@ class SettingsForm(forms.ModelForm):
             "who_may_create_groups",
             "edit_window_minutes",
             "shows_reach",
+            "shows_presence",
             "link_previews",
-            "notice_mail",
             "players",
             "own_players",
+            "notice_mail",
             "bare_mail",
             "notice_push",
         ]
         widgets = {
             "hue": forms.NumberInput(attrs={"type": "range", "min": 0, "max": 359}),
             "allowed_domains": forms.Textarea(attrs={"rows": 4}),
-            "who_may_create_groups": forms.RadioSelect,
             "own_players": forms.Textarea(attrs={"rows": 3}),
+            "who_may_create_groups": forms.RadioSelect,
             "bare_mail": forms.RadioSelect,
         }
 

@@ -46,19 +46,19 @@ class SiteSettings(models.Model):
         help_text=_("Authors, and owners and moderators of a group, see who has seen a post. Readers are told of it."),
     )
 
+    # Whether people see who else is here now.
+    shows_presence = models.BooleanField(
+        _("show who is here"),
+        default=True,
+        help_text=_("Everyone can hide it for themselves, and those who are blocked never see it."),
+    )
+
     # Whether the server asks the pages behind links for their titles and pictures.
     link_previews = models.BooleanField(
         _("previews of links"),
         default=True,
         help_text=_("The server fetches title, description and picture of the pages that people link to."),
     )
-
-    class Bare(models.TextChoices):
-        NONE = "none", _("Nowhere: each mail says what it is about")
-        SECRET = "secret", _("In secret groups")
-        PRIVATE = "private", _("In secret and private groups")
-        ALL = "all", _("Everywhere")
-
     # Whose players of videos people may open inside a page: names in `core.players.SERVICES`.
     players = models.JSONField(
         _("players"),
@@ -78,6 +78,13 @@ class SiteSettings(models.Model):
             "PeerTube: https://video.company.com/w/{id} https://video.company.com/videos/embed/{id}"
         ),
     )
+
+    class Bare(models.TextChoices):
+        NONE = "none", _("Nowhere: each mail says what it is about")
+        SECRET = "secret", _("In secret groups")
+        PRIVATE = "private", _("In secret and private groups")
+        ALL = "all", _("Everywhere")
+
     # Whether people are told by mail of what happens.
     notice_mail = models.BooleanField(
         _("mail about what happens"),
@@ -116,13 +123,6 @@ class SiteSettings(models.Model):
             if "." not in domain or any(character.isspace() or character in "@/" for character in domain):
                 raise ValidationError({"allowed_domains": _("“%(domain)s” is not a domain.") % {"domain": domain}})
         self.allowed_domains = "\n".join(domains)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """There is one row, and its readers are told."""
-        from social import settings_row
-
-        self.pk = 1
-        super().save(*args, **kwargs)
         if not isinstance(self.players, list) or not set(self.players) <= players.SERVICES.keys():
             raise ValidationError({"players": _("There is no such player.")})
         lines = list(dict.fromkeys(" ".join(line.split()) for line in self.own_players.splitlines() if line.strip()))
@@ -133,6 +133,13 @@ class SiteSettings(models.Model):
             except ValueError as error:
                 raise ValidationError({"own_players": str(error)}) from error
         self.own_players = "\n".join(lines)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """There is one row, and its readers are told."""
+        from social import settings_row
+
+        self.pk = 1
+        super().save(*args, **kwargs)
         settings_row.forget()
 
     @classmethod
@@ -151,10 +158,11 @@ class SiteSettings(models.Model):
             who_may_create_groups=self.who_may_create_groups,
             edit_window_minutes=self.edit_window_minutes,
             shows_reach=self.shows_reach,
+            shows_presence=self.shows_presence,
             link_previews=self.link_previews,
+            players=tuple(self.players),
+            own_players=tuple(self.own_players.splitlines()),
             notice_mail=self.notice_mail,
             bare_mail=self.bare_mail,
             notice_push=self.notice_push,
         )
-            players=tuple(self.players),
-            own_players=tuple(self.own_players.splitlines()),
