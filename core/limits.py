@@ -562,6 +562,13 @@ RULES_CHARS = _limit(
     _("Length of a group's rules"),
     _("The rules can have at most %(limit)s characters; these have %(value)s. Shorten them."),
 )
+ENROLLED_NAMES = _limit(
+    "ENROLLED_NAMES",
+    50,
+    ITEMS,
+    _("Departments, or places, whose colleagues are in a group"),
+    _("A group can name at most %(limit)s of them; these are %(value)s."),
+)
 REQUEST_CHARS = _limit(
     "REQUEST_CHARS",
     500,

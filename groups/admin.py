@@ -116,6 +116,8 @@ def group(request: Request, public_id: str) -> HttpResponse:
         "group": found,
         "may": right,
         "enrolments": Group.Enrolment.choices,
+        "departments": _known("department", found.enrolled_departments),
+        "locations": _known("location", found.enrolled_locations),
         "leads": list(members.leading()) if right.members else [],
         "members": list(members.filter(role=Membership.Role.MEMBER, person__is_guest=False)[:MEMBERS])
         if right.members
@@ -128,6 +130,12 @@ def group(request: Request, public_id: str) -> HttpResponse:
         ],
     }
     return render(request, "groups/desk/group.html", context)
+
+
+def _known(column: str, chosen: list[str]) -> list[tuple[str, bool]]:
+    """What stands in a column of the colleagues, and what was chosen before; each with whether it is chosen."""
+    names = set(User.objects.employees().exclude(**{column: ""}).values_list(column, flat=True))
+    return [(name, name in chosen) for name in sorted(names | set(chosen), key=fold)]
 
 
 def _act(request: Request, found: Group) -> str:
@@ -144,7 +152,13 @@ def _act(request: Request, found: Group) -> str:
         actions.unarchive(group=found, by=by)
         return _t("The group is in use again.")
     if act == "enrol":
-        actions.set_enrolment(group=found, by=by, enrolment=request.POST.get("enrolment", ""))
+        actions.set_enrolment(
+            group=found,
+            by=by,
+            enrolment=request.POST.get("enrolment", ""),
+            departments=request.POST.getlist("departments"),
+            locations=request.POST.getlist("locations"),
+        )
         return _t("Saved. Whoever is not in it yet comes in within a minute.")
     if act in ("owner", "member"):
         rows = User.objects.visible_to(by).filter(memberships__group=found)

@@ -151,6 +151,9 @@ class Group(Content):
     posting = models.CharField(_("who begins discussions"), max_length=8, choices=Posting, default=Posting.ALL)
     # Whether colleagues are in it without asking; administrators say so.
     enrolment = models.CharField(_("who is in it"), max_length=9, choices=Enrolment, blank=True, default="")
+    # Colleagues of which departments and of which places that is; empty for all.
+    enrolled_departments = models.JSONField(default=list, blank=True)
+    enrolled_locations = models.JSONField(default=list, blank=True)
     # Who owns it when its last owner has left the company; null for the next in line.
     successor = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     # A picture over the page; null for a plain colour.
@@ -278,6 +281,30 @@ class Group(Content):
         """The network's moderators and the group's own owners and moderators."""
         own = self.memberships.filter(role__in=[Membership.Role.OWNER, Membership.Role.MODERATOR]).values("person")
         return User.objects.active().filter(Q(is_moderator=True) | Q(is_admin=True) | Q(pk__in=own))
+
+    def enrols(self, person: Any) -> bool:
+        """Whether someone is in it by what the company says of them; no query."""
+        return bool(
+            self.enrolment
+            and person.is_active
+            and not person.is_guest
+            and (not self.enrolled_departments or person.department in self.enrolled_departments)
+            and (not self.enrolled_locations or person.location in self.enrolled_locations)
+        )
+
+    def enrolled(self) -> QuerySet[User]:
+        """The same read backwards."""
+        rows = User.objects.employees() if self.enrolment else User.objects.none()
+        if self.enrolled_departments:
+            rows = rows.filter(department__in=self.enrolled_departments)
+        if self.enrolled_locations:
+            rows = rows.filter(location__in=self.enrolled_locations)
+        return rows
+
+    @property
+    def circle(self) -> str:
+        """The departments and places whose colleagues are in it; empty for all."""
+        return ", ".join([*self.enrolled_departments, *self.enrolled_locations])
 
     def responsible(self) -> User | None:
         """Its first owner."""
@@ -407,6 +434,9 @@ class Membership(models.Model):
     joined_at = models.DateTimeField(default=timezone.now)
     # Who let them in; null when they came by themselves.
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    # Came by what the company says of them, and goes with it; whom people let in stays.
+    enrolled = models.BooleanField(default=False)
 
     # The audiences that go with it, noted while it is deleted (`groups.receivers`).
     _audiences: list[int]

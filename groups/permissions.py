@@ -104,7 +104,7 @@ def may(user: Any, group: Group) -> May:
         enrol=user.is_admin and not secret,
         join=(outside and group.join == Group.Join.OPEN and not secret) or (invited and not member and live),
         request=outside and group.join == Group.Join.REQUEST and not since_request and not invited,
-        leave=member and group.enrolment != Group.Enrolment.MANDATORY,
+        leave=member and not (group.enrolment == Group.Enrolment.MANDATORY and group.enrols(user)),
         waiting=since_request and not member,
         invited=invited and not member,
     )

@@ -83,10 +83,16 @@ def enrolled(event: Event) -> None:
 
 @listen("people.guest.changed")
 def became_guest(event: Event, target: Any) -> None:
-    """A guest leads nothing, and a colleague is in the groups that every colleague is in."""
+    """A guest leads nothing and is in no group that colleagues are in by being some; a colleague is."""
     if target.is_guest:
         actions.stop_leading(person=target)
-    else:
+    actions.enrol(person=target)
+
+
+@listen("people.profile.edited")
+def belongs_elsewhere(event: Event, target: Any) -> None:
+    """Someone changed departments or places: their groups follow in the same transaction."""
+    if {"department", "location"} & set(event.data.get("fields", ())):
         actions.enrol(person=target)
 
 

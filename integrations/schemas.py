@@ -327,7 +327,9 @@ class GroupOut(Schema):
     category: Ref | None
     posting: Literal["all", "leads"] = Field(description="Who begins discussions; every member answers.")
     history: Literal["all", "joining"] = Field(description="What newcomers see: all, or what comes after them.")
-    enrolment: Literal["", "default", "mandatory"] = Field(description="Whether every colleague is in it.")
+    enrolment: Literal["", "default", "mandatory"] = Field(description="Whether colleagues are in it without asking.")
+    enrolled_departments: list[str] = Field(description="Those of which departments; empty for all.")
+    enrolled_locations: list[str] = Field(description="Those of which places; empty for all.")
     counts: dict[str, int]
     my: dict[str, Any] = Field(description="My role, what is unread, whether I read it, and what I may do.")
 
@@ -357,6 +359,7 @@ class PersonOut(Schema):
     pronouns: str
     bio: str
     time_zone: str
+    enrolled: bool = Field(description="Came by what the company says of them, and goes with it.")
     manager: Ref | None
     active: bool
     guest: bool
@@ -1054,3 +1057,5 @@ class ReadIn(Schema, extra="forbid"):
     """Which lines of the bell; without ids all of them."""
 
     ids: list[str] | None = None
+    enrolled_departments: list[str] | None = Field(None, description="By administrators; empty for all.")
+    enrolled_locations: list[str] | None = Field(None, description="By administrators; empty for all.")

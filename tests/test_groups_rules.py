@@ -519,6 +519,8 @@ def test_a_guest_never_inherits_and_an_administrator_reads_nothing_from_before(c
     old = make.post(cast.alice, "Between us", group=cast.private)
     people.deactivate(person=cast.alice, by=cast.ada)
     assert owners(cast.private) == [cast.ada]
+    make.settle()
+    assert Notice.objects.filter(recipient=cast.ada, verb="groups.promoted").exists(), "they are told that it is theirs"
     new = make.post(cast.ada, "Who goes on?", group=cast.private)
     assert reads(cast.ada, new) and not reads(cast.ada, old)
     assert reads(cast.gil, old)

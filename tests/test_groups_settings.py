@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from feed.models import Post
@@ -9,6 +11,7 @@ from groups import actions as groups
 from groups.models import Group, JoinRequest, Membership, recount_members
 from inbox.models import Notice
 from people import actions as people
+from people.actions import fields
 from people.models import User
 from tests import make
 from tests.world import picture
@@ -146,3 +149,65 @@ def test_people_whom_an_import_brought_count_as_members_until_they_come() -> Non
     assert "3 members" in page and "Bob Baker" in page and "Not here yet" in page
     gil = cast.browser("gil").get("/?view=following").content.decode()
     assert "Find people" not in gil and "Nothing here yet" in gil
+
+
+def test_a_group_follows_departments_and_places_and_keeps_whom_people_let_in() -> None:
+    cast = make.cast()
+    ada, alice, carol = (cast.browser(name) for name in ("ada", "alice", "carol"))
+
+    def belongs(person: Any, department: str, **more: Any) -> None:
+        people.edit_profile(person=person, by=cast.ada, synced=True, department=department, **more)
+
+    def inside() -> dict[str, bool]:
+        rows = Membership.objects.filter(group=cast.private).values_list("person__name", "enrolled")
+        return {name.split()[0].lower(): enrolled for name, enrolled in rows}
+
+    belongs(cast.carol, "Sales", location="Ghent")
+    belongs(cast.mona, "Sales", location="Lille")
+    desk = f"/admin/groups/{cast.private.public_id}/"
+    choice = {"act": "enrol", "enrolment": "mandatory", "departments": ["Sales", "Care"], "locations": ["Ghent"]}
+    # What people write about themselves opens no closed group.
+    assert b"fill in their department" in ada.post(desk, choice, follow=True).content
+    fields.set_rule(by=cast.ada, column="department", edit="sync")
+    assert b"fill in their department" in ada.post(desk, choice, follow=True).content
+    fields.set_rule(by=cast.ada, column="location", edit="admins")
+    alice.post(desk, choice)
+    assert Group.objects.get(pk=cast.private.pk).enrolment == ""
+    assert b"Care" in ada.post(desk, choice, follow=True).content
+    make.settle()
+    assert inside() == {"alice": False, "bob": False, "gil": False, "carol": True}
+    secret = make.post(cast.alice, "For the team alone", group=cast.private)
+    page = carol.get(cast.private.get_absolute_url()).content.decode()
+    assert "For the team alone" in page and "Colleagues of Sales, Care, Ghent, who may not leave" in page
+    assert carol.post(f"/groups/{cast.private.public_id}/leave/").status_code == 409
+    mine = make.post(cast.carol, "Mine stays here", group=cast.private)
+
+    # Belonging elsewhere takes everything away in the next answer; who was let in by someone stays.
+    belongs(cast.bob, "Sales", location="Ghent")
+    belongs(cast.carol, "Planning")
+    assert carol.get(secret.get_absolute_url()).status_code == 404
+    assert carol.get(mine.get_absolute_url()).status_code == 404
+    assert "Mine stays here" in alice.get(cast.private.get_absolute_url()).content.decode()
+    belongs(cast.bob, "Planning")
+    assert inside() == {"alice": False, "bob": False, "gil": False}
+    belongs(cast.mona, "Care", location="Ghent")
+    assert inside()["mona"] is True
+    groups.add_member(group=cast.private, person=cast.mona, by=cast.alice)
+    belongs(cast.mona, "Planning")
+    assert inside()["mona"] is False
+
+    # The rule changes, by the API as well; who becomes a guest is no colleague any more.
+    api = f"/api/v1/groups/{cast.private.public_id}"
+    body = {"enrolled_departments": ["Planning"], "enrolled_locations": []}
+    assert alice.patch(api, body, content_type="application/json").status_code == 403
+    assert ada.patch(api, body, content_type="application/json").json()["enrolled_departments"] == ["Planning"]
+    make.settle()
+    assert inside()["carol"] is True
+    members = {one["person"]["name"]: one["enrolled"] for one in alice.get(f"{api}/members").json()["items"]}
+    assert members["Carol Cook"] and not members["Bob Baker"]
+    people.set_guest(person=cast.carol, by=cast.ada, is_guest=True)
+    assert carol.get(cast.private.get_absolute_url()).status_code == 404
+    people.set_guest(person=cast.carol, by=cast.ada, is_guest=False)
+    ada.patch(api, {"enrolment": ""}, content_type="application/json")
+    belongs(cast.carol, "Sales")
+    assert inside()["carol"] is False, "without a rule, whoever is in it stays"

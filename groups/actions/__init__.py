@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,7 +36,7 @@ from groups.models import (
 from groups.permissions import invitations_for, may, may_create
 from inbox import actions as inbox
 from people import actions as people
-from people.models import Invitation, User
+from people.models import Invitation, ProfileField, User
 from people.permissions import is_company_address, may_invite
 
 #: Fields that `edit_group` takes.
@@ -271,62 +272,132 @@ def delete_category(*, category: Category, by: User) -> None:
 
 
 @transaction.atomic
-def set_enrolment(*, group: Group, by: User, enrolment: str) -> Group:
-    """Say whether every colleague is in a group, and whether they may leave it. Who is not in it yet comes in at once.
+def set_enrolment(
+    *,
+    group: Group,
+    by: User,
+    enrolment: str | None = None,
+    departments: Iterable[str] | None = None,
+    locations: Iterable[str] | None = None,
+) -> Group:
+    """Say whether every colleague, or those of some departments and places, is in a group, and whether they may leave.
+
+    The worker takes in who is not in it yet, and out who came so and no longer belongs; whom people let in stays.
+
+    Args:
+        enrolment, departments, locations: None for as it is. Without an enrolment, whoever is in it stays.
 
     Raises:
-        Refused: `by` is no administrator, or the group is secret.
-        ValidationError: there is no such choice.
+        Refused: `by` is no administrator, or the group is secret; or people say themselves where they belong, and would
+            let themselves into a closed group by it.
+        ValidationError: there is no such choice, or there are too many.
     """
     if not may(by, group).enrol:
         raise Refused(_("Only an administrator can do this."))
-    if enrolment not in Group.Enrolment.values:
-        raise ValidationError({"enrolment": _("Choose one of the list.")})
     group = Group.objects.select_for_update().get(pk=group.pk)
-    if group.enrolment == enrolment:
+    before = (group.enrolment, group.enrolled_departments, group.enrolled_locations)
+    if enrolment is not None:
+        group.enrolment = enrolment
+    if group.enrolment not in Group.Enrolment.values:
+        raise ValidationError({"enrolment": _("Choose one of the list.")})
+    if departments is not None:
+        group.enrolled_departments = _names(departments)
+    if locations is not None:
+        group.enrolled_locations = _names(locations)
+    if not group.enrolment:
+        group.enrolled_departments, group.enrolled_locations = [], []
+        Membership.objects.filter(group=group, enrolled=True).update(enrolled=False)
+    if _lets_in_themselves(group):
+        raise Refused(
+            _("People fill in their department and place themselves. Change that first, or take a public group."),
+            status=422,
+        )
+    if before == (group.enrolment, group.enrolled_departments, group.enrolled_locations):
         return group
-    group.enrolment = enrolment
-    group.save(update_fields=["enrolment"])
-    record("groups.group.enrolled", actor=by, target=group, id=group.public_id, enrolment=enrolment)
+    group.save(update_fields=["enrolment", "enrolled_departments", "enrolled_locations"])
+    record("groups.group.enrolled", actor=by, target=group, id=group.public_id, enrolment=group.enrolment)
     return group
 
 
 def enrol_all(*, group: Group) -> int:
-    """Take every colleague in who is not in it, some hundreds at a time; returns how many came in.
+    """Take out who came by what the company said of them and no longer belongs, and in who belongs and is not in it.
 
-    Run by the worker, and again after a failure: whoever is in stays in.
+    Some hundreds at a time; returns how many came in. Run by the worker, and again after a failure: whoever is in stays
+    in.
     """
     came = 0
     while group.enrolment and not (group.is_archived or group.is_deleted):
         with transaction.atomic():
+            strangers = list(_enrolled_once(group=group).exclude(person__in=group.enrolled())[:ENROLLED])
+            for membership in strangers:
+                _exit(membership, by=None, left=False)
             inside = Membership.objects.filter(group=group).values("person")
-            waiting = list(User.objects.employees().exclude(pk__in=inside).order_by("pk")[:ENROLLED])
-            if not waiting:
+            waiting = list(group.enrolled().exclude(pk__in=inside).order_by("pk")[:ENROLLED])
+            if _lets_in_themselves(group):
+                waiting = []
+            if not (strangers or waiting):
                 break
             Membership.objects.bulk_create(
-                [Membership(group=group, person=person) for person in waiting], ignore_conflicts=True
+                [Membership(group=group, person=person, enrolled=True) for person in waiting], ignore_conflicts=True
             )
-            record(
-                "groups.member.joined",
-                actor=None,
-                target=group,
-                quiet=True,
-                id=group.public_id,
-                how="enrolled",
-                people=[person.pk for person in waiting],
-                revoked=[person.public_id for person in waiting],
-            )
+            if waiting:
+                record(
+                    "groups.member.joined",
+                    actor=None,
+                    target=group,
+                    quiet=True,
+                    id=group.public_id,
+                    how="enrolled",
+                    people=[person.pk for person in waiting],
+                    revoked=[person.public_id for person in waiting],
+                )
             came += len(waiting)
-        group.refresh_from_db(fields=["enrolment", "archived_at", "deleted_at"])
+        group.refresh_from_db()
     return came
 
 
+@transaction.atomic
 def enrol(*, person: User) -> None:
-    """Someone has come, or come back, or become a colleague: they are in every group that all are in."""
+    """Someone has come, or come back, or belongs elsewhere: they are in the groups of where they belong now.
+
+    Of those that they came into by where they belonged before, they lose all access at once; what they wrote stays.
+    """
+    for membership in _enrolled_once(person=person).exclude(group__enrolment="").select_related("group"):
+        if not membership.group.enrols(person):
+            _exit(membership, by=None, left=False)
     if person.is_guest or not person.is_active:
         return
     for group in Group.objects.live().exclude(enrolment="").exclude(memberships__person=person):
-        _enter(group, person, by=None, how="enrolled")
+        if group.enrols(person) and not _lets_in_themselves(group):
+            _enter(group, person, by=None, how="enrolled")
+
+
+def _enrolled_once(**where: Any) -> QuerySet[Membership]:
+    """Those who came by what the company says of them, and whom nobody has given a role since."""
+    return Membership.objects.active().filter(enrolled=True, role=Role.MEMBER, **where)
+
+
+def _lets_in_themselves(group: Group) -> bool:
+    """Whether people would come into a closed group by what they write about themselves.
+
+    Security door: what opens a private group is filled in by administrators or by the company's directory alone.
+    """
+    asked = {"department": group.enrolled_departments, "location": group.enrolled_locations}
+    columns = [column for column, names in asked.items() if names]
+    if not columns or group.privacy == Group.Privacy.PUBLIC:
+        return False
+    return ProfileField.objects.filter(builtin__in=columns).exclude(edit="person").count() < len(columns)
+
+
+def _names(names: Iterable[str]) -> list[str]:
+    """Departments or places, cleaned, each once.
+
+    Raises:
+        ValidationError: too many.
+    """
+    found = list(dict.fromkeys(clean(name, multiline=False).strip() for name in names if name.strip()))
+    limits.check(limits.ENROLLED_NAMES, found)
+    return found
 
 
 @transaction.atomic
@@ -403,8 +474,10 @@ def leave(*, group: Group, person: User) -> None:
     membership = Membership.objects.select_for_update().filter(group=group, person=person).first()
     if membership is None:
         raise Refused(_("You are not a member of this group."), status=409)
-    if group.enrolment == Group.Enrolment.MANDATORY and not person.is_guest:
-        raise Refused(_("Every colleague is in this group. You can mute it."), status=409)
+    if group.enrolment == Group.Enrolment.MANDATORY and group.enrols(person):
+        raise Refused(
+            _("Whoever belongs to this group by the company’s choice cannot leave it. You can mute it."), status=409
+        )
     _keep_an_owner(membership, _("You are the last owner. Make someone else an owner first, or archive the group."))
     _exit(membership, by=person, left=True)
 
@@ -434,6 +507,10 @@ def add_member(*, group: Group, person: User, by: User | None, role: str = Role.
             raise Refused(_("%(name)s is no longer here.") % {"name": person.name}, status=422)
     known = Membership.objects.filter(group=group, person=person).first()
     if known is not None:
+        if known.enrolled:
+            # Whom someone wants in it stays, wherever they belong.
+            known.enrolled = False
+            known.save(update_fields=["enrolled"])
         return known
     return _enter(group, person, by=by, how="added", role=role)
 
@@ -452,8 +529,8 @@ def remove_member(*, group: Group, person: User, by: User | None) -> None:
     membership = Membership.objects.select_for_update().filter(group=group, person=person).first()
     if membership is None:
         raise Refused(_("%(name)s is not a member of this group.") % {"name": person.name}, status=409)
-    if group.enrolment == Group.Enrolment.MANDATORY and not person.is_guest and person.is_active:
-        raise Refused(_("Every colleague is in this group."), status=409)
+    if group.enrolment == Group.Enrolment.MANDATORY and group.enrols(person):
+        raise Refused(_("%(name)s is in this group by the company’s choice.") % {"name": person.name}, status=409)
     if by is not None and membership.leads and not may(by, group).set_roles:
         raise Refused(_("Only an owner can remove an owner or a moderator."))
     _keep_an_owner(membership, _("This is the last owner. Make someone else an owner first."))
@@ -886,7 +963,11 @@ def deciders(group: Group) -> QuerySet:
 
 def _enter(group: Group, person: User, *, by: User | None, how: str, role: str = Role.MEMBER) -> Membership:
     membership = Membership.objects.create(
-        group=group, person=person, role=role, added_by=by if by is not None and by.pk != person.pk else None
+        group=group,
+        person=person,
+        role=role,
+        added_by=by if by is not None and by.pk != person.pk else None,
+        enrolled=how == "enrolled",
     )
     now = timezone.now()
     JoinRequest.objects.filter(group=group, person=person, state=JoinRequest.State.PENDING).update(

@@ -200,7 +200,11 @@ def change(request: Request, public_id: str, payload: GroupChange) -> tuple[int,
     changes = payload.dict(exclude_unset=True, exclude_none=True)
     archived = changes.pop("archived", None)
     open_history = changes.pop("open_history", False)
-    enrolment = changes.pop("enrolment", None)
+    enrolled = {
+        "enrolment": changes.pop("enrolment", None),
+        "departments": changes.pop("enrolled_departments", None),
+        "locations": changes.pop("enrolled_locations", None),
+    }
     if "category" in changes:
         shelf = changes["category"]
         changes["category"] = get_object_or_404(Category, public_id=shelf) if shelf else None
@@ -210,8 +214,8 @@ def change(request: Request, public_id: str, payload: GroupChange) -> tuple[int,
         changes["privacy"] = changes.pop("visibility")
     if changes:
         actions.edit_group(group=group, by=request.user, open_history=open_history, **changes)
-    if enrolment is not None:
-        actions.set_enrolment(group=group, by=request.user, enrolment=enrolment)
+    if any(value is not None for value in enrolled.values()):
+        actions.set_enrolment(group=group, by=request.user, **enrolled)
     if archived is not None:
         (actions.archive if archived else actions.unarchive)(group=group, by=request.user)
     return 200, _one(request, group)
@@ -239,6 +243,7 @@ def _member(row: Membership) -> dict[str, Any]:
         "role": row.role,
         "joined_at": shape.utc(row.joined_at),
         "guest": row.person.is_guest,
+        "enrolled": row.enrolled,
     }
 
 

@@ -210,6 +210,8 @@ def groups(rows: Iterable[Group], *, reader: User) -> list[dict[str, Any]]:
                 "posting": row.posting,
                 "history": row.history,
                 "enrolment": row.enrolment,
+                "enrolled_departments": row.enrolled_departments,
+                "enrolled_locations": row.enrolled_locations,
                 "counts": {"members": row.member_count},
                 "my": {
                     "role": row.may.role or None,

@@ -24,8 +24,10 @@ class Place:
     posting: str = "all"
     # Who comes after its owners.
     successor: str = ""
-    # Whether every colleague is in it.
+    # Whether every colleague is in it, or those of some departments and places.
     enrolment: str = ""
+    departments: tuple[str, ...] = ()
+    locations: tuple[str, ...] = ()
     # On which shelf of the directory it stands.
     category: str = ""
 
@@ -63,6 +65,7 @@ PLACES = (
         ("priya",),
         rules="One problem, one post. Say which device and what it shows. Mark the answer that helped.",
         successor="priya",
+        enrolment="mandatory",
         category="Help",
     ),
     Place(
@@ -102,6 +105,7 @@ PLACES = (
         ("nele",),
         tuple(_COFFEE.split()),
         rules="Be kind. Sell your bike, not your business. Cake is announced before ten.",
+        enrolment="default",
         category="For fun",
     ),
     Place(
@@ -129,6 +133,8 @@ PLACES = (
         "La vie de l’agence de Lille : quais, plannings et bons plans.",
         ("claire",),
         tuple("claire hugo thomas olivier marc isabelle sylvie amira mehdi".split()),
+        enrolment="default",
+        locations=("Lille", "Lyon"),
         category="Places",
     ),
     Place(
@@ -145,6 +151,8 @@ PLACES = (
         "Strictly for the people named. Do not forward.",
         ("karel",),
         tuple("karel mehdi evi sabine".split()),
+        ("mehdi", "evi"),
+        posting="leads",
         privacy="secret",
         join="invite",
     ),
