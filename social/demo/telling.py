@@ -290,7 +290,14 @@ class Teller:
                 role = "owner" if key in place.owners else "moderator" if key in place.moderators else "member"
                 groups.add_member(group=group, person=self.people[key], by=maker, role=role)
         if place.enrolment:
-            groups.set_enrolment(group=group, by=self.people[cast.ADMINS[0]], enrolment=place.enrolment)
+            group = groups.set_enrolment(
+                group=group,
+                by=self.people[cast.ADMINS[0]],
+                enrolment=place.enrolment,
+                departments=place.departments,
+                locations=place.locations,
+            )
+            groups.enrol_all(group=group)
         self.groups[place.key] = Group.objects.get(pk=group.pk)
         self.members[place.key] = list(dict.fromkeys((*place.owners, *place.members)))
 
@@ -393,6 +400,11 @@ class Teller:
         yield (
             self.now - timedelta(hours=3, minutes=20),
             partial(groups.invite, group=self.groups["design"], by=self.people["bart"], person=self.people["stijn"]),
+        )
+        # An invitation that was never answered; its time is over.
+        yield (
+            self.ago(20, 11),
+            partial(groups.invite, group=self.groups["design"], by=self.people["bart"], person=self.people["mieke"]),
         )
         for key, names in TOPICS.items():
             yield self.ago(1, 9), partial(self.follow_topics, key, names)
