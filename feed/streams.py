@@ -17,8 +17,8 @@ from core.paging import Page
 from core.prepared import Prepared
 from feed import ranking
 from feed.cards import COLUMNS, Row, rows_of
-from feed.models import Bookmark, Post, Praise, seen_by
-from people.hearing import blocked_by
+from feed.models import Bookmark, Post, PostTopic, Praise, TopicAlias, seen_by
+from people.hearing import blocked_by, unheard_by
 
 #: Posts on one page of a feed.
 SIZE = 15
@@ -177,6 +177,14 @@ def praises(*, person: Any, praised: Any) -> QuerySet:
     """
     unwanted = blocked_by(praised) - {person.pk}
     return Praise.objects.filter(seen_by(person), person=praised).exclude(post__author__in=unwanted)
+
+
+def best_answers(*, person: Any, topics: list[str]) -> QuerySet:
+    """Accepted answers in threads about any of these topics that `person` may see and wants to hear, the last first."""
+    named = Q(topic__name__in=topics) | Q(topic__in=TopicAlias.objects.filter(name__in=topics).values("topic"))
+    threads = PostTopic.objects.filter(named).values("post")
+    found = Post.objects.visible_to(person).filter(root__in=threads, accepted_at__isnull=False)
+    return found.exclude(author__in=unheard_by(person)).select_related("author", "root").order_by("-pk")
 
 
 def about(*, person: Any, topic: Any, cursor: str | None = None) -> Page:

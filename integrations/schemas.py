@@ -391,12 +391,40 @@ class FieldOut(Schema):
     choices: list[str]
     seen: Literal["all", "colleagues", "admins"]
     edit: Literal["person", "admins", "sync"]
+    place: int
+
+
+class FieldIn(Schema, extra="forbid"):
+    """A field of profiles: as it will be."""
+
+    name: str
+    kind: Literal["text", "long", "link", "date", "choice"] = "text"
+    choices: list[str] = Field(default_factory=list, description="To choose from, of a choice.")
+    seen: Literal["all", "colleagues", "admins"] = Field("colleagues", description="Who sees it; all: guests too.")
+    edit: Literal["person", "admins", "sync"] = Field("person", description="sync: the directory, locked here.")
+    place: int = Field(100, ge=0, le=1000, description="Smaller numbers stand higher.")
+
+
+class RuleIn(Schema, extra="forbid"):
+    """Who fills in a line that every profile has."""
+
+    edit: Literal["person", "admins", "sync"]
 
 
 class Fields(Schema):
     """All of them."""
 
     items: list[FieldOut]
+    columns: dict[str, Literal["person", "admins", "sync"]] = Field(
+        description="Who fills in each line that every profile has."
+    )
+
+
+class Refs(Schema):
+    """A page of people."""
+
+    items: list[Ref]
+    next: str | None
 
 
 class PersonChange(Schema, extra="forbid"):
@@ -441,35 +469,6 @@ class LinkIn(Schema, extra="forbid"):
     most: int = 100
 
 
-class CategoryIn(Schema, extra="forbid"):
-    """A shelf of the directory of groups."""
-
-    name: str
-    place: int = Field(100, ge=0, le=1000, description="Smaller numbers stand first.")
-
-
-class Categories(Schema):
-    """The shelves of the directory of groups."""
-
-    items: list[Ref]
-
-
-class ListOut(Schema):
-    """A list of people of my own."""
-
-    id: str
-    name: str | None = Field(description="Null for the favourites.")
-    people: list[Ref]
-
-
-class Lists(Schema):
-    """All my lists."""
-
-    items: list[ListOut]
-
-
-class ListIn(Schema, extra="forbid"):
-    """A new list."""
 class InvitationOut(Schema):
     """An invitation into a group that waits for its answer."""
 
@@ -520,6 +519,35 @@ class DecisionIn(Schema, extra="forbid"):
     answer: str = ""
 
 
+class CategoryIn(Schema, extra="forbid"):
+    """A shelf of the directory of groups."""
+
+    name: str
+    place: int = Field(100, ge=0, le=1000, description="Smaller numbers stand first.")
+
+
+class Categories(Schema):
+    """The shelves of the directory of groups."""
+
+    items: list[Ref]
+
+
+class ListOut(Schema):
+    """A list of people of my own."""
+
+    id: str
+    name: str | None = Field(description="Null for the favourites.")
+    people: list[Ref]
+
+
+class Lists(Schema):
+    """All my lists."""
+
+    items: list[ListOut]
+
+
+class ListIn(Schema, extra="forbid"):
+    """A new list."""
 
     name: str
 
@@ -531,6 +559,12 @@ class SkillOut(Schema):
     name: str
     url: str
     people: int
+
+
+class BestAnswers(Schema):
+    """The best answers about something, the last first."""
+
+    items: list[PostOut]
 
 
 class KnowerOut(Schema):

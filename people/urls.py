@@ -16,6 +16,7 @@ urlpatterns = [
     path("people/chart/<slug:public_id>/", views.chart.branch, name="branch"),
     path("people/lists/", views.lists.lists, name="lists"),
     path("people/lists/<slug:public_id>/", views.lists.contact_list, name="contact_list"),
+    path("people/following/", views.profile.following, name="following"),
     path("people/skills/", views.skills.skills, name="skills"),
     path("people/skills/<slug:public_id>/", views.skills.skill, name="skill"),
     path("people/<slug:public_id>/", views.profile.person, name="person"),

@@ -269,6 +269,8 @@ PROBES: dict[str, list[Ask]] = {
         get("/groups/{group}/files/?view=posts", "filename"),
         get("/groups/{group}/files/?view=posts&kind=image", "alt"),
     ],
+    "groups/<slug:public_id>/files/zip/": [get("/groups/{group}/files/zip/", "shelved")],
+    "groups/<slug:public_id>/files/<slug:folder_id>/zip/": [get("/groups/{group}/files/{folder}/zip/")],
     "groups/<slug:public_id>/files/<slug:folder_id>/": [get("/groups/{group}/files/{folder}/")],
     "groups/<slug:public_id>/files/add/": [post("/groups/{group}/files/add/", file="{file}")],
     "groups/<slug:public_id>/files/folders/": [post("/groups/{group}/files/folders/", name="A folder")],
@@ -303,6 +305,7 @@ PROBES: dict[str, list[Ask]] = {
         get("/people/"),
         get("/people/?q={word}"),
         get("/people/?skill={skill}&language=en"),
+        get("/people/?here=1"),
         get("/people/?q=alice"),
     ],
     "people/complete/": [
@@ -312,6 +315,7 @@ PROBES: dict[str, list[Ask]] = {
     ],
     "people/<slug:public_id>/": [get("/people/{author}/"), get("/people/{member}/"), get("/people/{left}/")],
     "people/<slug:public_id>/follow/": [post("/people/{author}/follow/", on="1")],
+    "people/following/": [get("/people/following/"), get("/people/following/?view=followers")],
     "people/chart/": [get("/people/chart/"), get("/people/chart/?at={author}")],
     "people/chart/<slug:public_id>/": [get("/people/chart/{author}/"), get("/people/chart/{author}/", htmx=True)],
     "people/lists/": [get("/people/lists/")],
@@ -444,24 +448,22 @@ PROBES: dict[str, list[Ask]] = {
         call("PUT", "/api/v1/topics/{topic}/follow"),
         call("DELETE", "/api/v1/topics/{topic}/follow"),
     ],
-    "api/v1/people": [get("/api/v1/people"), get("/api/v1/people?q=alice")],
+    "api/v1/people": [
+        get("/api/v1/people"),
+        get("/api/v1/people?q=alice"),
+        get("/api/v1/people?here=1&skill={skill}"),
+    ],
+    "api/v1/me/following": [get("/api/v1/me/following")],
+    "api/v1/me/followers": [get("/api/v1/me/followers")],
+    "api/v1/me/picture": [call("DELETE", "/api/v1/me/picture")],
+    "api/v1/people/<public_id>/follow": [
+        call("PUT", "/api/v1/people/{author}/follow"),
+        call("DELETE", "/api/v1/people/{author}/follow"),
+    ],
     "api/v1/people/<public_id>": [
         get("/api/v1/people/{author}"),
         call("PATCH", "/api/v1/people/{author}", pronouns="she"),
     ],
-    "api/v1/groups/<public_id>/links": [
-        get("/api/v1/groups/{group}/links"),
-        call("POST", "/api/v1/groups/{group}/links"),
-    ],
-    "api/v1/groups/<public_id>/links/<link_id>": [call("DELETE", "/api/v1/groups/{group}/links/{ask}")],
-    "api/v1/group-categories": [get("/api/v1/group-categories")],
-    "api/v1/group-categories/<public_id>": [
-        call("PUT", "/api/v1/group-categories/{ask}", name="Mine"),
-        call("DELETE", "/api/v1/group-categories/{ask}"),
-    ],
-    "api/v1/people/<public_id>/praise": [get("/api/v1/people/{member}/praise", "praise")],
-    "api/v1/people-fields": [get("/api/v1/people-fields")],
-    "api/v1/people/<public_id>/silence": [
     "api/v1/groups/suggested": [get("/api/v1/groups/suggested")],
     "api/v1/groups/<public_id>/requests": [get("/api/v1/groups/{group}/requests")],
     "api/v1/groups/<public_id>/requests/<request_id>": [call("POST", "/api/v1/groups/{group}/requests/{ask}")],
@@ -478,12 +480,31 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/groups/<public_id>/decline": [call("POST", "/api/v1/groups/{group}/decline")],
     "api/v1/groups/<public_id>/picture": [call("DELETE", "/api/v1/groups/{group}/picture")],
     "api/v1/groups/<public_id>/cover": [call("DELETE", "/api/v1/groups/{group}/cover")],
+    "api/v1/groups/<public_id>/links": [
+        get("/api/v1/groups/{group}/links"),
+        call("POST", "/api/v1/groups/{group}/links"),
+    ],
+    "api/v1/groups/<public_id>/links/<link_id>": [call("DELETE", "/api/v1/groups/{group}/links/{ask}")],
+    "api/v1/group-categories": [get("/api/v1/group-categories")],
+    "api/v1/group-categories/<public_id>": [
+        call("PUT", "/api/v1/group-categories/{ask}", name="Mine"),
+        call("DELETE", "/api/v1/group-categories/{ask}"),
+    ],
+    "api/v1/people/<public_id>/praise": [get("/api/v1/people/{member}/praise", "praise")],
+    "api/v1/people-fields": [get("/api/v1/people-fields"), call("POST", "/api/v1/people-fields", name="Mine")],
+    "api/v1/people-fields/columns/<name>": [call("PUT", "/api/v1/people-fields/columns/phone", edit="sync")],
+    "api/v1/people-fields/<field_id>": [
+        call("PUT", "/api/v1/people-fields/{ask}", name="Mine"),
+        call("DELETE", "/api/v1/people-fields/{ask}"),
+    ],
+    "api/v1/people/<public_id>/silence": [
         call("PUT", "/api/v1/people/{member}/silence", level="mute"),
         call("DELETE", "/api/v1/people/{member}/silence"),
     ],
     "api/v1/people/<public_id>/line": [get("/api/v1/people/{author}/line")],
     "api/v1/skills": [get("/api/v1/skills"), get("/api/v1/skills?q={word}")],
     "api/v1/skills/<skill_id>/people": [get("/api/v1/skills/{skill}/people")],
+    "api/v1/skills/<skill_id>/answers": [get("/api/v1/skills/{skill}/answers", "solved")],
     "api/v1/people/<public_id>/skills": [
         get("/api/v1/people/{author}/skills"),
         call("POST", "/api/v1/people/{author}/skills", name="Knots"),
@@ -498,7 +519,10 @@ PROBES: dict[str, list[Ask]] = {
         call("DELETE", "/api/v1/me/away"),
     ],
     "api/v1/me/lists": [get("/api/v1/me/lists")],
-    "api/v1/me/lists/<list_id>": [call("DELETE", "/api/v1/me/lists/{ask}")],
+    "api/v1/me/lists/<list_id>": [
+        call("DELETE", "/api/v1/me/lists/{ask}"),
+        call("PATCH", "/api/v1/me/lists/{ask}", name="Mine"),
+    ],
     "api/v1/me/lists/<list_id>/people/<public_id>": [
         call("PUT", "/api/v1/me/lists/{ask}/people/{author}"),
         call("DELETE", "/api/v1/me/lists/{ask}/people/{author}"),
@@ -634,6 +658,11 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/groups/<public_id>/library/folders": [
         call("POST", "/api/v1/groups/{group}/library/folders", name="Mine", inside="{folder}")
     ],
+    "api/v1/groups/<public_id>/library/folders/<folder_id>": [
+        call("PATCH", "/api/v1/groups/{group}/library/folders/{folder}", name="Mine"),
+        call("DELETE", "/api/v1/groups/{group}/library/folders/{folder}"),
+    ],
+    "api/v1/groups/<public_id>/library/zip": [get("/api/v1/groups/{group}/library/zip", "shelved")],
     "api/v1/files/parts": [get("/api/v1/files/parts"), call("POST", "/api/v1/files/parts")],
     "api/v1/files/parts/<public_id>": [
         get("/api/v1/files/parts/{sending}"),
@@ -644,7 +673,8 @@ PROBES: dict[str, list[Ask]] = {
         call("POST", "/api/v1/groups/{group}/library/files", folder="{folder}")
     ],
     "api/v1/groups/<public_id>/library/files/<file_id>": [
-        call("DELETE", "/api/v1/groups/{group}/library/files/{file}")
+        call("PATCH", "/api/v1/groups/{group}/library/files/{file}"),
+        call("DELETE", "/api/v1/groups/{group}/library/files/{file}"),
     ],
     "api/v1/files/<public_id>/versions": [
         get("/api/v1/files/{file}/versions"),
@@ -654,7 +684,12 @@ PROBES: dict[str, list[Ask]] = {
         call("PUT", "/api/v1/files/{file}/captions/en", captions="x"),
         call("DELETE", "/api/v1/files/{file}/captions/en"),
     ],
-    "api/v1/files/<public_id>": [get("/api/v1/files/{file}", "filename"), get("/api/v1/files/{picture}", "alt")],
+    "api/v1/files/<public_id>": [
+        get("/api/v1/files/{file}", "filename"),
+        get("/api/v1/files/{picture}", "alt"),
+        call("PATCH", "/api/v1/files/{picture}", alt="Other"),
+        call("DELETE", "/api/v1/files/{file}"),
+    ],
     # --- Lists of the administrators' desk; all other addresses below /admin/ are in tests/test_wagtail_desk.py. ---
     "admin/": [get("/admin/")],
     "admin/groups/": [get("/admin/groups/"), get("/admin/groups/?q={word}")],
@@ -680,11 +715,14 @@ EXEMPT: dict[str, str] = {
     "groups/link/<str:token>/": "knows only the link itself; tests/test_groups_links.py",
     "calendar/<str:token>.ics": "asked with each person's own address by `calendars` in tests/test_visibility.py",
     "settings/calendar/": "one's own address; tests/test_feed_events.py",
+    "settings/players/": "one's own choice of hosts; tests/test_feed_players.py",
     "settings/profile/": "one's own profile",
     "settings/away/": "one's own absence; tests/test_people_away.py",
     "settings/photo/": "one's own face",
     "settings/reading/": "one's own language and clock",
     "settings/sessions/end/": "one's own sessions",
+    "api/v1/me/players": "one's own choice of hosts; tests/test_feed_players.py",
+    "api/v1/me/players/<host>": "one's own choice of hosts; tests/test_feed_players.py",
     "api/v1/openapi.json": "describes the operations; the same for everyone",
     "api/v1/docs": "describes the operations; the same for everyone",
     "api/v1/": "the API's name; no operation",
@@ -719,14 +757,11 @@ WORK: dict[str, str] = {
     "outbox": "notices: tests/test_inbox.py, and the bell in tests/test_visibility.py",
     "tasks": "queued tasks",
     "mail and messages": "each is read in tests/test_visibility.py; who gets one: tests/test_inbox_sending.py",
-    "settings/players/": "one's own choice of hosts; tests/test_feed_players.py",
     "deleted groups": "what is past its thirty days: tests/test_groups_deletion.py",
     "link previews": "the card of a post: tests/test_feed_previews.py, and the whole of tests/test_visibility.py",
     "files in parts": "what the sender alone asks for: tests/test_files_parts.py",
     "pictures and films": "the card of a file, and a notice to who sent it: tests/test_files_works.py",
     "virus scan": "the card of a file, and notices: tests/test_files_scans.py",
-    "api/v1/me/players": "one's own choice of hosts; tests/test_feed_players.py",
-    "api/v1/me/players/<host>": "one's own choice of hosts; tests/test_feed_players.py",
     "documents": "words for search, and the first page on the card: tests/test_files_texts.py",
     "search": "the index: search in tests/test_visibility.py",
 }

@@ -67,6 +67,37 @@ def test_each_field_is_seen_by_those_and_filled_in_by_those_whom_the_administrat
     assert "Depot 9" not in gil.get(cast.alice.get_absolute_url()).content.decode()
 
 
+def test_the_api_defines_fields_and_the_directory_is_narrowed_by_lists_to_choose_from() -> None:
+    cast = make.cast()
+    ada, alice, carol = (cast.browser(name) for name in ("ada", "alice", "carol"))
+    path, json = "/api/v1/people-fields", {"content_type": "application/json"}
+    shirt = {"name": "Shirt", "kind": "choice", "choices": ["S", "M"], "seen": "all"}
+    assert alice.post(path, shirt, **json).status_code == 403
+    assert ada.post(path, {**shirt, "choices": []}, **json).status_code == 422
+    field = ada.post(path, shirt, **json).json()
+    assert (field["name"], field["choices"], field["edit"]) == ("Shirt", ["S", "M"], "person")
+    one = f"{path}/{field['id']}"
+    assert ada.put(one, {**shirt, "name": "Size", "seen": "admins"}, **json).json()["name"] == "Size"
+    assert alice.put(one, shirt, **json).status_code == alice.delete(one).status_code == 403
+    filled = {"fields": {field["id"]: "M"}, "bio": "**Me**", "birthday": "05-31", "started_on": "2020-02-03"}
+    said = alice.patch(f"/api/v1/people/{cast.alice.public_id}", filled, **json).json()
+    assert (said["bio"], said["birthday"], said["started_on"]) == ("**Me**", "05-31", "2020-02-03")
+
+    # What only administrators see narrows no directory of anyone else's.
+    narrowed = f"/people/?field_{field['id']}=M"
+    api = f"/api/v1/people?field={field['id']}&value=M"
+    assert b"Bob Baker</a>" in carol.get(narrowed).content and carol.get(api).status_code == 422
+    ada.put(one, shirt, **json)
+    page = carol.get(narrowed).content
+    assert b"Alice Archer</a>" in page and b"Bob Baker</a>" not in page and b"<option selected>M</option>" in page
+    assert [found["name"] for found in carol.get(api).json()["items"]] == ["Alice Archer"]
+    assert carol.get(f"/people/?field_{field['id']}=S&q=ali").context["people"] == ""
+    assert ada.put(f"{path}/columns/phone", {"edit": "sync"}, **json).status_code == 204
+    assert carol.get(path).json()["columns"]["phone"] == "sync"
+    assert ada.put(f"{path}/columns/email", {"edit": "sync"}, **json).status_code == 422
+    assert ada.delete(one).status_code == 204 and not ProfileField.objects.filter(builtin="").exists()
+
+
 def test_a_line_of_every_profile_can_be_left_to_the_company() -> None:
     cast = make.cast()
     ada, alice = cast.browser("ada"), cast.browser("alice")

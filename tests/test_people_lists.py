@@ -48,6 +48,11 @@ def test_someone_keeps_favourites_and_lists_that_nobody_else_sees(settings) -> N
     assert b"Mondays" in alice.get("/people/lists/").content
     assert alice.post(favourites.get_absolute_url(), {"name": "Best"}).status_code == 422
     alice.post(fridays.get_absolute_url(), {"delete": "1"})
+    made = alice.post("/api/v1/me/lists", {"name": "Teams"}, content_type="application/json").json()
+    path = f"/api/v1/me/lists/{made['id']}"
+    assert alice.patch(path, {"name": "Crews"}, content_type="application/json").json()["name"] == "Crews"
+    assert bob.patch(path, {"name": "Mine"}, content_type="application/json").status_code == 404
+    assert alice.delete(path).status_code == 204
     assert alice.put(f"/api/v1/me/lists/favourites/people/{cast.bob.public_id}").status_code == 204
     assert alice.delete(f"/api/v1/me/lists/favourites/people/{cast.bob.public_id}").status_code == 204
     assert alice.get("/api/v1/me/lists").json()["items"][0]["people"] == [

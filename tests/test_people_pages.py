@@ -214,6 +214,20 @@ def test_following_tells_them_once_and_can_be_undone() -> None:
     make.settle()
     assert not Follow.objects.exists()
     assert not Notice.objects.filter(verb="people.followed").exists()
+    # The API does the same, and one sees whom one follows and who follows one; of others one sees neither.
+    api = f"/api/v1/people/{cast.alice.public_id}/follow"
+    assert (
+        browser.put(api).status_code == 204
+        and browser.put(f"/api/v1/people/{cast.carol.public_id}/follow").status_code == 422
+    )
+    assert [one["name"] for one in browser.get("/api/v1/me/following").json()["items"]] == ["Alice Archer"]
+    assert b"Alice Archer" in browser.get("/people/following/").content
+    alice = make.client(cast.alice)
+    assert b"Carol Cook" in alice.get("/people/following/?view=followers").content
+    assert b"Carol Cook" not in alice.get("/people/following/").content
+    actions.silence(person=cast.alice, of=cast.carol, level="mute")
+    assert alice.get("/api/v1/me/followers").json()["items"] == []
+    assert browser.delete(api).status_code == 204 and not Follow.objects.exists()
     assert browser.post(f"/people/{cast.carol.public_id}/follow/").status_code == 422
     assert browser.post(f"/people/{cast.dave.public_id}/follow/").status_code == 422
     assert make.client(cast.gil).post(f"/people/{cast.carol.public_id}/follow/").status_code == 404

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from people import actions
 from people.models import ContactList, User
+from social import actions as social
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,7 @@ def test_those_who_are_here_are_found_and_stand_first_unless_they_hide_or_blocke
     assert names(carol) == ["Bob Baker", "Mona Mason"]
     # Her own list has them first; by name where she asks for that.
     assert [one.name for one in carol.get(kept).context["colleagues"]] == ["Bob Baker", "Mona Mason", "Alice Archer"]
-    assert [one.name for one in carol.get(f"{kept}?sort=name").context["colleagues"]][0] == "Alice Archer"
+    assert next(one.name for one in carol.get(f"{kept}?sort=name").context["colleagues"]) == "Alice Archer"
     pages = ("/people/?q=bob", cast.bob.get_absolute_url(), kept)
     api = f"/api/v1/people/{cast.bob.public_id}"
     for path in pages:
@@ -42,7 +43,7 @@ def test_those_who_are_here_are_found_and_stand_first_unless_they_hide_or_blocke
     assert carol.get(api).json()["here"] is True
     assert [one["name"] for one in carol.get("/api/v1/people?here=1").json()["items"]] == ["Bob Baker", "Mona Mason"]
 
-    # Whoever is blocked does not see it, nor does who blocked; to others nothing changed, and neither did any page else.
+    # Whoever is blocked does not see it, nor does who blocked; to others nothing changed.
     actions.silence(person=cast.bob, of=cast.carol, level="block")
     actions.silence(person=cast.mona, of=cast.carol, level="mute")
     assert names(carol) == ["Mona Mason"]
@@ -56,7 +57,7 @@ def test_those_who_are_here_are_found_and_stand_first_unless_they_hide_or_blocke
     assert b"Carol Cook</a>" not in cast.browser("bob").get("/people/?here=1").content
     assert b"Carol Cook</a>" in cast.browser("ada").get("/people/?here=1").content
 
-    # One hides oneself; a guest sees it of the people of their places.
+    # One hides oneself; the administrators hide everyone; a guest sees it of the people of their places.
     assert HERE in cast.browser("gil").get(cast.bob.get_absolute_url()).content
     assert (
         cast.browser("bob").post("/settings/reading/", {"language": "", "time_zone": "", "theme": ""}).status_code
@@ -65,3 +66,7 @@ def test_those_who_are_here_are_found_and_stand_first_unless_they_hide_or_blocke
     assert not User.objects.get(pk=cast.bob.pk).shows_presence
     assert names(cast.browser("ada")) == ["Mona Mason"]
     assert HERE not in cast.browser("gil").get(cast.bob.get_absolute_url()).content
+    social.change_settings(by=cast.ada, shows_presence=False)
+    assert names(cast.browser("ada")) == [] and HERE not in carol.get("/people/").content
+    for path in ("/people/", "/settings/", kept):
+        assert b"here now" not in carol.get(path).content and b"Here first" not in carol.get(path).content, path

@@ -42,9 +42,17 @@ def test_a_skill_is_said_vouched_for_found_and_taken_back() -> None:
     for address in (skill, f"/people/?skill={claim.skill.public_id}", "/search/?q=declarations&kind=person"):
         assert b"Alice Archer" in bob.get(address).content, address
     assert b"Carol Cook" not in bob.get(f"/people/?skill={claim.skill.public_id}").content
+    assert len(bob.get("/api/v1/skills?q=declarations").json()["items"]) == 1
+    found = bob.get(f"/api/v1/people?skill={claim.skill.public_id}").json()["items"]
+    assert [one["name"] for one in found] == ["Alice Archer"]
     knowers = bob.get(f"/api/v1/skills/{claim.skill.public_id}/people").json()["items"]
     assert knowers == [{"person": {"id": cast.alice.public_id, "name": "Alice Archer"}, "endorsements": 1}]
-    for address in ("/people/skills/", skill, "/api/v1/skills", f"/api/v1/skills/{claim.skill.public_id}/people"):
+    for address in (
+        "/people/skills/",
+        skill,
+        "/api/v1/skills?q=déclarations",
+        f"/api/v1/skills/{claim.skill.public_id}/people",
+    ):
         assert cast.browser("gil").get(address).status_code == 403
 
     # Whoever leaves neither knows nor vouches any more.
@@ -71,6 +79,9 @@ def test_the_page_of_a_skill_names_who_gave_the_best_answers_that_one_may_see() 
     mine = cast.browser("carol").get(skill.get_absolute_url()).content.decode()
     assert "Turn it round None" in mine
     assert "Secret merger" not in mine
+    api = f"/api/v1/skills/{skill.public_id}/answers"
+    assert [len(cast.browser(who).get(api).json()["items"]) for who in ("carol", "bob")] == [1, 2]
+    assert cast.browser("gil").get(api).status_code == 403
     assert "Secret merger" in cast.browser("bob").get(skill.get_absolute_url()).content.decode()
 
 

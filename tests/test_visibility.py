@@ -162,7 +162,7 @@ def missing(who: str, place: Place, ask: Ask, seen: bytes) -> list[str]:
     own = own or ask.address in ("/events/", "/api/v1/events")
     if own and place.name == "public" and who not in ("alice", "bob", "eva"):
         return []
-    if who == "gil" and ask.address.startswith("/people/skills/"):
+    if who == "gil" and ask.address.startswith(("/people/skills/", "/api/v1/skills/")):
         # A part of the directory, which guests do not have.
         return []
     names = [name for name in ask.shows if place.name != "everyone" or name not in ("name", "description")]

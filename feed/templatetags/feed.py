@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from django import template
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
@@ -15,9 +15,8 @@ from django.utils.translation import gettext
 from core.templatetags.kring import ago, quoted
 from feed import composing, streams
 from feed.cards import MARK, Reader, page_of
-from feed.models import SIGNS, Post, PostTopic, Praise, TopicAlias
+from feed.models import SIGNS, Praise
 from feed.permissions import may_publish
-from people.hearing import unheard_by
 
 register = template.Library()
 
@@ -156,16 +155,7 @@ def praise_panel(context: template.Context, person: Any) -> dict[str, Any]:
 def best_answers(context: template.Context, topics: list[str]) -> dict[str, Any]:
     """Accepted answers in threads about any of these topics that the reader may see, and who gave the most of them."""
     reader = context["request"].user
-    named = Q(topic__name__in=topics) | Q(topic__in=TopicAlias.objects.filter(name__in=topics).values("topic"))
-    threads = PostTopic.objects.filter(named).values("post")
-    found = (
-        Post.objects.visible_to(reader)
-        .filter(root__in=threads, accepted_at__isnull=False)
-        .exclude(author__in=unheard_by(reader))
-        .select_related("author", "root")
-        .order_by("-pk")[:BEST]
-    )
-    answers = list(found)
+    answers = list(streams.best_answers(person=reader, topics=topics)[:BEST])
     given = Counter(one.author for one in answers)
     people = [{"person": person, "count": count} for person, count in given.most_common(5) if person.is_active]
     return {"answers": answers[:SHOWN], "people": people}

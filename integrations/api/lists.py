@@ -31,6 +31,13 @@ def make(request: Request, payload: ListIn) -> tuple[int, Any]:
     return 201, _shaped(request, ContactList.objects.filter(pk=made.pk))[0]
 
 
+@router.patch("/me/lists/{list_id}", response=ListOut, summary="Call a list otherwise")
+@once
+def rename(request: Request, list_id: str, payload: ListIn) -> tuple[int, Any]:
+    made = actions.rename_list(contacts=_mine(request, list_id), by=request.user, name=payload.name)
+    return 200, _shaped(request, ContactList.objects.filter(pk=made.pk))[0]
+
+
 @router.delete("/me/lists/{list_id}", response={204: None}, summary="Throw a list away")
 @once
 def delete(request: Request, list_id: str) -> tuple[int, Any]:

@@ -8,7 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
+from ninja import File as Part
 from ninja import Router
+from ninja.files import UploadedFile
 
 from core import limits
 from core.paging import page
@@ -19,11 +21,26 @@ from feed import streams
 from feed.models import Post
 from integrations.api import shape
 from integrations.idempotency import once
-from integrations.schemas import AwayIn, Fields, LineOut, People, PersonChange, PersonOut, Posts, SilenceIn, Silences
+from integrations.schemas import (
+    AwayIn,
+    FieldIn,
+    FieldOut,
+    Fields,
+    LineOut,
+    People,
+    PersonChange,
+    PersonOut,
+    Posts,
+    Refs,
+    RuleIn,
+    SilenceIn,
+    Silences,
+)
 from people import actions
 from people.models import ProfileField, Silence, Skill, User
 from people.views.chart import managers_of
 from people.views.directory import Asked, choosable
+from people.views.profile import follows_of
 
 router = Router(tags=["people"])
 
@@ -106,18 +123,58 @@ def fields(request: Request) -> dict[str, Any]:
     rows = [row for row in ProfileField.objects.filter(builtin="") if row.shows_to(request.user, request.user)]
     if request.user.is_guest:
         rows = [row for row in rows if row.seen == ProfileField.Seen.ALL]
+    rules = dict(ProfileField.objects.exclude(builtin="").values_list("builtin", "edit"))
+    columns = {name: rules.get(name, ProfileField.Edit.PERSON.value) for name in actions.COLUMNS}
+    return {"items": [_field(row) for row in rows], "columns": columns}
+
+
+@router.post("/people-fields", response={201: FieldOut}, summary="A new field of every profile: administrators")
+@once
+def add_field(request: Request, payload: FieldIn) -> tuple[int, Any]:
+    return 201, _field(actions.define_field(by=request.user, **_asked(payload)))
+
+
+@router.put("/people-fields/columns/{name}", response={204: None}, summary="Who fills in a line that every profile has")
+@once
+def set_rule(request: Request, name: str, payload: RuleIn) -> tuple[int, Any]:
+    actions.set_rule(by=request.user, column=name, edit=payload.edit)
+    return 204, None
+
+
+@router.put("/people-fields/{field_id}", response=FieldOut, summary="Change a field: administrators")
+@once
+def change_field(request: Request, field_id: str, payload: FieldIn) -> tuple[int, Any]:
+    return 200, _field(actions.define_field(by=request.user, field=_own_field(request, field_id), **_asked(payload)))
+
+
+@router.delete("/people-fields/{field_id}", response={204: None}, summary="Take a field away, with what stands in it")
+@once
+def delete_field(request: Request, field_id: str) -> tuple[int, Any]:
+    actions.delete_field(field=_own_field(request, field_id), by=request.user)
+    return 204, None
+
+
+def _own_field(request: Request, field_id: str) -> ProfileField:
+    """A field of the company's own; for who is no administrator there is none to change."""
+    if not request.user.is_admin:
+        raise Refused(_("Only an administrator can do this."))
+    return get_object_or_404(ProfileField, builtin="", public_id=field_id)
+
+
+def _asked(payload: FieldIn) -> dict[str, Any]:
+    """What a field will be, as the action takes it."""
+    return {**payload.dict(), "choices": "\n".join(payload.choices)}
+
+
+def _field(row: ProfileField) -> dict[str, Any]:
     return {
-        "items": [
-            {
-                "id": row.public_id,
-                "name": row.name,
-                "kind": row.kind,
-                "choices": row.listed,
-                "seen": row.seen,
-                "edit": row.edit,
-            }
-            for row in rows
-        ]
+        "id": row.public_id,
+        "name": row.name,
+        "kind": row.kind,
+        "choices": row.listed,
+        "seen": row.seen,
+        "edit": row.edit,
+        "place": row.place,
     }
 
 
@@ -139,6 +196,20 @@ def change(request: Request, public_id: str, payload: PersonChange) -> tuple[int
     return 200, shape.people([User.objects.visible_to(request.user).get(pk=found.pk)], reader=request.user)[0]
 
 
+@router.post("/me/picture", response=PersonOut, summary="A picture of me")
+@once
+def set_picture(request: Request, file: UploadedFile = Part(...)) -> tuple[int, Any]:  # noqa: B008
+    made = actions.set_photo(person=request.user, by=request.user, file=file)
+    return 200, shape.people([made], reader=request.user)[0]
+
+
+@router.delete("/me/picture", response={204: None}, summary="My initials again")
+@once
+def remove_picture(request: Request) -> tuple[int, Any]:
+    actions.set_photo(person=request.user, by=request.user, file=None)
+    return 204, None
+
+
 @router.put("/me/away", response={204: None}, summary="I am out of the office")
 @once
 def away(request: Request, payload: AwayIn) -> tuple[int, Any]:
@@ -158,6 +229,32 @@ def away(request: Request, payload: AwayIn) -> tuple[int, Any]:
 @once
 def back(request: Request) -> tuple[int, Any]:
     actions.set_away(person=request.user, by=request.user, since=None)
+    return 204, None
+
+
+@router.get("/me/following", response=Refs, summary="Whom I follow, the last first")
+def following(request: Request, cursor: str | None = None) -> dict[str, Any]:
+    found = follows_of(request.user, cursor=cursor)
+    return {"items": [shape.named(one.followed) for one in found.items], "next": found.next}
+
+
+@router.get("/me/followers", response=Refs, summary="Who follows me, the last first")
+def followers(request: Request, cursor: str | None = None) -> dict[str, Any]:
+    found = follows_of(request.user, followers=True, cursor=cursor)
+    return {"items": [shape.named(one.follower) for one in found.items], "next": found.next}
+
+
+@router.put("/people/{public_id}/follow", response={204: None}, summary="Follow someone")
+@once
+def follow(request: Request, public_id: str) -> tuple[int, Any]:
+    actions.follow(follower=request.user, followed=_person(request, public_id))
+    return 204, None
+
+
+@router.delete("/people/{public_id}/follow", response={204: None}, summary="No longer follow them")
+@once
+def unfollow(request: Request, public_id: str) -> tuple[int, Any]:
+    actions.unfollow(follower=request.user, followed=_person(request, public_id))
     return 204, None
 
 

@@ -12,11 +12,14 @@ from core import limits
 from core.paging import page
 from core.refusal import Refused
 from core.requests import Request
+from feed import streams
+from feed.models import Post
 from integrations.api import shape
 from integrations.idempotency import once
-from integrations.schemas import Claims, Knowers, SkillIn, Skills
+from integrations.schemas import BestAnswers, Claims, Knowers, SkillIn, Skills
 from people import actions
 from people.models import Claim, Endorsement, Skill, User
+from people.views.skills import matching
 
 router = Router(tags=["skills"])
 
@@ -24,10 +27,12 @@ router = Router(tags=["skills"])
 @router.get("/skills", response=Skills, summary="What people here know, what most know first")
 def skills(request: Request, q: str = "", cursor: str | None = None) -> dict[str, Any]:
     _employees_only(request)
-    rows = Skill.objects.filter(count__gt=0)
-    if q:
-        rows = rows.filter(name__icontains=q[:60])
-    found = page(rows, by=("-count", "-pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
+    found = page(
+        matching(Skill.objects.filter(count__gt=0), q[:100]),
+        by=("-count", "-pk"),
+        cursor=cursor,
+        size=limits.PAGE_SIZE.value,
+    )
     items = [
         {"id": row.public_id, "name": row.name, "url": shape.absolute(row.get_absolute_url()), "people": row.count}
         for row in found.items
@@ -44,6 +49,15 @@ def knowers(request: Request, skill_id: str, cursor: str | None = None) -> dict[
     found = page(rows, by=("-endorsements", "-pk"), cursor=cursor, size=limits.PAGE_SIZE.value)
     items = [{"person": shape.named(row.person), "endorsements": row.endorsements} for row in found.items]
     return {"items": items, "next": found.next}
+
+
+@router.get("/skills/{skill_id}/answers", response=BestAnswers, summary="The best answers about it that I may see")
+def answers(request: Request, skill_id: str) -> dict[str, Any]:
+    _employees_only(request)
+    skill = get_object_or_404(Skill, public_id=skill_id)
+    found = [row.pk for row in streams.best_answers(person=request.user, topics=skill.topics)[: limits.PAGE_SIZE.value]]
+    rows = shape.loaded(Post.objects.visible_to(request.user).filter(pk__in=found).order_by("-pk"))
+    return {"items": shape.posts(rows, reader=request.user)}
 
 
 @router.get("/people/{public_id}/skills", response=Claims, summary="What someone knows")

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core import paging
 from core.htmx import back, fragment
 from core.refusal import Refused
 from core.requests import Request
@@ -24,8 +25,9 @@ from people.models import Follow, ProfileField, ProfileValue, User
 from people.permissions import may
 from people.views.skills import claims_of, offered
 
-#: People shown as reporting to someone.
+#: People shown as reporting to someone, and people of a page of those one follows.
 REPORTS = 24
+FOLLOWS = 40
 
 
 @require_safe
@@ -66,6 +68,31 @@ def follow(request: Request, public_id: str) -> HttpResponse:
         actions.unfollow(follower=request.user, followed=found)
     context = {"person": found, "followed": wanted}
     return fragment(request, "people/_follow.html", context, otherwise=back(request, found.get_absolute_url()))
+
+
+@require_safe
+def following(request: Request) -> HttpResponse:
+    """Whom one follows, the last first; with `?view=followers` who follows one. Only for oneself."""
+    followers = request.GET.get("view") == "followers"
+    found = follows_of(request.user, followers=followers, cursor=request.GET.get("cursor"))
+    people = [one.follower if followers else one.followed for one in found.items]
+    mine = set(Follow.objects.filter(follower=request.user, followed__in=people).values_list("followed_id", flat=True))
+    presence.marked(people, reader=request.user)
+    context = {
+        "people": [(one, one.pk in mine) for one in people],
+        "followers": followers,
+        "next_url": f"?{'view=followers&' if followers else ''}cursor={found.next}" if found.next else "",
+    }
+    return render(request, "people/following.html", context)
+
+
+def follows_of(person: User, *, followers: bool = False, cursor: str | None = None) -> paging.Page:
+    """Whom someone follows, or who follows them, as far as they see them; of followers only those who are heard."""
+    side, other = ("followed", "follower") if followers else ("follower", "followed")
+    rows = Follow.objects.filter(**{side: person, f"{other}__in": User.objects.visible_to(person).values("pk")})
+    if followers:
+        rows = rows.filter(follower__is_active=True).exclude(follower__in=unheard_by(person))
+    return paging.page(rows.select_related(other), cursor=cursor, size=FOLLOWS)
 
 
 @require_POST
