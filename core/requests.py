@@ -14,3 +14,5 @@ class Request(HttpRequest):
     """
 
     user: Any
+    #: Set where the page may show players of other sites: its policy of content names their hosts.
+    shows_players: bool

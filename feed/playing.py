@@ -77,7 +77,7 @@ def draw(links: Iterable[Linked], always: Any) -> SafeString:
 
 
 @lru_cache(maxsize=512)
-def card(link: Linked, player: players.Player, *, state: str, language: str | None) -> SafeString:
+def card(link: Linked, player: players.Player, *, state: str, language: str | None) -> str:
     """A link that has a player. What it says depends on its arguments alone.
 
     Args:
@@ -105,5 +105,5 @@ def _known(post: Post, row: Preview) -> Linked:
 
 
 @lru_cache(maxsize=2048)
-def _plain(link: Linked) -> SafeString:
+def _plain(link: Linked) -> str:
     return get_template("feed/_link.html").render({"link": link})
