@@ -46,7 +46,9 @@ class Filters(WagtailFilterSet):
         label=_("Who can read it"), choices=[("public", _("Public")), ("private", _("Private"))]
     )
     archived = django_filters.ChoiceFilter(
-        label=_("State"), choices=[("no", _("In use")), ("yes", _("Archived"))], method="by_state"
+        label=_("State"),
+        choices=[("no", _("In use")), ("yes", _("Archived")), ("alone", _("Without an owner"))],
+        method="by_state",
     )
 
     class Meta:
@@ -54,7 +56,10 @@ class Filters(WagtailFilterSet):
         fields: list[str] = []
 
     def by_state(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        """Those in use, or archived."""
+        """Those in use, archived, or in use with nobody who owns them: an import may leave some."""
+        if value == "alone":
+            owned = Membership.objects.active().filter(role=Membership.Role.OWNER)
+            return rows.filter(archived_at=None).exclude(pk__in=owned.values("group"))
         return rows.filter(archived_at__isnull=value == "no")
 
 

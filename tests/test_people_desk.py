@@ -124,6 +124,10 @@ def test_an_administrator_looks_after_a_group_without_reading_it(cast: make.Cast
     assert Membership.objects.get(group=cast.private, person=cast.bob).role == "owner"
     browser.post(path, {"act": "owner", "person": cast.ada.public_id})
     assert not Membership.objects.filter(group=cast.private, person=cast.ada).exists()
+    # What nobody owns is found, to be given to someone.
+    assert b"Private reorg" not in browser.get("/admin/groups/?archived=alone").content
+    Membership.objects.filter(group=cast.private).update(role="member")
+    assert b"Private reorg" in browser.get("/admin/groups/?archived=alone").content
     browser.post(path, {"act": "archive"})
     assert type(cast.private).objects.get(pk=cast.private.pk).is_archived
     assert b"qwertzuiop" not in browser.get(cast.private.get_absolute_url()).content
