@@ -32,10 +32,10 @@ class GroupForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     handle = CleanCharField(
-        label=_("Handle"),
+        label=_("Name behind the @"),
         limit=limits.HANDLE_CHARS,
         required=False,
-        help_text=_("What stands behind the @ that mentions everyone in it. Empty for one made of its name."),
+        help_text=_("Whoever writes it after an @ mentions everyone in the group. Empty for one made of its name."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}),
     )
     privacy = forms.ChoiceField(label=_("Who can read it"), choices=Group.Privacy.choices, widget=forms.RadioSelect)

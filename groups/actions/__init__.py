@@ -1109,7 +1109,7 @@ def _check_handle(fields: dict[str, Any], *, by: User, besides: int = 0) -> None
         return
     others = Group.objects.visible_to(by).named_by(by).filter(handle=handle).exclude(pk=besides)
     if User.objects.filter(handle=handle).exists() or others.exists():
-        raise ValidationError({"handle": _("This handle is taken. Choose another one.")})
+        raise ValidationError({"handle": _("A person or a group has this name behind the @. Choose another one.")})
 
 
 def _may_ask_again(group: Group, person: User) -> datetime | None:
