@@ -98,7 +98,13 @@ def belongs_elsewhere(event: Event, target: Any) -> None:
 
 @listen("people.invitation.accepted")
 def arrived(event: Event, target: Any) -> None:
-    """Someone came with a letter: they join the groups it was for."""
+    """Someone came with a letter: they join the groups that ask their address in."""
     letter = Invitation.objects.select_related("accepted_by").filter(pk=event.target_pk or 0).first()
     if letter is not None:
         actions.arrive(letter=letter)
+
+
+@listen("people.invitation.revoked")
+def letter_revoked(event: Event, target: Any) -> None:
+    """A letter was taken back, with what it was for."""
+    actions.letter_revoked(letter=target)

@@ -213,6 +213,22 @@ def test_a_letter_into_a_group_brings_a_guest_into_that_group_alone() -> None:
     assert browser.get(cast.secret.get_absolute_url()).status_code == 404
 
 
+def test_whoever_is_asked_into_several_groups_is_in_all_of_them_but_those_that_took_it_back() -> None:
+    cast = make.cast()
+    for place in (cast.private, cast.public, cast.secret):
+        groups.invite(group=place, by=cast.alice, email="nina@example.org")
+    groups.invite(group=cast.private, by=cast.alice, email="new@partner.example")
+    make.settle()
+    letters = list(Invitation.objects.filter(email="nina@example.org").order_by("pk"))
+    first = Invitation.objects.get(email="new@partner.example")
+    make.client(cast.alice).post(f"/people/invitations/{first.public_id}/revoke/")
+    assert not cast.private.invitations.waiting().filter(letter=first).exists()
+    groups.revoke_invitation(invitation=cast.public.invitations.get(), by=cast.alice)
+    come(actions.token_of(letters[-1]))
+    nina = User.objects.get(email="nina@example.org")
+    assert {row.group for row in Membership.objects.filter(person=nina)} == {cast.private, cast.secret}
+
+
 def test_only_an_owner_brings_guests_into_a_group() -> None:
     cast = make.cast()
     for who in (cast.bob, cast.carol, cast.ada, cast.gil):

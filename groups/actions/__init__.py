@@ -869,11 +869,14 @@ def revoke_link(*, link: InviteLink, by: User) -> None:
 
 @transaction.atomic
 def arrive(*, letter: Invitation) -> int:
-    """Someone came with a letter: they join the groups that still stand behind it; returns how many."""
+    """Someone came with a letter: they join every group that still asks their address in; returns how many.
+
+    Whoever is asked into three groups gets three letters, comes with one, and is in all three.
+    """
     person, joined = letter.accepted_by, 0
     if person is None:
         return 0
-    for invitation in GroupInvitation.objects.standing().filter(letter=letter, person=None):
+    for invitation in GroupInvitation.objects.standing().filter(letter__email=letter.email, person=None):
         GroupInvitation.objects.waiting().filter(group=invitation.group, person=person).update(
             revoked_at=timezone.now()
         )
@@ -885,6 +888,11 @@ def arrive(*, letter: Invitation) -> int:
             continue
         joined += 1
     return joined
+
+
+def letter_revoked(*, letter: Invitation) -> None:
+    """A letter was taken back among the invitations to the network: it leads into no group either."""
+    GroupInvitation.objects.waiting().filter(letter=letter, person=None).update(revoked_at=timezone.now())
 
 
 # --- When people leave the company, or become guests ---
