@@ -58,26 +58,22 @@ def pieces_of(file: File) -> Iterator[bytes]:
             yield piece
 
 
-def stream(files: Iterable[File]) -> Iterator[bytes]:
+def stream(files: Iterable[tuple[str, File]]) -> Iterator[bytes]:
     """The bytes of a ZIP with these files; names that are alike get a number.
 
     Args:
-        files: rows that came from `visible_to`, and are given.
+        files: the folders a file stands in there ("Plans/2027/", or empty), and the file: a row that came from
+            `visible_to`, and is given.
     """
-    out = _Pipe()
+    return pack(_parts(files))
+
+
+def _parts(files: Iterable[tuple[str, File]]) -> Iterator[Part]:
     used: set[str] = set()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:  # type: ignore[call-overload]
-        for file in files:
-            moment = file.created_at.timetuple()[:6]
-            entry = zipfile.ZipInfo(_distinct(kinds.download_name(file.name), used), max(moment, (1980, 1, 1, 0, 0, 0)))
-            entry.external_attr = 0o600 << 16
-            # What is packed already is not packed again.
-            entry.compress_type = zipfile.ZIP_DEFLATED if file.family in ("text", "document") else zipfile.ZIP_STORED
-            with storage.store().open(file.key) as source, archive.open(entry, "w", force_zip64=True) as target:
-                while piece := source.read(PIECE):
-                    target.write(piece)
-                    yield out.taken()
-    yield out.taken()
+    for folders, file in files:
+        name = _distinct("/".join(map(kinds.download_name, [*folders.split("/")[:-1], file.name])), used)
+        # What is packed already is not packed again.
+        yield Part(name, pieces_of(file), file.created_at, packed=file.family not in ("text", "document"))
 
 
 class _Pipe:

@@ -8,9 +8,11 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from core import limits
 from core.refusal import Refused
 from files import actions as files
 from files.actions import library
+from files.errors import within
 from files.models import File, Folder
 from groups.models import Group, GroupAudience
 from groups.permissions import May, may
@@ -90,6 +92,31 @@ def files_in(*, group: Group, reader: Any, folder: Folder | None) -> QuerySet[Fi
     there = folder or library.root_of(place=group)
     seen = File.objects.visible_to(reader)
     return seen.filter(pk__in=File.objects.on(there).values("pk")) if there else seen.none()
+
+
+def below(*, group: Group, reader: Any, folder: Folder | None) -> list[tuple[str, File]]:
+    """The files in a folder, the root by default, and in those that stand in it: each with the folders on its way.
+
+    Security door: files and folders that the reader does not see are left out, and files that are held back.
+
+    Raises:
+        Refused: there are too many for one ZIP, or they are too large, or there are none.
+    """
+    there = folder or library.root_of(place=group)
+    names = {there.pk: ""} if there else {}
+    inside = list(folders(group=group, reader=reader).order_by("folded"))
+    # The ones above come first, whatever order they were made in.
+    while more := [one for one in inside if one.pk not in names and one.parent_id in names]:
+        names |= {one.pk: f"{names[one.parent_id or 0]}{one.name.replace('/', '_')}/" for one in more}
+    seen = File.objects.visible_to(reader).filter(on_kind=library.FOLDER, on_pk__in=names, newer=None)
+    found = seen.filter(state=File.State.ATTACHED).order_by("on_pk", "place", "pk")
+    rows = list(found[: limits.ZIP_FILES.value + 1])
+    within(limits.ZIP_FILES, len(rows))
+    given = [(names[row.on_pk or 0], row) for row in rows if row.is_given]
+    within(limits.ZIP_BYTES, sum(row.size for _names, row in given))
+    if not given:
+        raise Refused(_("There is nothing to fetch here."), status=409)
+    return given
 
 
 def all_files(*, group: Group, reader: Any) -> QuerySet[File]:

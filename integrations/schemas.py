@@ -79,6 +79,24 @@ class FolderIn(Schema):
     inside: str | None = None
 
 
+class FileChange(Schema):
+    """The words that stand for a picture."""
+
+    alt: str
+
+
+class FolderChange(Schema):
+    """Another name for a folder."""
+
+    name: str
+
+
+class FilePlace(Schema):
+    """The folder that a file of the library goes into, null for the library itself."""
+
+    folder: str | None = None
+
+
 class LibraryFilesIn(Schema):
     """Files that I uploaded and that hang nowhere yet, and the folder they go into."""
 

@@ -163,7 +163,7 @@ def test_files_live_in_a_storage_of_either_kind(kept: str, settings: Any, tmp_pa
     assert body(bob.get(picture.thumb_url))[8:12] == b"WEBP"
     assert File.objects.get(pk=text.pk).text.text.startswith("words")
     # The ZIP of a library, and bytes that are gone.
-    zipped = b"".join(zips.stream([song, text]))
+    zipped = b"".join(zips.stream([("", song), ("", text)]))
     assert zipfile.ZipFile(io.BytesIO(zipped)).read("a.txt") == b"words " * 40
     # What the disk or the bucket lost is a 404; what no row knows goes, and only that.
     stray = storage.new_key()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from files import storage
 from files.models import File, Folder
 from groups import actions as groups
 from groups.models import Group
@@ -131,6 +132,26 @@ def test_a_zip_holds_what_was_ticked_or_nothing(cast: make.Cast, settings: Any) 
     settings.KRING_LIMITS = {}
     File.objects.filter(public_id=ids[0]).update(scan="infected")
     assert cast.browser("gil").post(at(group, "some"), {"act": "zip", "pick": ids[:3]}).status_code == 409
+    # All that stands there, in its folders; what is held back is left out.
+    cast.browser("bob").post(at(group, "folders"), {"name": "Docks"})
+    docks = Folder.objects.get(name="Docks").public_id
+    assert cast.browser("gil").get(at(group, docks, "zip")).status_code == 409
+    cast.browser("bob").post(at(group, docks, "folders"), {"name": "A/..\\North"})
+    north = Folder.objects.get(name__contains="North").public_id
+    add(cast, "bob", group, "plan.txt", folder=north)
+    for address in (at(group, "zip"), f"/api/v1/groups/{group.public_id}/library/zip"):
+        with zipfile.ZipFile(io.BytesIO(body(cast.browser("gil").get(address)))) as archive:
+            assert archive.namelist() == ["Plan.txt", "täglich.txt", "Docks/A_.._North/plan.txt"]
+        assert cast.browser("carol").get(address).status_code == 403
+    with zipfile.ZipFile(io.BytesIO(body(cast.browser("gil").get(at(group, docks, "zip"))))) as archive:
+        assert archive.namelist() == ["A_.._North/plan.txt"]
+    assert cast.browser("gil").get(at(cast.public, docks, "zip")).status_code in (403, 404)
+    # Where its bytes are gone from the disk, the rest is there.
+    storage.forget([File.objects.get(public_id=ids[1]).key])
+    with zipfile.ZipFile(io.BytesIO(body(cast.browser("gil").get(at(group, "zip"))))) as archive:
+        assert (archive.testzip(), archive.read("Plan.txt")) == (None, b"")
+    settings.KRING_LIMITS = {"ZIP_FILES": 2}
+    assert cast.browser("gil").get(at(group, "zip")).status_code == 413
 
 
 def test_what_was_put_there_while_the_group_was_closed_stays_closed(cast: make.Cast) -> None:
@@ -157,6 +178,21 @@ def test_the_api_reads_and_fills_the_library(cast: make.Cast) -> None:
     assert (told["folders"], [one["name"] for one in told["items"]]) == ([folder], ["plan.txt"])
     assert [cast.browser(who).get(api).status_code for who in ("carol", "nobody")] == [403, 401]
     assert cast.browser("carol").get(api.replace(cast.private.public_id, cast.secret.public_id)).status_code == 404
+    # Only who made or sent it, or looks after the group, changes it.
+    into, name = {"folder": None}, {"name": "Ideas"}
+    for who, status, gone in (("gil", 403, 409), ("bob", 200, 409)):
+        ask = cast.browser(who)
+        assert ask.patch(f"{api}/folders/{folder['id']}", name, content_type="application/json").status_code == status
+        assert ask.delete(f"{api}/folders/{folder['id']}").status_code == (gone if who == "bob" else 403)
+        assert ask.patch(f"{api}/files/{sent['id']}", into, content_type="application/json").status_code == status
+    assert [one["name"] for one in bob.get(api).json()["items"]] == ["plan.txt"]
+    assert bob.delete(f"{api}/folders/{folder['id']}").status_code == 204
+    # What a picture shows, and a file that is taken back.
+    loose = bob.post("/api/v1/files", {"file": SimpleUploadedFile("note.txt", b"words")}).json()["id"]
+    alt = {"alt": "The north gate"}
+    assert bob.patch(f"/api/v1/files/{loose}", alt, content_type="application/json").json()["alt"] == alt["alt"]
+    assert cast.browser("gil").delete(f"/api/v1/files/{loose}").status_code == 404
+    assert [bob.delete(f"/api/v1/files/{loose}").status_code for _ in range(2)] == [204, 404]
     assert cast.browser("gil").delete(f"{api}/files/{sent['id']}").status_code == 403
     assert bob.delete(f"{api}/files/{sent['id']}").status_code == 204
     # A form where JSON is wanted is refused, and no fault of ours.

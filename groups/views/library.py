@@ -106,7 +106,11 @@ def some(request: Request, public_id: str, folder_id: str = "") -> HttpResponseB
             raise Http404
         act = request.POST.get("act")
         if act == "zip":
-            return _zip(request, rows, f"{folder.name if folder else found.name}.zip")
+            # One that is held back is not packed, nor are the others: what was ticked is whole, or not there.
+            if not all(row.is_given for row in rows):
+                raise Refused(_("One of the files cannot be opened now. Untick it and try again."), status=409)
+            within(limits.ZIP_BYTES, sum(row.size for row in rows))
+            return _zip(request, [("", row) for row in rows], folder.name if folder else found.name)
         for row in rows:
             if act == "remove":
                 library.remove_file(group=found, by=request.user, file=row)
@@ -116,6 +120,27 @@ def some(request: Request, public_id: str, folder_id: str = "") -> HttpResponseB
     except Refused as error:
         return _page(request, found, folder, error=error)
     return _back(found, folder)
+
+
+@require_safe
+def whole(request: Request, public_id: str, folder_id: str = "") -> HttpResponseBase:
+    """A folder with all that stands in it as a ZIP; the whole library by default."""
+    found = _readable(request, public_id)
+    folder = _folder(request, found, folder_id)
+    try:
+        return zipped(request, group=found, folder=folder)
+    except Refused as error:
+        return _page(request, found, folder, error=error)
+
+
+def zipped(request: Request, *, group: Group, folder: Folder | None) -> HttpResponseBase:
+    """The same for whoever has asked whether the files of the group may be read.
+
+    Raises:
+        Refused: there is nothing, or too much.
+    """
+    rows = library.below(group=group, reader=request.user, folder=folder)
+    return _zip(request, rows, folder.name if folder else group.name)
 
 
 def _readable(request: Request, public_id: str) -> Group:
@@ -174,15 +199,12 @@ def _page(request: Request, group: Group, folder: Folder | None, *, error: Refus
     return render(request, "groups/library.html", context, status=error.status if error else 200)
 
 
-def _zip(request: Request, rows: list[File], name: str) -> HttpResponseBase:
-    """Security door: every row came from `visible_to`; one that is held back is not packed, nor are the others."""
-    if not all(row.is_given for row in rows):
-        raise Refused(_("One of the files cannot be opened now. Untick it and try again."), status=409)
-    within(limits.ZIP_BYTES, sum(row.size for row in rows))
+def _zip(request: Request, rows: list[tuple[str, File]], name: str) -> HttpResponseBase:
+    """Security door: every row came from `visible_to`, and is given."""
     pieces = zips.stream(rows)
     body = _in_threads(pieces) if isinstance(request, ASGIRequest) else pieces
     response = StreamingHttpResponse(body, content_type="application/zip")
-    response["Content-Disposition"] = disposition("attachment", name)
+    response["Content-Disposition"] = disposition("attachment", f"{name}.zip")
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

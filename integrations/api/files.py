@@ -21,7 +21,7 @@ from files.errors import Refused
 from files.models import File
 from integrations.api import shape
 from integrations.idempotency import once
-from integrations.schemas import CaptionsIn, FileOut, MyFiles
+from integrations.schemas import CaptionsIn, FileChange, FileOut, MyFiles
 
 router = Router(tags=["files"])
 
@@ -67,6 +67,19 @@ def _part(public_id: str) -> str:
 @router.get("/files/{public_id}", response=FileOut, summary="What is known of a file; its bytes are at `url`")
 def read(request: Request, public_id: str) -> dict[str, Any]:
     return shape.file(get_object_or_404(File.objects.visible_to(request.user), public_id=public_id))
+
+
+@router.patch("/files/{public_id}", response=FileOut, summary="Say what a picture of mine shows")
+def describe(request: Request, public_id: str, payload: FileChange) -> dict[str, Any]:
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    return shape.file(actions.describe(file=found, alt=payload.alt, by=request.user))
+
+
+@router.delete("/files/{public_id}", response={204: None}, summary="Take back a file of mine that hangs on nothing yet")
+def discard(request: Request, public_id: str) -> tuple[int, None]:
+    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    actions.discard(file=found, by=request.user)
+    return 204, None
 
 
 @router.put(
