@@ -10,7 +10,6 @@ from typing import Any
 FIRM = ("queries", "rows", "html", "gzip", "requests")
 UNITS = {
     "cpu": "ms CPU",
-    "least": "ms CPU",
     "empty": "ms CPU",
     "scaled": "ms CPU",
     "p50": "ms",
@@ -95,7 +94,7 @@ def table(found: list[Figures]) -> str:
         others = [
             f"{_number(name, value)} {UNITS.get(name, name)}"
             for name, value in figures.values.items()
-            if name not in COLUMNS and name != "least"
+            if name not in COLUMNS
         ]
         verdict = figures.verdict()
         rows.append((figures.name, figures.size, *values, " · ".join(filter(None, [*others, verdict]))))

@@ -136,8 +136,6 @@ class Scenario:
             wall.append((time.perf_counter() - began) * 1000)
         values = {
             "cpu": statistics.median(cpu),
-            # On a busy machine, the tenth that was disturbed least says what the work itself takes.
-            "least": sorted(cpu)[len(cpu) // 10],
             "empty": statistics.median(idle),
             "scaled": statistics.median(cpu) * QUIET / statistics.median(idle),
             "p50": statistics.median(wall),

@@ -46,7 +46,6 @@ def measure(members: int = MEMBERS) -> list[Figures]:
         wall.append((time.perf_counter() - began) * 1000)
     values = {
         "cpu": statistics.median(cpu),
-        "least": sorted(cpu)[len(cpu) // 10],
         "p50": statistics.median(wall),
         "p95": sorted(wall)[int(len(wall) * 0.95)],
     }
