@@ -6,11 +6,12 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from core import site
-from people import actions
+from people import actions, letters
 from people.models import Invitation, User
 
 #: Where the session keeps the secret of the invitation that someone came with …
@@ -96,9 +97,22 @@ class Adapter(DefaultAccountAdapter):
         """Whether we send someone on to this address: a path of ours, nothing else."""
         return is_own_path(self.request, url)
 
-    def format_email_subject(self, subject: str) -> str:
-        """Subjects are plain: no prefix with a host name."""
-        return str(subject)
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        """The mails about an account, in our own words and look.
+
+        Raises:
+            LookupError: allauth has a letter that we have no words for.
+        """
+        (to,) = [email] if isinstance(email, str) else email
+        letter = letters.account(template_prefix.rpartition("/")[2], to=to, context=context)
+        letter.extra_headers.update(headers or {})
+        return letter
 
 
 def set_theme(answer: HttpResponse, theme: str) -> None:
