@@ -83,11 +83,14 @@ def test_a_story_that_cannot_be_read_says_where(tmp_path: Path, monkeypatch: pyt
         script.read(NOW)
 
 
-def test_a_paper_is_a_pdf_that_is_taken_as_one() -> None:
+def test_what_stands_in_the_libraries_is_what_its_name_says() -> None:
     from files import kinds
-    from social.demo.papers import make as paper
 
-    assert kinds.recognise(paper("pdf", "pairing-handhelds.pdf"), "x.pdf") is kinds.PDF
+    shelved = [one for *_where, things in telling.LIBRARIES for one in things]
+    for kind, name, alt in [*shelved, ("pdf", "pairing-handhelds.pdf", "")]:
+        seen = kinds.recognise(telling._made(kind, name), name, foreign=True)
+        assert name.rpartition(".")[2] in seen.endings
+        assert bool(alt) == (seen.kind == kinds.IMAGE)
 
 
 @pytest.mark.django_db

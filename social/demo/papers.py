@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import wave
+from collections.abc import Mapping
 from html import escape
 from io import BytesIO
 from math import exp, pi, sin
 from pathlib import Path
 from textwrap import wrap
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+
+from PIL import Image, ImageDraw, ImageFont
 
 _TABLES = {
     "badges-new-gate": """badge;name;team;valid from
@@ -152,7 +155,8 @@ _PAGES = {
 
 
 def make(kind: str, name: str) -> BytesIO:
-    """The file that the story names: a "pdf", "docx", "csv", "txt", "sound", "film" or "virus" (a text for one).
+    """The file that the story names: a "pdf", "docx", "odt", "csv", "xlsx", "zip" (two tables), "txt", "sound", "film" or
+    "virus" (a text for one).
 
     A film was drawn for this story and encoded once (VP9, from libvpx); like all of it, it is under our own licence.
 
@@ -160,9 +164,12 @@ def make(kind: str, name: str) -> BytesIO:
         KeyError, FileNotFoundError: nobody has made it.
     """
     stem = name.rpartition(".")[0]
-    if kind in ("pdf", "docx"):
-        title, lines = _PAGES[stem]
-        return BytesIO(pdf(title, lines) if kind == "pdf" else word(title, lines))
+    if kind in ("pdf", "docx", "odt"):
+        return BytesIO({"pdf": pdf, "docx": word, "odt": opendocument}[kind](*_PAGES[stem]))
+    if kind == "xlsx":
+        return BytesIO(workbook(_TABLES[stem]))
+    if kind == "zip":
+        return BytesIO(_packed({f"{one}.csv": _TABLES[one] for one in ("shifts-week-1", "move-weekend-teams")}))
     if kind == "sound":
         return BytesIO(chime(_CHIMES[stem]))
     if kind == "film":
@@ -171,28 +178,98 @@ def make(kind: str, name: str) -> BytesIO:
     return BytesIO(text.encode("utf-8"))
 
 
+_SPACE = "http://schemas.openxmlformats.org"
+
+
 def word(title: str, lines: list[str]) -> bytes:
     """A Word document of plain paragraphs."""
-    space = "http://schemas.openxmlformats.org"
-    kinds = f"{space}/package/2006/content-types"
-    parts = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
     paragraphs = "".join(f"<w:p><w:r><w:t>{escape(line)}</w:t></w:r></w:p>" for line in [title, *lines])
+    return _office(
+        "word/document.xml",
+        "wordprocessingml.document.main",
+        f'<w:document xmlns:w="{_SPACE}/wordprocessingml/2006/main"><w:body>{paragraphs}</w:body></w:document>',
+    )
+
+
+def workbook(table: str) -> bytes:
+    """An Excel workbook of one sheet, whose cells are texts; `table` has its columns between semicolons."""
+    rows = "".join(
+        "<row>" + "".join(f'<c t="inlineStr"><is><t>{escape(cell)}</t></is></c>' for cell in line.split(";")) + "</row>"
+        for line in table.splitlines()
+    )
+    main, links = f"{_SPACE}/spreadsheetml/2006/main", f"{_SPACE}/officeDocument/2006/relationships"
+    return _office(
+        "xl/workbook.xml",
+        "spreadsheetml.sheet.main",
+        f'<workbook xmlns="{main}" xmlns:r="{links}"><sheets><sheet name="1" sheetId="1" r:id="r1"/></sheets></workbook>',
+        {
+            "xl/_rels/workbook.xml.rels": _links("worksheet", "worksheets/sheet1.xml"),
+            "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+        },
+        {"/xl/worksheets/sheet1.xml": "spreadsheetml.worksheet"},
+    )
+
+
+def opendocument(title: str, lines: list[str]) -> bytes:
+    """A text of OpenDocument, with the small picture of its first page that its programs put into it."""
+    space, kind = "urn:oasis:names:tc:opendocument:xmlns", "application/vnd.oasis.opendocument.text"
+    said = f"<text:h>{escape(title)}</text:h>" + "".join(f"<text:p>{escape(line)}</text:p>" for line in lines)
+    return _packed(
+        {
+            "mimetype": kind,
+            "content.xml": f'<office:document-content xmlns:office="{space}:office:1.0" xmlns:text="{space}:text:1.0" '
+            f'office:version="1.2"><office:body><office:text>{said}</office:text></office:body></office:document-content>',
+            "META-INF/manifest.xml": f'<m:manifest xmlns:m="{space}:manifest:1.0" m:version="1.2"><m:file-entry '
+            f'm:full-path="/" m:media-type="{kind}"/><m:file-entry m:full-path="content.xml" m:media-type="text/xml"/>'
+            "</m:manifest>",
+            "Thumbnails/thumbnail.png": _first_page(title, lines),
+        }
+    )
+
+
+def _first_page(title: str, lines: list[str]) -> bytes:
+    page = Image.new("RGB", (396, 560), "white")
+    pen = ImageDraw.Draw(page)
+    pen.text((36, 40), title, (20, 24, 40), ImageFont.load_default(20))
+    pen.multiline_text((36, 84), "\n\n".join("\n".join(wrap(line, 48)) for line in lines), (50, 54, 66),
+                       ImageFont.load_default(13), spacing=5)  # fmt: skip
+    made = BytesIO()
+    page.save(made, "PNG")
+    return made.getvalue()
+
+
+def _office(
+    place: str, kind: str, content: str, more: dict[str, str] | None = None, kinds: dict[str, str] | None = None
+) -> bytes:
+    """An Office file whose main part lies at `place`; `kinds` are those of more parts."""
+    parts = "".join(
+        f'<Override PartName="{name}" ContentType="application/vnd.openxmlformats-officedocument.{one}+xml"/>'
+        for name, one in ({f"/{place}": kind} | (kinds or {})).items()
+    )
+    return _packed(
+        {
+            "[Content_Types].xml": f'<Types xmlns="{_SPACE}/package/2006/content-types"><Default Extension="rels" '
+            f'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>{parts}</Types>',
+            "_rels/.rels": _links("officeDocument", place),
+            place: content,
+        }
+        | (more or {})
+    )
+
+
+def _links(kind: str, target: str) -> str:
+    return (
+        f'<Relationships xmlns="{_SPACE}/package/2006/relationships"><Relationship Id="r1" Type="{_SPACE}/'
+        f'officeDocument/2006/relationships/{kind}" Target="{target}"/></Relationships>'
+    )
+
+
+def _packed(parts: Mapping[str, str | bytes]) -> bytes:
     written = BytesIO()
     with ZipFile(written, "w", ZIP_DEFLATED) as archive:
-        archive.writestr(
-            "[Content_Types].xml",
-            f'<Types xmlns="{kinds}"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.'
-            f'relationships+xml"/><Override PartName="/word/document.xml" ContentType="{parts}"/></Types>',
-        )
-        archive.writestr(
-            "_rels/.rels",
-            f'<Relationships xmlns="{space}/package/2006/relationships"><Relationship Id="r1" Type="{space}/'
-            'officeDocument/2006/relationships/officeDocument" Target="word/document.xml"/></Relationships>',
-        )
-        archive.writestr(
-            "word/document.xml",
-            f'<w:document xmlns:w="{space}/wordprocessingml/2006/main"><w:body>{paragraphs}</w:body></w:document>',
-        )
+        for name, content in parts.items():
+            # Readers of OpenDocument look for the kind at a fixed place.
+            archive.writestr(name, content, ZIP_STORED if name == "mimetype" else None)
     return written.getvalue()
 
 

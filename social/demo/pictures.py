@@ -7,7 +7,8 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any, cast
 
-from PIL import Image, ImageDraw, ImageFilter, ImageFont
+import pillow_heif
+from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageFont
 
 Colour = tuple[int, int, int]
 
@@ -27,8 +28,12 @@ def draw(kind: str, name: str) -> BytesIO:
         KeyError: nobody knows how to draw it.
     """
     stem, _dot, ending = name.rpartition(".")
-    picture = {"chart": _chart, "photo": _photo, "plan": _plan, "map": _map, "sketch": _sketch}[kind](stem)
-    return _bytes(picture, {"jpg": "JPEG", "tif": "TIFF"}.get(ending, "PNG"))
+    if kind == "moving":
+        return _moving(_photo(stem).resize((600, 380)))
+    picture = {"chart": _chart, "photo": _photo, "large": _large, "plan": _plan, "map": _map, "sketch": _sketch}[kind](
+        stem
+    )
+    return _bytes(picture, {"jpg": "JPEG", "tif": "TIFF", "heic": "HEIF"}.get(ending, "PNG"))
 
 
 def cover(name: str) -> BytesIO:
@@ -305,6 +310,20 @@ def _photo(name: str) -> Image.Image:
     return picture
 
 
+def _large(name: str) -> Image.Image:
+    """As a camera gives it: so many points that the worker writes it anew."""
+    return _photo(name).resize((2400, 1520), Image.Resampling.BICUBIC)
+
+
+def _moving(picture: Image.Image) -> BytesIO:
+    """Day, evening and night over a picture, again and again."""
+    times = [ImageEnhance.Brightness(picture).enhance(light) for light in (1, 0.75, 0.5, 0.35, 0.5, 0.75)]
+    made = BytesIO()
+    times[0].save(made, "GIF", save_all=True, append_images=times[1:], duration=700, loop=0)
+    made.seek(0)
+    return made
+
+
 def _hall(picture: Image.Image, line: int, _dice: random.Random) -> None:
     pen = ImageDraw.Draw(picture, "RGBA")
     for at in range(7):
@@ -531,7 +550,12 @@ def _bytes(picture: Image.Image, form: str) -> BytesIO:
         "JPEG": {"quality": 84},
         "PNG": {"compress_level": 3},
         "TIFF": {"compression": "tiff_lzw"},
+        "HEIF": {"quality": 60},
     }
+    if form == "HEIF":
+        pillow_heif.register_heif_opener()
+        # To write one takes long.
+        picture = picture.reduce(2)
     picture.save(made, form, **options[form])
     made.seek(0)
     return made

@@ -143,9 +143,20 @@ LIBRARIES = (
             ("sketch", "depot-floor-plan.png", "Floor plan of the depot with its docks along the south side"),
             ("csv", "shifts-week-1.csv", ""),
             ("docx", "gate-instructions.docx", ""),
+            ("xlsx", "shifts-week-1.xlsx", ""),
+            ("odt", "pairing-handhelds.odt", ""),
         ),
     ),
-    (*(19, "depot", "luc", ""), (("csv", "move-weekend-teams.csv", ""),)),
+    (*(19, "depot", "luc", ""), (("csv", "move-weekend-teams.csv", ""), ("zip", "week-1.zip", ""))),
+    (
+        *(6, "depot", "kevin", "Album: the hall, day and night"),
+        (
+            # Of a camera, of a phone, and one that moves.
+            ("large", "hall-evening.jpg", "The new hall in low light, its doors open"),
+            ("photo", "old-hall-night.heic", "The old hall at night, one lamp burning"),
+            ("moving", "roof-lights.gif", "Daylight through the roof, fading and coming back"),
+        ),
+    ),
     (
         *(9, "coffee", "lotte", "Album: summer outing"),
         (
@@ -485,7 +496,7 @@ class Teller:
             for kind, name, alt in things
         ]
         library.add_files(group=group, by=by, ids=[file.public_id for file in hung], folder=inside)
-        if key == "depot" and folder:
+        if folder == "Plans":
             # The sketch became a plan.
             later = _made("plan", "depot-floor-plan.png")
             versions.replace(file=hung[0], by=by, stream=later, name="depot-floor-plan.png")
@@ -686,7 +697,7 @@ class Teller:
         people.seen(people=here)
 
 
-_PAPERS = ("pdf", "docx", "csv", "txt", "sound", "film", "virus")
+_PAPERS = ("pdf", "docx", "odt", "csv", "xlsx", "zip", "txt", "sound", "film", "virus")
 
 
 def _made(kind: str, name: str) -> Any:
