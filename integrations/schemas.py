@@ -424,18 +424,24 @@ class FieldIn(Schema, extra="forbid"):
 
 
 class RuleIn(Schema, extra="forbid"):
-    """Who fills in a line that every profile has."""
+    """Who fills in a line that every profile has, and who sees it."""
 
     edit: Literal["person", "admins", "sync"]
+    seen: Literal["all", "colleagues", "admins"] | None = Field(None, description="Of phone and pronouns alone.")
+
+
+class RuleOut(Schema):
+    """Who fills in a line that every profile has, and who sees it."""
+
+    edit: Literal["person", "admins", "sync"]
+    seen: Literal["all", "colleagues", "admins"]
 
 
 class Fields(Schema):
     """All of them."""
 
     items: list[FieldOut]
-    columns: dict[str, Literal["person", "admins", "sync"]] = Field(
-        description="Who fills in each line that every profile has."
-    )
+    columns: dict[str, RuleOut] = Field(description="The lines that every profile has.")
 
 
 class Refs(Schema):

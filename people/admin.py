@@ -34,7 +34,7 @@ from core.requests import Request
 from core.text import CleanCharField, CleanTextField, fold
 from people import actions
 from people.forms import Profile
-from people.models import Delegation, ProfileField, Skill, User
+from people.models import SEEN, Delegation, ProfileField, Skill, User
 from people.views.skills import matching
 
 STANDINGS = [
@@ -310,7 +310,8 @@ def managers(request: Request) -> HttpResponse:
         except ValidationError as error:
             messages.error(request, " ".join(error.messages))
         return redirect("people_desk:managers")
-    left = Q(is_active=False) | Q(is_guest=True)
+    # Not those whom an import has kept a place for: they will come.
+    left = Q(is_active=False, deactivated_at__isnull=False) | Q(is_guest=True)
     led = User.objects.active().filter(manager__in=User.objects.filter(left)).select_related("manager")
     flagged: dict[User, list[User]] = {}
     for one in led.order_by("manager__folded", "folded")[:500]:
@@ -397,16 +398,18 @@ def fields(request: Request) -> HttpResponse:
             messages.success(request, _t("Saved."))
         if done or act != "save":
             return redirect("people_desk:fields")
-    rules = dict(ProfileField.objects.exclude(builtin="").values_list("builtin", "edit"))
+    rules = {rule.builtin: rule for rule in ProfileField.objects.exclude(builtin="")}
+    usual = {name: ProfileField(builtin=name, seen=SEEN.get(name, ProfileField.Seen.ALL)) for name in actions.COLUMNS}
     context = {
         "fields": list(rows),
         "field": chosen,
         "form": form,
         "columns": [
-            (name, Profile.base_fields[name].label, rules.get(name, ProfileField.Edit.PERSON.value))
+            (name, Profile.base_fields[name].label, rules.get(name) or usual[name], name in SEEN)
             for name in actions.COLUMNS
         ],
         "edits": ProfileField.Edit.choices,
+        "seens": ProfileField.Seen.choices,
         "page_title": _t("Profile fields"),
         "header_icon": "form",
         "breadcrumbs_items": [_home(), {"url": "", "label": _t("Profile fields")}],
@@ -421,7 +424,10 @@ def _define(request: Request, act: str, chosen: ProfileField | None, form: Field
         ValidationError: why not.
     """
     if act == "rule":
-        actions.set_rule(by=request.user, column=request.POST.get("column", ""), edit=request.POST.get("edit", ""))
+        sent = request.POST
+        actions.set_rule(
+            by=request.user, column=sent.get("column", ""), edit=sent.get("edit", ""), seen=sent.get("seen") or None
+        )
         return True
     if act == "delete" and chosen is not None:
         actions.delete_field(field=chosen, by=request.user)

@@ -59,16 +59,25 @@ def forget() -> None:
     _kept = None
 
 
-def badge(public_id: str, *, reader: Any) -> SafeString | str:
-    """What stands behind a name in a text: until when they are away and who stands in. Empty for who is here.
+def words(public_id: str, *, until: date, reader: Any) -> list[str]:
+    """Until when someone is away and, for who may know that, who stands in: words beside their name.
 
     Security door: a guest is not told who stands in: they may not know that person.
     """
+    said = [_("away until %(day)s") % {"day": date_format(until, "MONTH_DAY_FORMAT")}]
+    away = away_today().get(public_id)
+    if away is not None and away.deputy and not reader.is_guest:
+        said.append(_("{} stands in").format(away.deputy_name))
+    return said
+
+
+def badge(public_id: str, *, reader: Any) -> SafeString | str:
+    """What stands behind a name in a text: until when they are away and who stands in. Empty for who is here."""
     away = away_today().get(public_id)
     if away is None:
         return ""
-    words = _("away until %(day)s") % {"day": date_format(away.until, "MONTH_DAY_FORMAT")}
-    if not away.deputy or reader.is_guest:
-        return format_html(' <span class="tag warn">{}</span>', words)
+    said = words(public_id, until=away.until, reader=reader)
+    if len(said) == 1:
+        return format_html(' <span class="tag warn">{}</span>', said[0])
     deputy = format_html('<a href="/people/{}/"><bdi>{}</bdi></a>', away.deputy, away.deputy_name)
-    return format_html(' <span class="tag warn">{} · {}</span>', words, format_html(_("{} stands in"), deputy))
+    return format_html(' <span class="tag warn">{} · {}</span>', said[0], format_html(_("{} stands in"), deputy))

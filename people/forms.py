@@ -20,8 +20,11 @@ from core.forms import end_of
 from core.text import CleanCharField, CleanTextField
 from people import actions
 from people.adapter import invitation_in
-from people.models import ProfileField, ProfileValue, User
+from people.models import SEEN, ProfileField, ProfileValue, User
 from people.permissions import is_company_address, may_fill
+
+#: A field for one colleague, whose names are offered while one types.
+COLLEAGUE = {"autocomplete": "off", "spellcheck": "false", "data-colleague": _("People")}
 
 
 def _password_length(form: Any, field: str = "password1") -> None:
@@ -142,6 +145,20 @@ def _control(field: ProfileField) -> forms.Field:
     return CleanCharField(label=field.name, limit=limits.PROFILE_CHARS, required=False)
 
 
+def _seen(field: ProfileField) -> str:
+    """Who sees what stands in a field, for whom it is about."""
+    return {
+        "all": _t("Whoever sees you sees it, guests too."),
+        "colleagues": _t("Colleagues see it."),
+        "admins": _t("You and administrators see it."),
+    }[field.seen]
+
+
+def _said(field: ProfileField, *, free: bool) -> str:
+    """What to know of a field of the company's own: who sees it, and whether others fill it in."""
+    return _seen(field) if free else f"{_t('Filled in by your company.')} {_seen(field)}"
+
+
 def _months() -> list[tuple[str, Any]]:
     return [("", "—"), *((f"{number:02d}", name) for number, name in MONTHS.items())]
 
@@ -171,6 +188,7 @@ class Profile(forms.Form):
         label=_("Manager"),
         limit=limits.EMAIL_CHARS,
         required=False,
+        widget=forms.TextInput(attrs=COLLEAGUE),
         help_text=_("The @handle or e-mail address of the person you report to."),
     )
     birth_day = forms.IntegerField(
@@ -199,14 +217,16 @@ class Profile(forms.Form):
         self.more: dict[str, ProfileField] = {}
         said = self.initial_of(self.of)
         filled = dict(ProfileValue.objects.filter(person=self.of).values_list("field_id", "text"))
+        rules: dict[str, ProfileField] = {}
         for field in ProfileField.objects.all():
             free = may_fill(person, self.of, field)
             if field.builtin:
+                rules[field.builtin] = field
                 if not free and field.builtin in self.fields:
                     # What is disabled keeps what it says, whatever was sent.
                     self.fields[field.builtin].disabled = True
                     self.initial[field.builtin] = said[field.builtin]
-                    self.fields[field.builtin].help_text = _("Filled in by your company.")
+                    self.fields[field.builtin].help_text = _t("Filled in by your company.")
                 continue
             if not field.shows_to(person, self.of):
                 continue
@@ -216,7 +236,11 @@ class Profile(forms.Form):
             self.initial[name] = filled.get(field.pk, "")
             if not free:
                 self.fields[name].disabled = True
-                self.fields[name].help_text = _("Filled in by your company.")
+            self.fields[name].help_text = _said(field, free=free)
+        for name, usual in SEEN.items():
+            rule = rules.get(name) or ProfileField(builtin=name, seen=usual)
+            said = (self.fields[name].help_text, _seen(rule))
+            self.fields[name].help_text = " ".join(str(one) for one in said if one)
 
     def profile(self) -> dict[str, Any]:
         """What is written in the lines that every profile has."""
@@ -265,6 +289,7 @@ class Away(forms.Form):
         limit=limits.EMAIL_CHARS,
         required=False,
         help_text=_("The @handle or e-mail address of a colleague. They are told."),
+        widget=forms.TextInput(attrs=COLLEAGUE),
     )
 
     def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
@@ -294,7 +319,7 @@ class Delegate(forms.Form):
         label=_("Who"),
         limit=limits.EMAIL_CHARS,
         help_text=_("The @handle or e-mail address of a colleague. They are told."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "data-colleague": _("People")}),
+        widget=forms.TextInput(attrs=COLLEAGUE),
     )
     until = forms.DateField(label=_("Until and with"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -312,7 +337,10 @@ class Photo(forms.Form):
     """A picture of oneself."""
 
     photo = forms.FileField(
-        label=_("Picture"), widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/gif,image/webp"})
+        label=_("Picture"),
+        widget=forms.FileInput(
+            attrs={"accept": "image/png,image/jpeg,image/gif,image/webp,image/heic,image/heif,image/avif,image/tiff"}
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from datetime import date, timedelta
 
 import pytest
@@ -35,7 +36,9 @@ def test_whoever_names_someone_away_sees_who_stands_in_and_no_longer_when_they_a
     profile = bob.get(cast.alice.get_absolute_url()).content.decode()
     assert "Skiing" in profile
     assert "Carol Cook" in profile
-    assert "away until" in bob.get("/people/complete/?q=ali").json()[0]["note"]
+    assert (
+        "away until" in (note := bob.get("/people/complete/?q=ali").json()[0]["note"]) and "Carol Cook stands" in note
+    )
     shown = bob.get(f"/api/v1/people/{cast.alice.public_id}").json()
     assert (shown["away_until"], shown["deputy"]["name"]) == (str(today + timedelta(3)), "Carol Cook")
     # A guest is told that she is away, and not of a colleague whom the guest may not know.
@@ -43,6 +46,7 @@ def test_whoever_names_someone_away_sees_who_stands_in_and_no_longer_when_they_a
     assert "away until" in guest
     assert "Carol Cook" not in guest + cast.browser("gil").get(cast.alice.get_absolute_url()).content.decode()
     assert cast.browser("gil").get(f"/api/v1/people/{cast.alice.public_id}").json()["deputy"] is None
+    assert "Carol" not in cast.browser("gil").get("/people/complete/?q=ali").json()[0]["note"]
 
     alice.post("/settings/away/", {"back": "1"})
     assert b"away until" not in bob.get(f"/posts/{post.public_id}/").content
@@ -68,6 +72,20 @@ def test_an_absence_that_cannot_be_is_refused_at_its_field() -> None:
     actions.deactivate(person=cast.bob, by=cast.ada)
     assert b"Bob Baker" not in cast.browser("carol").get(cast.alice.get_absolute_url()).content
     assert alice.delete("/api/v1/me/away").status_code == 204
+
+
+def test_the_clock_of_someone_elsewhere_says_their_time_and_not_the_readers() -> None:
+    cast = make.cast()
+    actions.edit_profile(person=cast.bob, by=cast.bob, time_zone="Asia/Tokyo")
+    with time_machine.travel(timezone.make_aware(timezone.datetime(2027, 1, 11, 12, 30)), tick=False):
+        alice, bob = make.client(cast.alice), make.client(cast.bob)
+        there = timezone.now().astimezone(zoneinfo.ZoneInfo("Asia/Tokyo"))
+        page = alice.get(cast.bob.get_absolute_url()).content.decode()
+        assert f'<time datetime="{there.isoformat(timespec="minutes")}">' in page and "Asia/Tokyo" in page
+        assert there.strftime("%-I:%M") in page.partition("Asia/Tokyo")[0].rpartition("<time")[2]
+        # Who has chosen no zone has the network's: someone elsewhere is told that clock too, and nobody one's own.
+        assert "Local time" in bob.get(cast.alice.get_absolute_url()).content.decode()
+        assert "Local time" not in alice.get(cast.carol.get_absolute_url()).content.decode()
 
 
 def test_birthdays_and_first_days_are_told_by_those_who_want_to() -> None:

@@ -93,7 +93,7 @@ def test_the_api_defines_fields_and_the_directory_is_narrowed_by_lists_to_choose
     assert [found["name"] for found in carol.get(api).json()["items"]] == ["Alice Archer"]
     assert carol.get(f"/people/?field_{field['id']}=S&q=ali").context["people"] == ""
     assert ada.put(f"{path}/columns/phone", {"edit": "sync"}, **json).status_code == 204
-    assert carol.get(path).json()["columns"]["phone"] == "sync"
+    assert carol.get(path).json()["columns"]["phone"] == {"edit": "sync", "seen": "colleagues"}
     assert ada.put(f"{path}/columns/email", {"edit": "sync"}, **json).status_code == 422
     assert ada.delete(one).status_code == 204 and not ProfileField.objects.filter(builtin="").exists()
 
@@ -111,6 +111,31 @@ def test_a_line_of_every_profile_can_be_left_to_the_company() -> None:
     assert (cast.alice.department, cast.alice.job_title) == ("", "Editor")
     assert ada.patch(api, {"department": "Books"}, content_type="application/json").json()["department"] == "Books"
     assert alice.patch(api, {"pronouns": "she"}, content_type="application/json").json()["pronouns"] == "she"
+
+
+def test_administrators_choose_who_sees_telephones_and_pronouns() -> None:
+    cast = make.cast()
+    ada, alice, bob, gil = (cast.browser(name) for name in ("ada", "alice", "bob", "gil"))
+    actions.edit_profile(person=cast.alice, by=cast.alice, phone="0470 11 22", pronouns="she/her")
+    api = f"/api/v1/people/{cast.alice.public_id}"
+
+    def seen() -> list[str]:
+        names = []
+        for name, who in (("alice", alice), ("bob", bob), ("gil", gil)):
+            page, told = who.get(cast.alice.get_absolute_url()).content.decode(), who.get(api).json()
+            for key, value in (("phone", "0470 11 22"), ("pronouns", "she/her")):
+                assert (value in page) == (told[key] == value), (name, key)
+                names += [f"{name} {key}"] if value in page else []
+        return names
+
+    assert seen() == ["alice phone", "alice pronouns", "bob phone", "bob pronouns", "gil pronouns"]
+    desk = "/admin/people/fields/"
+    ada.post(desk, {"act": "rule", "column": "phone", "edit": "person", "seen": "all"})
+    ada.post(desk, {"act": "rule", "column": "pronouns", "edit": "person", "seen": "admins"})
+    assert seen() == ["alice phone", "alice pronouns", "bob phone", "gil phone"]
+    assert b"You and administrators see it." in alice.get("/settings/").content
+    ada.post(desk, {"act": "rule", "column": "department", "edit": "person", "seen": "admins"})
+    assert not ProfileField.objects.filter(builtin="department").exists(), "it is what people are found by"
 
 
 @pytest.mark.parametrize(

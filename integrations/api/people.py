@@ -37,7 +37,7 @@ from integrations.schemas import (
     Silences,
 )
 from people import actions
-from people.models import ProfileField, Silence, Skill, User
+from people.models import SEEN, ProfileField, Silence, Skill, User
 from people.views.chart import managers_of
 from people.views.directory import Asked, choosable
 from people.views.profile import follows_of
@@ -123,9 +123,9 @@ def fields(request: Request) -> dict[str, Any]:
     rows = [row for row in ProfileField.objects.filter(builtin="") if row.shows_to(request.user, request.user)]
     if request.user.is_guest:
         rows = [row for row in rows if row.seen == ProfileField.Seen.ALL]
-    rules = dict(ProfileField.objects.exclude(builtin="").values_list("builtin", "edit"))
-    columns = {name: rules.get(name, ProfileField.Edit.PERSON.value) for name in actions.COLUMNS}
-    return {"items": [_field(row) for row in rows], "columns": columns}
+    rules = {rule.builtin: {"edit": rule.edit, "seen": rule.seen} for rule in ProfileField.objects.exclude(builtin="")}
+    usual = {name: {"edit": "person", "seen": SEEN.get(name, "all")} for name in actions.COLUMNS}
+    return {"items": [_field(row) for row in rows], "columns": usual | rules}
 
 
 @router.post("/people-fields", response={201: FieldOut}, summary="A new field of every profile: administrators")
@@ -134,10 +134,12 @@ def add_field(request: Request, payload: FieldIn) -> tuple[int, Any]:
     return 201, _field(actions.define_field(by=request.user, **_asked(payload)))
 
 
-@router.put("/people-fields/columns/{name}", response={204: None}, summary="Who fills in a line that every profile has")
+@router.put(
+    "/people-fields/columns/{name}", response={204: None}, summary="Who fills in a line of every profile and sees it"
+)
 @once
 def set_rule(request: Request, name: str, payload: RuleIn) -> tuple[int, Any]:
-    actions.set_rule(by=request.user, column=name, edit=payload.edit)
+    actions.set_rule(by=request.user, column=name, edit=payload.edit, seen=payload.seen)
     return 204, None
 
 

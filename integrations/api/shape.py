@@ -23,7 +23,7 @@ from files.models import File
 from groups.models import Category, Group
 from groups.permissions import load
 from people import presence
-from people.models import ProfileValue, User
+from people.models import ProfileValue, User, unshown
 from people.permissions import may as may_with
 
 
@@ -234,8 +234,10 @@ def people(rows: Iterable[User], *, reader: User) -> list[dict[str, Any]]:
         if value.field.shows_to(reader, by_key[value.person_id]):
             filled[value.person_id][value.field.public_id] = value.text
     here = presence.keys_of(by_key, reader=reader)
+    others = unshown(None, reader=reader)
     for row in rows:
         contact = may_with(reader, row).contact
+        hidden = others if row.pk != reader.pk else ()
         manager = row.manager if row.manager_id and not reader.is_guest else None
         shaped.append(
             {
@@ -248,8 +250,8 @@ def people(rows: Iterable[User], *, reader: User) -> list[dict[str, Any]]:
                 "job_title": row.job_title,
                 "department": row.department,
                 "location": row.location,
-                "phone": row.phone if contact and row.is_active else "",
-                "pronouns": row.pronouns,
+                "phone": row.phone if row.is_active and "phone" not in hidden else "",
+                "pronouns": "" if "pronouns" in hidden else row.pronouns,
                 "bio": "" if row.profile_hidden else row.bio,
                 "time_zone": row.time_zone,
                 "manager": named(manager),

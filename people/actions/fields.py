@@ -14,7 +14,7 @@ from core import limits
 from core.events import record
 from core.refusal import Refused
 from core.text import clean
-from people.models import ProfileField, ProfileValue, User
+from people.models import SEEN, ProfileField, ProfileValue, User
 from people.permissions import may_fill
 from search.actions import changed
 
@@ -27,7 +27,7 @@ def define_field(*, by: User, field: ProfileField | None = None, **values: Any) 
     """Add a field to every profile, or change one (`field`).
 
     Args:
-        values: name, kind, choices, seen, edit, place; of a rule for a column only `edit`.
+        values: name, kind, choices, seen, edit, place; of a rule for a column only `edit` and `seen`.
 
     Raises:
         Refused: `by` is no administrator.
@@ -38,7 +38,7 @@ def define_field(*, by: User, field: ProfileField | None = None, **values: Any) 
     if field is None:
         limits.check(limits.PROFILE_FIELDS, ProfileField.objects.filter(builtin="").count() + 1)
     made = field or ProfileField()
-    for name in ("edit",) if made.builtin else ("name", "kind", "choices", "seen", "edit", "place"):
+    for name in ("edit", "seen") if made.builtin else ("name", "kind", "choices", "seen", "edit", "place"):
         if name in values:
             setattr(made, name, values[name])
     made.name = " ".join(clean(made.name, multiline=False).split())
@@ -59,8 +59,11 @@ def define_field(*, by: User, field: ProfileField | None = None, **values: Any) 
 
 
 @transaction.atomic
-def set_rule(*, by: User, column: str, edit: str) -> ProfileField:
-    """Say who fills in a line that every profile has: the person, administrators, or the company's directory.
+def set_rule(*, by: User, column: str, edit: str, seen: str | None = None) -> ProfileField:
+    """Say who fills in a line that every profile has (person, administrators, the directory), and who sees it.
+
+    Args:
+        seen: for the lines of `SEEN` alone; None leaves it as it is.
 
     Raises:
         Refused: `by` is no administrator.
@@ -68,8 +71,13 @@ def set_rule(*, by: User, column: str, edit: str) -> ProfileField:
     """
     if column not in COLUMNS:
         raise ValidationError(_("Choose one of the list."))
-    rule = ProfileField.objects.filter(builtin=column).first() or ProfileField(builtin=column, name=column)
-    return define_field(by=by, field=rule, edit=edit)
+    if seen is not None and column not in SEEN:
+        raise ValidationError({"seen": _("Whoever sees the person sees this.")})
+    rule = ProfileField.objects.filter(builtin=column).first()
+    if rule is None:
+        rule = ProfileField(builtin=column, name=column, seen=SEEN.get(column, ProfileField.Seen.ALL))
+    chosen = {"edit": edit} if seen is None else {"edit": edit, "seen": seen}
+    return define_field(by=by, field=rule, **chosen)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """People and how they stand to one another."""
 
 from people.models.delegation import Delegation
-from people.models.fields import ProfileField, ProfileValue
+from people.models.fields import SEEN, ProfileField, ProfileValue, unshown
 from people.models.invitation import Invitation
 from people.models.lists import Contact, ContactList
 from people.models.person import PeopleManager, PeopleQuerySet, User
@@ -9,6 +9,7 @@ from people.models.skills import Claim, Endorsement, Skill, recount_skills
 from people.models.ties import Follow, Silence
 
 __all__ = [
+    "SEEN",
     "Claim",
     "Contact",
     "ContactList",
@@ -24,4 +25,5 @@ __all__ = [
     "Skill",
     "User",
     "recount_skills",
+    "unshown",
 ]

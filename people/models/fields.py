@@ -9,7 +9,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.ids import new_id
+from core.prepared import Prepared
 from people.models.person import User
+
+#: Lines of every profile of which administrators choose who sees them, and who does where they have not chosen. The
+#: others (name, title, department, place, manager) are what one is found and known by: whoever sees the person sees
+#: them. The address is for colleagues.
+SEEN = {"phone": "colleagues", "pronouns": "all"}
 
 
 class ProfileField(models.Model):
@@ -69,6 +75,21 @@ class ProfileField(models.Model):
         if own or reader.is_admin or self.seen == self.Seen.ALL:
             return True
         return self.seen == self.Seen.COLLEAGUES and not reader.is_guest
+
+
+def unshown(person: Any, *, reader: Any) -> frozenset[str]:
+    """The lines of `SEEN` that `reader`, who sees the person, does not see: one query, for any number of people.
+
+    Args:
+        person: whose; None for people in general, so not the reader's own.
+    """
+    rules = dict.fromkeys(SEEN)
+    rules.update({rule.builtin: rule for rule in _RULES.instances()})
+    made = (rule or ProfileField(builtin=name, seen=SEEN[name]) for name, rule in rules.items())
+    return frozenset(rule.builtin for rule in made if not rule.shows_to(reader, person))
+
+
+_RULES = Prepared(lambda: ProfileField.objects.filter(builtin__in=list(SEEN)))
 
 
 class ProfileValue(models.Model):

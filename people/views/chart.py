@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core import paging
@@ -27,7 +28,7 @@ def chart(request: Request) -> HttpResponse:
     at = get_object_or_404(everyone, public_id=request.GET["at"]) if request.GET.get("at") else None
     if at is None:
         heads = _led(everyone, request.user).filter(manager=None, leads=True).order_by("folded", "pk")[:BRANCH]
-        context: dict[str, Any] = {"branch": list(heads), "lost": _lost(everyone, request.user)[:BRANCH]}
+        context: dict[str, Any] = {"branch": list(heads), "lost": _lost(everyone, request.user)}
     else:
         at.leads = everyone.filter(manager=at).exists()  # type: ignore[attr-defined]
         context = {"branch": [at], "above": managers_of(at, request.user), "at": at, "open": _branch(request, at)}
@@ -72,6 +73,12 @@ def _led(people: QuerySet, reader: User) -> QuerySet:
     )
 
 
-def _lost(people: QuerySet, reader: User) -> QuerySet:
-    """Those who are led by someone who has left, and so stand at no branch."""
-    return _led(people, reader).filter(manager__is_active=False).select_related("manager").order_by("folded", "pk")
+def _lost(people: QuerySet, reader: User) -> list[tuple[str, list[User]]]:
+    """Those who are led by someone who is not here and so stand at no branch, by why that is."""
+    led = _led(people, reader).filter(manager__is_active=False).select_related("manager").order_by("folded", "pk")
+    lost: dict[str, list[User]] = {}
+    for one in led[:BRANCH]:
+        awaited = one.manager is not None and one.manager.is_awaited
+        said = _("Led by someone who is not here yet") if awaited else _("Led by someone who has left")
+        lost.setdefault(said, []).append(one)
+    return list(lost.items())

@@ -14,7 +14,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -27,7 +26,7 @@ from core.prepared import Prepared, columns, row_of
 from core.requests import Request
 from core.templatetags.kring import hue, initials
 from core.text import fold
-from people import completing, presence
+from people import away, completing, presence
 from people.hearing import blocked_by
 from people.models import Claim, ProfileField, ProfileValue, Skill, User
 from people.models.person import said
@@ -183,7 +182,7 @@ def complete(request: Request) -> JsonResponse:
         {
             "value": f"@{one.handle}",
             "name": one.name,
-            "note": _note(one) if can else _("cannot see this group"),
+            "note": _note(one, request.user) if can else _("cannot see this group"),
             "hue": hue(one.tint),
             "initials": initials(one.name),
             "picture": one.picture_url,
@@ -194,10 +193,10 @@ def complete(request: Request) -> JsonResponse:
     return JsonResponse([*answer, *completing.others(request.user, query)][:COMPLETIONS], safe=False)
 
 
-def _note(person: User) -> str:
-    """Where they belong, and whether they are away."""
+def _note(person: User, reader: User) -> str:
+    """Where they belong, or until when they are away and who stands in."""
     if person.is_away and person.away_until is not None:
-        return _("away until %(day)s") % {"day": date_format(person.away_until, "MONTH_DAY_FORMAT")}
+        return " · ".join(away.words(person.public_id, until=person.away_until, reader=reader))
     return person.department
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
-from datetime import date, datetime
+from datetime import date, tzinfo
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +21,7 @@ from core.requests import Request
 from people import actions, presence
 from people.about import shown_to
 from people.hearing import blocked_by, unheard_by
-from people.models import Follow, ProfileField, ProfileValue, User
+from people.models import Follow, ProfileField, ProfileValue, User, unshown
 from people.permissions import may
 from people.views.skills import claims_of, offered
 
@@ -42,6 +42,7 @@ def person(request: Request, public_id: str) -> HttpResponse:
         "person": found,
         "about": shown_to(request.user, found),
         "may": may(request.user, found),
+        "unshown": unshown(found, reader=request.user),
         "silence": _silence(request.user, found),
         "claims": claims_of(found, request.user),
         "offered": offered() if found.pk == request.user.pk else [],
@@ -139,12 +140,24 @@ def _birthday(found: User, reader: User) -> date | None:
     return date.fromisoformat(f"2024-{found.birthday}")
 
 
-def _local_time(found: User, reader: User) -> datetime | None:
-    """Their clock, where it differs from the reader's."""
-    if not found.time_zone or not found.is_active or found.time_zone == reader.time_zone:
+def _local_time(found: User, reader: User) -> dict[str, Any] | None:
+    """What their clock says, where it says another time than the reader's, and where that is.
+
+    Who has chosen no zone has the network's.
+    """
+    if not found.is_active:
         return None
+    now = timezone.now()
+    theirs, mine = (now.astimezone(_zone(one.time_zone)) for one in (found, reader))
+    if theirs.utcoffset() == mine.utcoffset():
+        return None
+    zone = getattr(theirs.tzinfo, "key", "")
+    # The templates turn a moment that knows its zone into the reader's own.
+    return {"clock": theirs.time(), "moment": theirs.isoformat(timespec="minutes"), "zone": zone.replace("_", " ")}
+
+
+def _zone(name: str) -> tzinfo:
     try:
-        zone = zoneinfo.ZoneInfo(found.time_zone)
+        return zoneinfo.ZoneInfo(name) if name else timezone.get_default_timezone()
     except (ValueError, zoneinfo.ZoneInfoNotFoundError):
-        return None
-    return timezone.now().astimezone(zone)
+        return timezone.get_default_timezone()
