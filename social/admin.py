@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext
@@ -36,7 +37,7 @@ class SettingsForm(forms.ModelForm):
     logo_file = forms.FileField(label=_("Logo"), required=False, help_text=_("A square picture. PNG, JPEG or WebP."))
     without_logo = forms.BooleanField(label=_("Show the network's initial instead of a logo"), required=False)
     players = forms.MultipleChoiceField(
-        label=SiteSettings._meta.get_field("players").verbose_name,
+        label=capfirst(SiteSettings._meta.get_field("players").verbose_name),
         help_text=SiteSettings._meta.get_field("players").help_text,
         choices=CHOICES,
         widget=forms.CheckboxSelectMultiple,
