@@ -219,9 +219,12 @@ def opendocument(title: str, lines: list[str]) -> bytes:
             "mimetype": kind,
             "content.xml": f'<office:document-content xmlns:office="{space}:office:1.0" xmlns:text="{space}:text:1.0" '
             f'office:version="1.2"><office:body><office:text>{said}</office:text></office:body></office:document-content>',
-            "META-INF/manifest.xml": f'<m:manifest xmlns:m="{space}:manifest:1.0" m:version="1.2"><m:file-entry '
-            f'm:full-path="/" m:media-type="{kind}"/><m:file-entry m:full-path="content.xml" m:media-type="text/xml"/>'
-            "</m:manifest>",
+            "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{space}:manifest:1.0" manifest:version="1.2">'
+            + "".join(
+                f'<manifest:file-entry manifest:full-path="{name}" manifest:media-type="{one}"/>'
+                for name, one in {"/": kind, "content.xml": "text/xml", "Thumbnails/thumbnail.png": "image/png"}.items()
+            )
+            + "</manifest:manifest>",
             "Thumbnails/thumbnail.png": _first_page(title, lines),
         }
     )
