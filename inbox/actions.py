@@ -118,11 +118,19 @@ def _write(event: Event, kind: registry.Kind, telling: registry.Telling, people:
     now = timezone.now()
     types = ContentType.objects
     about_type, about_key = types.get_for_model(about).pk, str(about.pk)
+    actor_type = types.get_for_model(get_user_model()).pk
     actor = event.actor_id or getattr(about.responsible(), "pk", 0)
     if grown:
-        _GROWN.run(lines=grown, event=event.pk, at=now, actor=str(actor), about_type=about_type, about_key=about_key)
+        _GROWN.run(
+            lines=grown,
+            event=event.pk,
+            at=now,
+            actor_type=actor_type,
+            actor=str(actor),
+            about_type=about_type,
+            about_key=about_key,
+        )
     if people:
-        actor_type = types.get_for_model(get_user_model()).pk
         target_type, target_key = types.get_for_model(telling.target).pk, str(telling.target.pk)
         audience = None if telling.private else about.search_audience_id()
         _NOTICE.each(
@@ -162,13 +170,13 @@ _OPEN = Prepared(
     )
 )
 _GROWN = Change(
-    lambda lines, event, at, actor, about_type, about_key: (
+    lambda lines, event, at, actor_type, actor, about_type, about_key: (
         Notice.objects.filter(pk__in=lines),
         {
             "count": F("count") + 1,
             "event": event,
             "timestamp": at,
-            "actor_content_type": ContentType.objects.get_for_model(get_user_model()).pk,
+            "actor_content_type": actor_type,
             "actor_object_id": actor,
             "action_object_content_type": about_type,
             "action_object_object_id": about_key,
