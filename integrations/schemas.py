@@ -359,6 +359,7 @@ class MemberOut(Schema):
     role: str
     joined_at: datetime
     guest: bool
+    enrolled: bool = Field(description="Came by what the company says of them, and goes with it.")
 
 
 class PersonOut(Schema):
@@ -377,7 +378,6 @@ class PersonOut(Schema):
     pronouns: str
     bio: str
     time_zone: str
-    enrolled: bool = Field(description="Came by what the company says of them, and goes with it.")
     manager: Ref | None
     active: bool
     guest: bool
@@ -454,6 +454,7 @@ class Refs(Schema):
 class PersonChange(Schema, extra="forbid"):
     """What changes of a profile. An administrator's token also fills in what is left to the company's directory."""
 
+    name: str | None = None
     job_title: str | None = None
     department: str | None = None
     location: str | None = None
@@ -1064,6 +1065,8 @@ class GroupChange(Schema, extra="forbid"):
     successor: str | None = Field(None, description="Id of who owns it when its last owner has left; empty for none.")
     posting: Literal["all", "leads"] | None = None
     enrolment: Literal["", "default", "mandatory"] | None = Field(None, description="By administrators.")
+    enrolled_departments: list[str] | None = Field(None, description="By administrators; empty for all.")
+    enrolled_locations: list[str] | None = Field(None, description="By administrators; empty for all.")
     archived: bool | None = None
     open_history: bool = Field(False, description="When a private group becomes public: open its past as well.")
 
@@ -1115,5 +1118,3 @@ class ReadIn(Schema, extra="forbid"):
     """Which lines of the bell; without ids all of them."""
 
     ids: list[str] | None = None
-    enrolled_departments: list[str] | None = Field(None, description="By administrators; empty for all.")
-    enrolled_locations: list[str] | None = Field(None, description="By administrators; empty for all.")
