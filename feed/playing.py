@@ -90,6 +90,15 @@ def card(link: Linked, player: players.Player, *, state: str, language: str | No
     return get_template("feed/_player.html").render({"link": link, "player": player, "state": state, "src": src})
 
 
+def of_author(post: Post, person: Any) -> list[tuple[str, str]]:
+    """Links that `person` may have shown without a player, by host: those of their own post that have no preview."""
+    if post.author_id != person.pk or not players.hosts():
+        return []
+    rows = previews.known([post], reader=person).get(post.pk, ())
+    bare = [one.address for one in links_of(post, rows) if not one.is_known]
+    return [(address, player.host) for address in bare if (player := players.of(address))]
+
+
 def always_of(person: Any) -> frozenset[str]:
     """The hosts whose players load by themselves for a person: one query."""
     return frozenset(host for (host,) in _CONSENTS.rows(person=person.pk))

@@ -105,8 +105,17 @@ def test_a_player_is_there_when_administrators_allow_it_and_loads_when_a_person_
     assert caller.call("PUT", "me/players/www.youtube-nocookie.com").status_code == 204
     assert "<iframe" in bob.get(thread).content.decode()
     assert caller.call("DELETE", "me/players/www.youtube-nocookie.com").status_code == 204
-    # What its author has removed stays removed, player and all.
-    preview = post.previews.get()
+    # What its author has removed stays removed, player and all, whether there was a preview or not.
+    SiteSettings(players=["youtube"], own_players=OWN).save()
+    assert "Remove the player of play.company.org" in alice.get(f"{thread}menu/").content.decode()
+    assert "Remove the player" not in bob.get(f"{thread}menu/").content.decode()
+    assert bob.post(f"{thread}links/", {"remove": links[1]["url"]}).status_code == 403
+    alice.post(f"{thread}links/", {"remove": links[1]["url"]})
+    assert bob.get(thread).content.decode().count('class="cover"') == 1
+    alice.post(f"{thread}edit/", {"body": f"Look at {TUBE} and https://video.company.org/w/Abc-9"})
+    make.settle()
+    assert bob.get(thread).content.decode().count('class="cover"') == 1
+    preview = post.previews.get(state="ready")
     alice.post(f"/posts/{post.public_id}/links/", {"remove": preview.public_id})
     text = bob.get(thread).content.decode()
     assert "data-play" not in text and "rabbit" not in text and TUBE in text

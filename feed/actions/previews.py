@@ -20,6 +20,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models import F
@@ -108,7 +109,12 @@ def ask(*, post: Post) -> None:
     if not wanted and post.edited_at is None:
         return
     there = {one.digest: one for one in Preview.objects.filter(post=post)}
-    gone = [one for digest, one in there.items() if digest not in wanted]
+    linked = links_of(post.html) if len(there) > len(wanted) else ()
+    gone = [
+        one
+        for digest, one in there.items()
+        if digest not in wanted and not (one.state == Preview.State.REMOVED and one.address in linked)
+    ]
     for one in gone:
         one.delete()
     now, on = timezone.now(), are_on()
@@ -204,6 +210,25 @@ def remove(*, post: Post, by: Any, public_id: str) -> None:
         one.state, one.due_at, one.title, one.description = Preview.State.REMOVED, None, "", ""
         one.save(update_fields=["state", "due_at", "title", "description"])
         _redraw(post, by=by)
+
+
+@transaction.atomic
+def refuse(*, post: Post, by: Any, address: str) -> None:
+    """Show nothing for a link of a post that has no preview: it stays a link, without a player. Twice changes nothing.
+
+    Raises:
+        Refused: only its author does so.
+    """
+    if post.author_id != by.pk or not may(by, post).delete:
+        raise Refused(_("Only its author can change this."))
+    digest = _digest(address)
+    shown = Preview.objects.filter(post=post, digest=digest, state=Preview.State.READY).exists()
+    if shown or address not in links_of(post.html):
+        return
+    removed = {"state": Preview.State.REMOVED, "due_at": None}
+    made = {"address": address, "host": urlsplit(address).netloc[:255]}
+    Preview.objects.update_or_create(post=post, digest=digest, defaults=removed, create_defaults={**removed, **made})
+    _redraw(post, by=by)
 
 
 def move(*, posts: Iterable[int], audience: Any, by: Any) -> None:
@@ -384,6 +409,7 @@ __all__ = [
     "move",
     "of_author",
     "put",
+    "refuse",
     "remove",
     "settle",
     "shown",

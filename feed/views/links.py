@@ -23,10 +23,14 @@ from feed.views.posts import found
 
 @require_http_methods(["GET", "POST"])
 def links(request: Request, public_id: str) -> HttpResponse:
-    """The previews as they stand; POST takes one away (`remove`)."""
+    """The links as they stand; POST takes a preview away (`remove`, its id), or the player of a link (its address)."""
     post = found(request, public_id)
     if request.method == "POST":
-        previews.remove(post=post, by=request.user, public_id=request.POST.get("remove", ""))
+        named = request.POST.get("remove", "")
+        if "/" in named:
+            previews.refuse(post=post, by=request.user, address=named)
+        else:
+            previews.remove(post=post, by=request.user, public_id=named)
         if is_fragment(request):
             return HttpResponse(status=204)
         return HttpResponseRedirect(back(request, post.get_absolute_url()))

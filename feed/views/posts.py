@@ -20,7 +20,7 @@ from core.htmx import back
 from core.prepared import Prepared
 from core.refusal import Refused, sentences
 from core.requests import Request
-from feed import actions, cards, composing, diffing
+from feed import actions, cards, composing, diffing, playing
 from feed.actions import badges, behalf, calendar, drafts, polls, previews, threads
 from feed.actions import praise as praising
 from feed.cards import Reader
@@ -262,6 +262,7 @@ def menu(request: Request, public_id: str) -> HttpResponse:
         "cancelled": post.post_kind == Post.Kind.EVENT
         and CalendarEvent.objects.filter(post=post, cancelled_at__isnull=False).exists(),
         "previews": previews.of_author(post=post, person=request.user),
+        "played": playing.of_author(post, request.user),
     }
     return render(request, "feed/_menu_items.html" if is_fragment(request) else "feed/menu.html", context)
 
