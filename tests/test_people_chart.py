@@ -14,12 +14,16 @@ pytestmark = pytest.mark.django_db
 
 def test_the_chart_opens_a_branch_at_a_time_for_those_who_work_here() -> None:
     cast = make.cast()
-    for person, manager in ((cast.bob, cast.alice), (cast.carol, cast.bob)):
-        actions.edit_profile(person=person, by=cast.ada, manager=manager)
+    actions.edit_profile(person=cast.bob, by=cast.ada, manager=cast.alice)
+    actions.edit_profile(person=cast.carol, by=cast.ada, manager=cast.bob)
     carol = cast.browser("carol")
     top = carol.get("/people/chart/").content.decode()
-    assert "Alice Archer" in top
-    assert "Bob Baker" not in top
+    assert "Alice Archer" in top and "Bob Baker" in top and top.count("<details open>") == 1
+    assert ">Carol Cook<" not in top, "only the one at the top is opened"
+    from_top = carol.get(f"/people/chart/?at={cast.alice.public_id}").content.decode()
+    assert from_top.count("<details open>") == 1 and ">Carol Cook<" not in from_top
+    actions.edit_profile(person=cast.mona, by=cast.ada, manager=cast.ada)
+    assert "Bob Baker" not in carol.get("/people/chart/").content.decode()
     assert (
         "Bob Baker"
         in carol.get(f"/people/chart/{cast.alice.public_id}/", headers={"HX-Request": "true"}).content.decode()

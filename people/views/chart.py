@@ -27,8 +27,11 @@ def chart(request: Request) -> HttpResponse:
     everyone = User.objects.visible_to(request.user).active()
     at = get_object_or_404(everyone, public_id=request.GET["at"]) if request.GET.get("at") else None
     if at is None:
-        heads = _led(everyone, request.user).filter(manager=None, leads=True).order_by("folded", "pk")[:BRANCH]
-        context: dict[str, Any] = {"branch": list(heads), "lost": _lost(everyone, request.user)}
+        heads = list(_led(everyone, request.user).filter(manager=None, leads=True).order_by("folded", "pk")[:BRANCH])
+        context: dict[str, Any] = {"branch": heads, "lost": _lost(everyone, request.user)}
+        if len(heads) == 1:
+            # With one person at the top, nobody has to open what everybody wants to see.
+            context["open"] = _branch(request, heads[0])
     else:
         at.leads = everyone.filter(manager=at).exists()  # type: ignore[attr-defined]
         context = {"branch": [at], "above": managers_of(at, request.user), "at": at, "open": _branch(request, at)}
