@@ -430,10 +430,10 @@ def test_an_address_elsewhere_is_no_new_address_for_a_colleague() -> None:
 def test_letters_about_an_account_are_ours_in_the_language_of_who_has_it() -> None:
     ada = make.person("Ada Abbott", language="de")
     cases = (
-        ("/accounts/login/code/", {"email": ada.email}, "Ihr Code zum Anmelden", ""),
+        ("/accounts/login/code/", {"email": ada.email}, "Dein Code zum Anmelden", ""),
         ("/accounts/password/reset/", {"email": ada.email}, "Ein neues Passwort", "/accounts/password/reset/key/"),
         ("/accounts/password/reset/", {"email": "nobody@example.org"}, "Il n’y a pas de compte", "/accounts/signup/"),
-        ("/accounts/signup/", {"email": ada.email, "name": "Ada", "password1": STRONG}, "Sie haben schon", "/reset/"),
+        ("/accounts/signup/", {"email": ada.email, "name": "Ada", "password1": STRONG}, "Du hast schon", "/reset/"),
     )
     for path, data, subject, link in cases:
         letters = len(mail.outbox)
@@ -450,5 +450,5 @@ def test_letters_about_an_account_are_ours_in_the_language_of_who_has_it() -> No
     changed = {"oldpassword": make.PASSWORD, "password1": "another-long-one-7", "password2": "another-long-one-7"}
     browser.post("/accounts/password/change/", changed, headers={"user-agent": "<b>Fox</b>"})
     (letter,) = mail.outbox[letters:]
-    assert letter.subject == "Ihr Passwort wurde geändert" and "127.0.0.1" in letter.body
+    assert letter.subject == "Dein Passwort wurde geändert" and "127.0.0.1" in letter.body
     assert "<b>Fox</b>" in letter.body and "<b>Fox</b>" not in letter.alternatives[0][0]
