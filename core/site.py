@@ -22,6 +22,8 @@ class Site:
     allowed_domains: tuple[str, ...] = field(default=())
     #: "everyone" or "admins".
     who_may_create_groups: str = "everyone"
+    #: Key of the administrator to whom groups fall that nobody in them can own; None for the first one.
+    keeper: int | None = None
     #: Minutes in which an author may edit; 0 for no end.
     edit_window_minutes: int = 0
     #: Whether authors, and those who look after a place, see who has seen a post.

@@ -51,6 +51,7 @@ class SettingsForm(forms.ModelForm):
             "hue",
             "allowed_domains",
             "who_may_create_groups",
+            "keeper",
             "edit_window_minutes",
             "shows_reach",
             "shows_presence",

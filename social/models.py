@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -34,6 +35,20 @@ class SiteSettings(models.Model):
     # Who may make groups.
     who_may_create_groups = models.CharField(
         _("who may create groups"), max_length=8, choices=Creators, default=Creators.EVERYONE
+    )
+    # Who owns a group that nobody in it can own; null for the administrator who has been one the longest.
+    keeper = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        limit_choices_to={"is_admin": True, "is_active": True},
+        verbose_name=_("who takes over groups"),
+        help_text=_(
+            "A group falls to this administrator when its last owner leaves the company and nobody else can own it. "
+            "They read what is said from then on."
+        ),
     )
     # How long an author may edit.
     edit_window_minutes = models.PositiveIntegerField(
@@ -156,6 +171,7 @@ class SiteSettings(models.Model):
             logo_url=f"{reverse('logo')}?{self.logo.public_id}" if self.logo and self.logo.is_given else "",
             allowed_domains=tuple(self.allowed_domains.split()),
             who_may_create_groups=self.who_may_create_groups,
+            keeper=self.keeper_id,
             edit_window_minutes=self.edit_window_minutes,
             shows_reach=self.shows_reach,
             shows_presence=self.shows_presence,

@@ -10,6 +10,7 @@ import pytest
 
 from core import site
 from core.models import Event
+from inbox.models import Notice
 from social import audit
 from social.models import SiteSettings
 from tests import make
@@ -56,6 +57,20 @@ def test_an_administrator_changes_the_network_and_every_room_reads_it(cast: make
     assert "Van Houten" not in str(event.data)
     assert ada.post("/admin/network/", {**CHOICES, "without_logo": "on"}).status_code == 302
     assert site.current().logo_url == ""
+
+
+def test_groups_that_nobody_can_own_fall_to_the_administrator_whom_the_settings_name(cast: make.Cast) -> None:
+    ada, keeper = cast.browser("ada"), make.person("Kees Keeper", is_admin=True)
+    assert ada.post("/admin/network/", {**CHOICES, "keeper": cast.carol.pk}).status_code == 422, "no administrator"
+    assert ada.post("/admin/network/", {**CHOICES, "keeper": keeper.pk}).status_code == 302
+    alone = make.group(cast.ada, "Alone", privacy="private", join="request")
+    make.groups.add_member(group=alone, person=cast.carol, by=cast.ada, role="owner")
+    make.groups.remove_member(group=alone, person=cast.ada, by=cast.carol)
+    ada.post(f"/admin/people/{cast.carol.public_id}/", {"act": "deactivate"})
+    assert [one.person for one in alone.memberships.filter(role="owner")] == [keeper]
+    make.settle()
+    assert Notice.objects.filter(recipient=keeper, verb="groups.promoted").exists()
+    assert not Notice.objects.filter(recipient=cast.ada, verb="groups.promoted").exists()
 
 
 @pytest.mark.parametrize("name", ["carol", "mona", "gil", "nobody"])

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from core import limits
+from core import limits, site
 from core.audience import grant
 from core.events import record
 from core.models import Access, Audience
@@ -902,9 +902,9 @@ def letter_revoked(*, letter: Invitation) -> None:
 def hand_on(*, person: User) -> None:
     """Give the groups that only `person` owns to someone who is here; nothing ever becomes public by it.
 
-    The heir is whom an owner has named, else a moderator, else the longest member (never a guest), else an
-    administrator, who reads what is said from now on and nothing before. A secret group without anyone left is
-    archived: nobody may know of it.
+    The heir is whom an owner has named, else a moderator, else the longest member (never a guest), else the
+    administrator whom the settings of the network name (or the first one), who reads what is said from now on and
+    nothing before. A secret group without anyone left is archived: nobody may know of it.
     """
     for membership in Membership.objects.select_for_update().filter(person=person, role=Role.OWNER):
         group = membership.group
@@ -918,7 +918,8 @@ def hand_on(*, person: User) -> None:
         if group.is_deleted:
             # Nobody takes over what nobody sees; it is asked again if it comes back.
             continue
-        keeper = User.objects.employees().filter(is_admin=True).exclude(pk=person.pk).order_by("pk").first()
+        admins = User.objects.employees().filter(is_admin=True).exclude(pk=person.pk).order_by("pk")
+        keeper = admins.filter(pk=site.current().keeper or 0).first() or admins.first()
         if group.privacy == Group.Privacy.SECRET or keeper is None:
             close(group=group, by=None)
             continue

@@ -277,6 +277,9 @@ class Teller:
             self.people[line.key], self.handles[line.key] = person, person.handle
         hashed = make_password(PASSWORD)
         User.objects.filter(pk__in=[person.pk for person in self.people.values()]).update(password=hashed)
+        site = SiteSettings.load()
+        site.keeper = self.people["ines"]
+        site.save()
 
     def place(self, place: places.Place) -> None:
         """A group and who is in it."""
