@@ -74,7 +74,7 @@ def rename(request: Request, public_id: str, folder_id: str, payload: FolderChan
     group = _group(request, public_id)
     found = get_object_or_404(library.folders(group=group, reader=request.user), public_id=folder_id)
     library.rename_folder(group=group, by=request.user, folder=found, name=payload.name)
-    above = library.folders(group=group, reader=request.user).filter(pk=found.parent_id)
+    above = library.folders(group=group, reader=request.user).filter(pk=found.parent_id or 0)
     return _shape(found, {row.pk: row.public_id for row in above})
 
 

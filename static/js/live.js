@@ -100,7 +100,8 @@ function still() {
   asks = setTimeout(async () => {
     const answer = await fetch(location.href, { redirect: "manual" }).catch(() => null);
     answer?.body?.cancel();
-    if (answer?.status === 403 || answer?.status === 404) location.reload();
+    // Not any more, or it leads to the door.
+    if (answer?.status === 403 || answer?.status === 404 || answer?.type === "opaqueredirect") location.reload();
   }, 300);
 }
 const ends = /^(?:access\.changed|live\.resync|groups\.group\.narrowed)$/;
@@ -152,7 +153,7 @@ function connect(address) {
   socket.onmessage = (event) => { if (event.data !== "pong") hear(JSON.parse(event.data)); };
   socket.onclose = (event) => {
     clearInterval(pulse);
-    if (event.code === 4403) return; // nothing left to hear
+    if (event.code === 4403) return still(); // nothing left to hear
     broken = true;
     setTimeout(connect, wait * (0.5 + Math.random()), address);
     wait = Math.min(wait * 2, 60_000);

@@ -138,6 +138,13 @@ ASK = """async ([method, address, body]) => {
 }"""
 
 
+def listening(page: Any) -> list[Any]:
+    """What the page's socket has heard; the first thing is that it is ready."""
+    frames: list[Any] = []
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(frame)))
+    return frames
+
+
 def test_what_is_no_longer_theirs_leaves_their_open_pages_at_once(site: Any, visit: Any) -> None:
     alice, faults = visit("alice")
     alice.goto(site.url)
@@ -148,6 +155,7 @@ def test_what_is_no_longer_theirs_leaves_their_open_pages_at_once(site: Any, vis
     post = alice.evaluate(ASK, ["POST", "posts", said])
     home, own = visit("bob")
     group_page, thread, library = (home.context.new_page() for _ in range(3))
+    heard = {page: listening(page) for page in (home, group_page, thread, library)}
     home.goto(f"{site.url}/?view=for_you")
     group_page.goto(f"{site.url}/groups/{group['id']}/")
     thread.goto(f"{site.url}/posts/{post['id']}/")
@@ -155,8 +163,12 @@ def test_what_is_no_longer_theirs_leaves_their_open_pages_at_once(site: Any, vis
     for page in (home, group_page, thread):
         page.set_default_timeout(20_000)
         expect(page.get_by_text(said["body"]).first).to_be_visible()
-        # Listening: the socket has been opened once the page stood still.
-        page.wait_for_function("performance.getEntriesByType('resource').some((one) => one.name.includes('/js/live'))")
+    for page, frames in heard.items():
+        for _ in range(200):
+            if frames:
+                break
+            page.wait_for_timeout(100)
+        assert frames, page.url
     alice.evaluate(ASK, ["DELETE", f"groups/{group['id']}/members/{person}"])
     for page in (home, group_page, thread):
         expect(page.get_by_text(said["body"])).to_have_count(0)
