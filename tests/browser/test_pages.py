@@ -67,6 +67,7 @@ PAGES = {
         "/groups/{group}/settings/",
         "/groups/{group}/requests/",
         "/groups/{group}/invite/",
+        "/groups/{group}/invitations/",
     ],
     "carol": ["/groups/{group}/", "/groups/{group}/members/"],
     "gil": ["/", "/groups/", "/people/"],
