@@ -40,7 +40,7 @@ def person(request: Request, public_id: str) -> HttpResponse:
     followed = found.pk != request.user.pk and Follow.objects.filter(follower=request.user, followed=found).exists()
     context: dict[str, Any] = {
         "person": found,
-        "about": shown_to(request.user, found),
+        "about_html": shown_to(request.user, found),
         "may": may(request.user, found),
         "unshown": unshown(found, reader=request.user),
         "silence": _silence(request.user, found),
