@@ -22,6 +22,7 @@ def main() -> None:
     from feed import actions as feed
     from knowledge.models import Article
     from moderation.models import Rule
+    from people import actions as people
     from tests import make
     from tests.browser.hostile import texts
     from tests.ground import plant
@@ -36,6 +37,8 @@ def main() -> None:
     feed.accept_answer(answer=answer, by=made.cast.carol)
     long = feed.publish(author=made.cast.alice, body="Word" * 60 + "\n\n| a | b |\n|---|---|\n| " + "x" * 90 + " | y |")
     hostile = [feed.publish(author=made.cast.carol, body=text, group=None).public_id for text in texts()]
+    for person, manager in (("bob", "alice"), ("carol", "bob"), ("mona", "alice")):
+        people.edit_profile(person=getattr(made.cast, person), by=made.cast.ada, manager=getattr(made.cast, manager))
     make.settle()
     cookies = {}
     for name, browser in made.browsers.items():

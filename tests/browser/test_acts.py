@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from playwright.sync_api import expect
@@ -147,4 +148,33 @@ def test_light_and_dark_are_kept(site: Any, visit: Any) -> None:
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     page.goto(site.at("/groups/"))
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert not faults
+
+
+def test_the_chart_is_walked_by_keyboard(site: Any, visit: Any) -> None:
+    page, faults = visit("carol")
+    page.goto(site.at("/people/chart/"))
+    lines = page.locator("[role=treeitem]")
+    expect(lines).to_have_count(3)
+    lines.first.focus()
+    here = page.locator("[role=treeitem]:focus")
+
+    def on(name: str, *keys: str) -> None:
+        for key in keys:
+            page.keyboard.press(key)
+        expect(here).to_have_attribute("aria-label", re.compile(f"^{name}"))
+
+    on("Alice Archer")
+    on("Bob Baker", "ArrowRight")
+    expect(here).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("ArrowRight")
+    expect(lines).to_have_count(4)
+    on("Carol Cook", "ArrowRight")
+    on("Mona Mason", "End")
+    on("Bob Baker", "b")
+    on("Alice Archer", "ArrowLeft", "ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    expect(here).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("Enter")
+    page.wait_for_url(site.at("/people/{author}/"))
     assert not faults
