@@ -19,6 +19,7 @@ from tests.test_files import picture
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_what_waits_says_until_when_and_is_sent_again_by_who_may_invite(settings) -> None:
     settings.KRING_LIMITS = {"INVITATIONS_PER_DAY": 4}
     cast = make.cast()
@@ -62,6 +63,8 @@ def test_colleagues_are_taken_in_at_once_by_who_decides_and_names_mean_one_perso
     alice, bob = cast.browser("alice"), cast.browser("bob")
     place = f"/groups/{cast.private.public_id}/invite/"
     assert bob.post(place, {"people": "carol.cook", "at_once": "on"}).status_code == 403
+    assert [one["name"] for one in alice.get("/people/complete/?q=pu&group=").json()] == ["Public lunch"]
+    assert alice.get("/people/complete/?q=pu&group=&only=1").json() == [], "here people are asked for"
     make.person("Carol Cook", email="other@example.org")
     answer = alice.post(place, {"people": "Carol Cook; Mona Mason, ada@example.org; Nobody Here", "at_once": "on"})
     page = answer.content.decode()
@@ -76,6 +79,7 @@ def test_colleagues_are_taken_in_at_once_by_who_decides_and_names_mean_one_perso
     assert not Membership.objects.filter(group=cast.public, person=cast.mona).exists()
 
 
+@pytest.mark.slow
 def test_the_api_invites_decides_and_changes_what_a_group_looks_like() -> None:
     cast = make.cast()
     alice, carol, bob = (cast.browser(name) for name in ("alice", "carol", "bob"))

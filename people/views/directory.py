@@ -190,7 +190,9 @@ def complete(request: Request) -> JsonResponse:
         }
         for one, can in rows
     ]
-    return JsonResponse([*answer, *completing.others(request.user, query)][:COMPLETIONS], safe=False)
+    # A field for people alone (`only`) is offered nothing else.
+    others = [] if request.GET.get("only") else completing.others(request.user, query)
+    return JsonResponse([*answer, *others][:COMPLETIONS], safe=False)
 
 
 def _note(person: User, reader: User) -> str:

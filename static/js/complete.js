@@ -111,7 +111,7 @@ export default function (field, { group = () => "", words = {}, only = "" } = {}
       asking?.abort();
       asking = new AbortController();
       try {
-        const query = new URLSearchParams({ q: match[2], group: group() ?? "" });
+        const query = new URLSearchParams({ q: match[2], group: group() ?? "", ...(only && { only: "1" }) });
         const answer = await fetch(`${sources[sign]}?${query}`, { signal: asking.signal, headers: { Accept: "application/json" } });
         if (!answer.ok) return close();
         const body = await answer.json();
