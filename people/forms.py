@@ -239,8 +239,8 @@ class Profile(forms.Form):
             self.fields[name].help_text = _said(field, free=free)
         for name, usual in SEEN.items():
             rule = rules.get(name) or ProfileField(builtin=name, seen=usual)
-            said = (self.fields[name].help_text, _seen(rule))
-            self.fields[name].help_text = " ".join(str(one) for one in said if one)
+            hints = (self.fields[name].help_text, _seen(rule))
+            self.fields[name].help_text = " ".join(str(one) for one in hints if one)
 
     def profile(self) -> dict[str, Any]:
         """What is written in the lines that every profile has."""
