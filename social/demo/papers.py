@@ -233,7 +233,7 @@ def opendocument(title: str, lines: list[str]) -> bytes:
 def _first_page(title: str, lines: list[str]) -> bytes:
     page = Image.new("RGB", (396, 560), "white")
     pen = ImageDraw.Draw(page)
-    pen.text((36, 40), title, (20, 24, 40), ImageFont.load_default(20))
+    pen.text((36, 40), title, (20, 24, 40), ImageFont.load_default(16))
     pen.multiline_text((36, 84), "\n\n".join("\n".join(wrap(line, 48)) for line in lines), (50, 54, 66),
                        ImageFont.load_default(13), spacing=5)  # fmt: skip
     made = BytesIO()

@@ -23,6 +23,8 @@ export function row(list, name, words) {
   const item = document.createElement("li");
   const thumb = document.createElement("span");
   thumb.className = "thumb";
+  thumb.textContent = /\.(\w{1,4})$/.exec(name)?.[1].toUpperCase() ?? "";
+  thumb.setAttribute("aria-hidden", "true");
   const label = document.createElement("span");
   label.className = "name";
   label.textContent = name;
