@@ -251,6 +251,13 @@ PREVIEWS_PER_POST = _limit(
     _("Links of one post that get a preview; the others stay plain"),
     _("A post can have at most %(limit)s previews; this one has %(value)s."),
 )
+LOOKS_PER_MINUTE = _limit(
+    "LOOKS_PER_MINUTE",
+    20,
+    TIMES,
+    _("Links in what one person is writing that show in a minute what is behind them; the others do with the post"),
+    _("In a minute at most %(limit)s links show what is behind them."),
+)
 OWN_PLAYERS = _limit(
     "OWN_PLAYERS",
     20,

@@ -31,11 +31,12 @@ class FeedConfig(AppConfig):
         worker.every(timedelta(minutes=5), "closed polls", polls.forget_voters)
         worker.every(timedelta(seconds=30), "reminders of events", calendar.remind)
         worker.drains("link previews", previews.drain)
+        worker.every(timedelta(hours=1), "links of texts that were not posted", previews.forget_looks)
         # The picture of a preview is seen with its post, and by nobody else.
         bound_to(
             kind_of(Preview()),
             visible=lambda user: Exists(Preview.objects.filter(seen_by(user), pk=OuterRef("on_pk"))),
-            readers=lambda file: Preview.objects.get(pk=file.on_pk).post.readers(),
+            readers=lambda file: Post.objects.get(previews=file.on_pk).readers(),
         )
         # An answer in a hidden thread is hidden, and so are its files.
         bound_to(

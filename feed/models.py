@@ -591,7 +591,8 @@ SIGNS = {
 class Preview(models.Model):
     """A link in a post, and what the page behind it says of itself: fetched by the worker, gone with the post.
 
-    Its picture is a file that hangs on it (`files.File.on(preview)`), seen by whoever may see the post.
+    Its picture is a file that hangs on it (`files.File.on(preview)`), seen by whoever may see the post. While a text is
+    being written there is no post: then it is the writer's alone, holds its picture itself, and is gone after a day.
     """
 
     class State(models.TextChoices):
@@ -606,8 +607,9 @@ class Preview(models.Model):
 
     # The only id outside.
     public_id = models.CharField(max_length=16, default=new_id, unique=True, editable=False)
-    # Of which post or answer.
-    post = models.ForeignKey(Post, on_delete=models.CASCADE, related_name="previews", db_index=False)
+    # Of which post or answer; or, of a text that is being written, whose.
+    post = models.ForeignKey(Post, null=True, on_delete=models.CASCADE, related_name="previews", db_index=False)
+    person = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     # Which of its links, from 0.
     place = models.PositiveSmallIntegerField(default=0)
     # The address as it stands in the post, and a digest of it that is looked up.
@@ -620,20 +622,31 @@ class Preview(models.Model):
     # What the page says of itself.
     title = models.CharField(max_length=200, blank=True)
     description = models.CharField(max_length=300, blank=True)
+    # Its picture, drawn by us, while there is no post.
+    thumbnail = models.BinaryField(null=True)
+    # Since when it is there.
+    at = models.DateTimeField(default=timezone.now)
     # How often it was tried, when it was last, and when it is tried next; null when there is nothing more to do.
     tries = models.PositiveSmallIntegerField(default=0)
     tried_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["post", "digest"], name="one_preview")]
+        constraints = [
+            models.UniqueConstraint(fields=["post", "digest"], name="one_preview"),
+            models.UniqueConstraint(fields=["person", "digest"], name="one_look"),
+            models.CheckConstraint(
+                condition=Q(post__isnull=False, person__isnull=True) | Q(post__isnull=True, person__isnull=False),
+                name="of_post_or_person",
+            ),
+        ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="preview_due"),
             models.Index(fields=["host", "tried_at"], name="preview_host"),
         ]
 
     def __str__(self) -> str:
-        return f"preview in {self.post_id}"
+        return f"preview in {self.post_id or 'a draft'}"
 
 
 def words_of(posts: Iterable[int]) -> dict[int, list[str]]:

@@ -7,8 +7,10 @@ consented to is put in for that reader alone.
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable
 from functools import lru_cache
+from io import BytesIO
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -21,6 +23,7 @@ from core import limits, players
 from core.prepared import Prepared
 from feed.actions import previews
 from feed.models import PlayerConsent, Post, Preview
+from files import images
 
 
 class Linked(NamedTuple):
@@ -76,6 +79,13 @@ def draw(links: Iterable[Linked], always: Any) -> SafeString:
     return format_html_join("", "{}", ((one,) for one in out))
 
 
+def looked(rows: Iterable[Preview]) -> SafeString:
+    """The cards of the links of a text that is being written: what is known so far, with the pictures in them."""
+    shown = [row for row in rows if row.state == Preview.State.READY]
+    # Not kept: their pictures are in them.
+    return format_html_join("", "{}", ((_plain.__wrapped__(_looked(row)),) for row in shown))
+
+
 @lru_cache(maxsize=512)
 def card(link: Linked, player: players.Player, *, state: str, language: str | None) -> str:
     """A link that has a player. What it says depends on its arguments alone.
@@ -105,6 +115,15 @@ def always_of(person: Any) -> frozenset[str]:
 
 
 _CONSENTS = Prepared(lambda person: PlayerConsent.objects.filter(person=person).values_list("host"))
+
+
+def _looked(row: Preview) -> Linked:
+    picture = None
+    if row.thumbnail:
+        content = bytes(row.thumbnail)
+        width, height, _frames = images.measure(BytesIO(content))
+        picture = (f"data:image/webp;base64,{b64encode(content).decode()}", width, height)
+    return Linked("", row.address, row.host, row.title, row.description, picture)
 
 
 def _known(post: Post, row: Preview) -> Linked:

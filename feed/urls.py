@@ -44,6 +44,7 @@ urlpatterns = [
     path("posts/new/", posts.new, name="new"),
     path("posts/still/", home.still, name="still"),
     path("posts/drawn/", writing.drawn, name="drawn"),
+    path("posts/links/", writing.links, name="look"),
     path("emoji/complete/", writing.emoji, name="complete_emoji"),
     path("posts/<str:public_id>/", threads.thread, name="post"),
     path("posts/<str:public_id>/reply/", threads.reply, name="reply"),

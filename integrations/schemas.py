@@ -165,6 +165,29 @@ class PreviewOut(Schema):
     )
 
 
+class LookIn(Schema, extra="forbid"):
+    """A text that is being written."""
+
+    body: str
+    group: str | None = Field(None, description="The group it is meant for; null for everyone.")
+
+
+class LookOut(Schema):
+    """What the page behind a link says of itself."""
+
+    url: str
+    host: str
+    title: str
+    description: str
+
+
+class Looks(Schema):
+    """What is known of the links of a text; of some more may be known in a moment."""
+
+    items: list[LookOut]
+    waiting: int
+
+
 class ConsentOut(Schema):
     """A host whose players load by themselves for me."""
 

@@ -223,6 +223,11 @@ PROBES: dict[str, list[Ask]] = {
         post("/posts/drawn/", body="@bob.baker @carol.cook **words**", group="{group}"),
         post("/posts/drawn/", body="@bob.baker"),
     ],
+    # The page that a private post links to, and what it says, are not known to who cannot see that post.
+    "posts/links/": [
+        post("/posts/links/", body="https://news.paper.org/film", group="{group}"),
+        post("/posts/links/", body="https://news.paper.org/film"),
+    ],
     "emoji/complete/": [get("/emoji/complete/?q="), get("/emoji/complete/?q=ta")],
     "topics/complete/": [get("/topics/complete/?q="), get("/topics/complete/?q=t"), get("/topics/complete/?q={topic}")],
     "topics/trending/": [get("/topics/trending/"), get("/topics/trending/", htmx=True)],
@@ -553,6 +558,7 @@ PROBES: dict[str, list[Ask]] = {
     "api/v1/posts/<public_id>/split": [call("POST", "/api/v1/posts/{post}/split", answers="{reply}")],
     "api/v1/posts/<public_id>/merge": [call("POST", "/api/v1/posts/{post}/merge", into="{post}")],
     "api/v1/posts/<public_id>/voters": [get("/api/v1/posts/{post}/voters")],
+    "api/v1/links": [call("POST", "/api/v1/links", body="https://news.paper.org/film", group="{group}")],
     "api/v1/posts/<public_id>/links/<link_id>": [call("DELETE", "/api/v1/posts/{post}/links/{preview}")],
     "api/v1/posts/<public_id>/watch": [
         get("/api/v1/posts/{post}/watch"),

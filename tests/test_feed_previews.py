@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
@@ -96,6 +97,54 @@ def web(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Web:
     monkeypatch.setattr(outgoing, "look_up", made.look_up)
     monkeypatch.setattr(outgoing, "connect", made.connect)
     return made
+
+
+def test_a_link_shows_its_preview_while_the_text_is_written_and_to_its_writer_alone(web: Web, settings: Any) -> None:
+    cast = make.cast()
+    bob, carol, nobody = cast.browser("bob"), cast.browser("carol"), Client()
+    web.page("https://port.org/")
+    web.page("https://port.org/quay.png", picture(), Content_Type="image/png")
+    body = {"body": "Read https://port.org/ and `https://code.org/` and http://127.0.0.1/"}
+
+    def looked(browser: Client) -> tuple[str, str]:
+        answer = browser.post("/posts/links/", body)
+        return answer.content.decode(), answer["X-Waiting"]
+
+    assert looked(bob) == ("", "1") and not web.asked
+    make.settle()
+    html, waiting = looked(bob)
+    assert waiting == "0" and "Eleven docks." in html and 'src="data:image/webp;base64,' in html
+    assert Caller(cast.bob).call("POST", "links", body).json() == {
+        "items": [
+            {
+                "url": "https://port.org/",
+                "host": "port.org",
+                "title": "Port <b>opens</b>",
+                "description": "Eleven docks.",
+            }
+        ],
+        "waiting": 0,
+    }
+    assert len(web.asked) == 2
+    # Carol does not learn from it that somebody looks at that page; who is not signed in asks for nothing.
+    assert looked(carol) == ("", "1")
+    assert nobody.post("/posts/links/", body).status_code == 302
+    assert carol.post("/posts/links/", {**body, "group": cast.secret.public_id}).status_code == 404
+    # The post has it with its picture, seen by its readers; nothing is fetched again.
+    post = make.post(cast.bob, body["body"])
+    before = len(web.asked)
+    make.settle()
+    assert Preview.objects.get(post=post).state == "ready" and len(web.asked) == before + 2, (
+        "carol's own look is fetched"
+    )
+    assert carol.get(File.objects.on(Preview.objects.get(post=post)).get().picture_url).status_code == 200
+    # Not without end, and not for ever.
+    settings.KRING_LIMITS = {"LOOKS_PER_MINUTE": 1}
+    assert bob.post("/posts/links/", {"body": "https://other.org/"})["X-Waiting"] == "0"
+    Preview.objects.filter(person=cast.bob).update(at=timezone.now() - timedelta(days=2))
+    assert previews.forget_looks() == 1 and Preview.objects.filter(person=cast.carol).exists()
+    SiteSettings(link_previews=False).save()
+    assert looked(carol) == ("", "0")
 
 
 def test_a_link_gets_a_preview_for_those_who_may_see_the_post_and_it_ends_with_it(web: Web) -> None:

@@ -49,7 +49,7 @@ PAGES: dict[str, tuple[str, int]] = {
     "/settings/": ("bob", 6),
     "/api/v1/feed": ("bob", 7),
     "/api/v1/posts/{post}/replies": ("bob", 6),
-    "/api/v1/groups": ("bob", 7),
+    "/api/v1/groups": ("bob", 8),
     "/api/v1/groups/{group}/posts": ("bob", 7),
     "/api/v1/groups/{group}/members": ("bob", 3),
     "/api/v1/people": ("bob", 6),

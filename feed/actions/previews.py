@@ -1,6 +1,7 @@
 """Previews of links: what the pages behind the first links of a post say of themselves.
 
     a post is said or changed → `ask` notes its links → `drain` fetches them, a few at a time → the card shows them
+    a text is being written → `look` notes its links for the writer alone → the same → the composer shows them
 
 The fetching is done by threads that know addresses and nothing else: no post, no person, no database. What they bring
 is written by the worker, if the post still has that link.
@@ -19,11 +20,11 @@ from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import IO, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -38,6 +39,7 @@ from files import images, storage
 from files.errors import Refused as Unfit
 from files.models import File
 from moderation.actions import screen
+from people.models import User
 from search.actions import changed
 
 log = logging.getLogger("feed")
@@ -50,6 +52,8 @@ SIDE = 960
 AT_ONCE = 4
 #: Seconds that one round of the worker waits for what is under way, so that nothing else waits for a slow host.
 WAIT = 0.05
+#: How long the writer keeps what a text showed that was not posted.
+KEPT = timedelta(days=1)
 #: After this a fetch whose worker died is begun again.
 LEASE = timedelta(minutes=2)
 #: How long to wait after each try that failed.
@@ -95,17 +99,7 @@ def ask(*, post: Post) -> None:
 
     What its author has removed stays removed while the link stays.
     """
-    wanted: dict[str, tuple[str, str]] = {}
-    for link in _LINKS.findall(post.html):
-        address = html.unescape(link)
-        try:
-            target = outgoing.target_of(address)
-        except outgoing.Unreachable:
-            # No address that we go to: it stays a plain link.
-            continue
-        wanted.setdefault(_digest(target.address), (target.address, target.host))
-        if len(wanted) == limits.PREVIEWS_PER_POST.value:
-            break
+    wanted = _wanted(post.html)
     if not wanted and post.edited_at is None:
         return
     there = {one.digest: one for one in Preview.objects.filter(post=post)}
@@ -129,6 +123,39 @@ def ask(*, post: Post) -> None:
             Preview.objects.filter(pk=there[digest].pk).update(place=place)
     if any(one.state == Preview.State.READY for one in gone):
         _redraw(post)
+
+
+@transaction.atomic
+def look(*, person: User, drawn: str) -> list[Preview]:
+    """The previews of the first links of a text that `person` is writing, as far as they are known; the others are
+    asked for. One that fails, or is too many for now, is left out: it comes with the post, or stays a plain link.
+
+    Args:
+        person: who writes. Nobody else sees it.
+        drawn: the HTML of the text.
+    """
+    wanted = _wanted(drawn)
+    if not wanted or not are_on():
+        return []
+    now = timezone.now()
+    mine = Preview.objects.filter(person=person)
+    there = {one.digest: one for one in mine.filter(digest__in=wanted, at__gt=now - KEPT)}
+    room = limits.LOOKS_PER_MINUTE.value - mine.filter(at__gt=now - timedelta(minutes=1)).count()
+    for digest, (address, host) in wanted.items():
+        if digest not in there and room > 0:
+            mine.filter(digest=digest).delete()
+            made = Preview(person=person, address=address, digest=digest, host=host, due_at=now)
+            made.save()
+            _again(made)
+            there[digest] = made
+            room -= 1
+    shown = (Preview.State.WAITING, Preview.State.READY)
+    return [there[digest] for digest in wanted if digest in there and there[digest].state in shown]
+
+
+def forget_looks() -> int:
+    """Texts that were not posted leave nothing behind; returns how many links of them are forgotten."""
+    return Preview.objects.filter(person__isnull=False, at__lte=timezone.now() - KEPT).delete()[0]
 
 
 def drain() -> int:
@@ -177,7 +204,7 @@ def settle(*, pk: int, found: Found) -> None:
             preview.save(update_fields=["due_at", "state"])
             return
         preview.title, preview.description = said.title, said.description
-        _show(preview, io.BytesIO(found.picture) if found.picture else None)
+        _show(preview, found.picture)
 
 
 @transaction.atomic
@@ -192,7 +219,7 @@ def put(*, post: Post, address: str, said: pages.Said, picture: bytes = b"") -> 
     made.title, made.description = said.title, said.description
     made.place = Preview.objects.filter(post=post).count()
     made.save()
-    _show(made, io.BytesIO(picture) if picture else None)
+    _show(made, picture)
     return made
 
 
@@ -345,37 +372,59 @@ def fetch(address: str) -> Found:
         return Found(said)
 
 
+def _wanted(drawn: str) -> dict[str, tuple[str, str]]:
+    """The first links of a text that shall get a preview: digest → address and host."""
+    wanted: dict[str, tuple[str, str]] = {}
+    for link in _LINKS.findall(drawn):
+        try:
+            target = outgoing.target_of(html.unescape(link))
+        except outgoing.Unreachable:
+            # No address that we go to: it stays a plain link.
+            continue
+        wanted.setdefault(_digest(target.address), (target.address, target.host))
+        if len(wanted) == limits.PREVIEWS_PER_POST.value:
+            break
+    return wanted
+
+
 def _again(preview: Preview) -> None:
-    """Use what the same page said not long ago, if it is in a post that the author can see.
+    """Use what the same page said not long ago, if it is in a post that the writer can see, or in what they wrote.
 
     Security door: nobody learns from how soon a preview comes that somebody else, elsewhere, has shared the link.
     """
+    reader = preview.post.author if preview.post is not None else preview.person
     since = timezone.now() - timedelta(days=limits.PREVIEW_DAYS.value)
     known = Preview.objects.filter(digest=preview.digest, state=Preview.State.READY, tried_at__gt=since)
-    before = known.filter(seen_by(preview.post.author)).order_by("-tried_at").first()
+    before = known.filter(Q(seen_by(reader)) | Q(person=reader)).order_by("-tried_at").first()
     if before is None:
         return
     preview.title, preview.description, preview.tried_at = before.title, before.description, before.tried_at
-    picture = File.objects.on(before).first()
-    if picture is None:
-        _show(preview, None)
-        return
-    try:
-        with storage.store().open(picture.key) as content:
-            _show(preview, content)
-    except FileNotFoundError:
-        _show(preview, None)
+    picture = bytes(before.thumbnail or b"")
+    file = File.objects.on(before).first()
+    if file is not None:
+        with contextlib.suppress(FileNotFoundError), storage.store().open(file.key) as content:
+            picture = content.read()
+    _show(preview, picture)
 
 
-def _show(preview: Preview, picture: IO[bytes] | Any) -> None:
+def _show(preview: Preview, picture: bytes) -> None:
     """Let a preview be seen, with its picture drawn anew by us; one that cannot be drawn is left out."""
     post = preview.post
     preview.state, preview.due_at = Preview.State.READY, None
+    if post is None:
+        preview.thumbnail = picture or None
+        preview.save()
+        return
     preview.save()
-    if picture is not None:
+    if picture:
         try:
             attachments.picture(
-                of=preview, by=post.author, stream=picture, audience=post.audience, square=False, quiet=True
+                of=preview,
+                by=post.author,
+                stream=io.BytesIO(picture),
+                audience=post.audience,
+                square=False,
+                quiet=True,
             )
         except Unfit:
             log.info("the picture of a page could not be drawn")
@@ -403,9 +452,11 @@ __all__ = [
     "drain",
     "fetch",
     "forget",
+    "forget_looks",
     "has_links",
     "known",
     "links_of",
+    "look",
     "move",
     "of_author",
     "put",

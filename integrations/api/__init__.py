@@ -19,6 +19,7 @@ def build() -> NinjaAPI:
         groups,
         inbox,
         library,
+        links,
         lists,
         people,
         players,
@@ -58,6 +59,7 @@ def build() -> NinjaAPI:
         lists,
         delegates,
         players,
+        links,
         topics,
     ):
         api.add_router("", module.router)

@@ -41,6 +41,15 @@ export default function (form, field, tools) {
     buttons[at].focus();
   });
 
+  // What is behind a link in it: only where there is one.
+  const look = () => {
+    if (!/https?:\/\//.test(field.value)) return;
+    field.removeEventListener("input", look);
+    import("kring/links").then((module) => module.default(form, field)).catch(() => {});
+  };
+  field.addEventListener("input", look);
+  look();
+
   // As it will be shown: drawn by the server, which draws the post later.
   let timer;
   let asking;
