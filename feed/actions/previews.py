@@ -217,7 +217,7 @@ def put(*, post: Post, address: str, said: pages.Said, picture: bytes = b"") -> 
     target = outgoing.target_of(address)
     made = Preview(post=post, address=target.address, digest=_digest(target.address), host=target.host)
     made.title, made.description = said.title, said.description
-    made.place = Preview.objects.filter(post=post).count()
+    made.place, made.tried_at = Preview.objects.filter(post=post).count(), timezone.now()
     made.save()
     _show(made, picture)
     return made

@@ -10,6 +10,8 @@ from typing import Any
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.world import FILM
+
 FIELD = "#composer textarea[name=body]"
 POST = "#composer button.btn:not([value])"
 LINES = "#composer [data-attached] > li"
@@ -175,3 +177,22 @@ def test_what_is_no_longer_theirs_leaves_their_open_pages_at_once(site: Any, vis
     expect(library.locator("#library")).to_have_count(0)
     assert not faults
     assert not [fault for fault in own if "status of 40" not in fault]
+
+
+def test_a_link_shows_what_is_behind_it_before_it_is_posted(site: Any, visit: Any) -> None:
+    page, faults = visit("bob")
+    page.goto(site.url)
+    page.click(FIELD)
+    page.keyboard.insert_text(f"Look at this: {FILM} and tell me")
+    card = page.locator("#composer .links.ahead a")
+    expect(card).to_have_attribute("href", FILM)
+    expect(card.locator("img")).to_have_js_property("complete", True)
+    assert card.locator("img").evaluate("(image) => image.naturalWidth") > 0
+    page.fill(FIELD, "No link")
+    expect(card).to_have_count(0)
+    page.fill(FIELD, f"Look at this: {FILM}")
+    expect(card).to_have_count(1)
+    page.click(POST)
+    expect(page.locator("#feed article", has_text="Look at this").first).to_be_visible()
+    expect(card).to_have_count(0)
+    assert not faults
