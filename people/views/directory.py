@@ -110,6 +110,11 @@ class Asked:
     # What is chosen in fields of the company's own.
     chosen: dict[ProfileField, str] = field(default_factory=dict)
 
+    @property
+    def narrows(self) -> bool:
+        """Whether more is asked for than a name."""
+        return bool(self.department or self.place or self.language or self.here or self.skill or self.chosen)
+
     @classmethod
     def of(cls, request: Request) -> Asked:
         """Read off the address."""
