@@ -6,9 +6,28 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 
+from core.prepared import Prepared
 from files.models import File
 from files.registry import may_change
+
+
+def file_of(user: Any, public_id: str) -> File:
+    """The file with an id, with who sent it, if `user` may see it. Each picture of a page asks for itself here.
+
+    Raises:
+        Http404: there is none, or none for them.
+    """
+    file = _FOUND.instance(user=user, public_id=public_id)
+    if file is None:
+        raise Http404
+    return file
+
+
+_FOUND = Prepared(
+    lambda user, public_id: File.objects.visible_to(user).filter(public_id=public_id).select_related("owner")
+)
 
 
 def quarantine_of(user: Any) -> QuerySet[File]:

@@ -29,7 +29,7 @@ from files import actions, kinds, quotas, scanner, storage
 from files.actions import captioning, parts, scans, versions
 from files.errors import NotGiven, Refused
 from files.models import Caption, File, withheld
-from files.permissions import may, quarantine_of
+from files.permissions import file_of, may, quarantine_of
 from files.uploads import refusal, wants_json
 
 BLOCK = 128 * 1024
@@ -56,7 +56,7 @@ def send(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def file(request: Request, public_id: str) -> HttpResponseBase:
     """The file itself; POST gives a picture of one's own the words that stand for it (field `alt`)."""
-    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    found = file_of(request.user, public_id)
     if request.method == "POST":
         try:
             found = actions.describe(file=found, alt=request.POST.get("alt", ""), by=request.user)
@@ -71,7 +71,7 @@ def file(request: Request, public_id: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD"])
 def rendition(request: Request, public_id: str, size: str) -> HttpResponseBase:
     """A smaller WebP of a picture, behind the same door as the picture."""
-    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    found = file_of(request.user, public_id)
     if size not in found.renditions:
         raise Http404
     return _serve(request, found, f"{found.key}.{size}", kinds.WEBP.content_type, found.renditions[size][2], size)
@@ -80,7 +80,7 @@ def rendition(request: Request, public_id: str, size: str) -> HttpResponseBase:
 @require_POST
 def discard(request: Request, public_id: str) -> HttpResponse:
     """Take back a file of one's own that is not attached yet."""
-    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    found = file_of(request.user, public_id)
     try:
         actions.discard(file=found, by=request.user)
     except Refused as error:
@@ -96,7 +96,7 @@ def card(request: Request, public_id: str) -> HttpResponse:
 
     A program gets JSON: the composer asks what the worker made of a file that hangs on nothing yet.
     """
-    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    found = file_of(request.user, public_id)
     if wants_json(request):
         return JsonResponse(described(found))
     among = request.GET.get("among", "")
@@ -108,14 +108,14 @@ def card(request: Request, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 def about(request: Request, public_id: str) -> HttpResponse:
     """A file with all that is known of it: where it hangs, what it shows, its captions."""
-    found = get_object_or_404(File.objects.visible_to(request.user).select_related("owner"), public_id=public_id)
+    found = file_of(request.user, public_id)
     return _about(request, found)
 
 
 @require_POST
 def replace(request: Request, public_id: str) -> HttpResponse:
     """Give a file of one's own a new version (field `file`, or `sent`, the id of one that was sent before)."""
-    found = get_object_or_404(File.objects.visible_to(request.user).select_related("owner"), public_id=public_id)
+    found = file_of(request.user, public_id)
     try:
         before = request.POST.get("sent", "")
         sent = {} if before else _sent(request)
@@ -131,7 +131,7 @@ def replace(request: Request, public_id: str) -> HttpResponse:
 @require_POST
 def caption(request: Request, public_id: str) -> HttpResponse:
     """Give a film or a sound captions (fields `captions`, a file, and `language`), or take them away (`remove`)."""
-    found = get_object_or_404(File.objects.visible_to(request.user).select_related("owner"), public_id=public_id)
+    found = file_of(request.user, public_id)
     language = request.POST.get("language", "")
     try:
         if request.POST.get("remove"):
@@ -152,7 +152,7 @@ def caption(request: Request, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 def captions(request: Request, public_id: str, language: str) -> HttpResponse:
     """The captions of a film in one language, behind the same door as the film."""
-    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    found = file_of(request.user, public_id)
     if not found.is_given:
         raise NotGiven(_withheld(found))
     row = get_object_or_404(Caption.objects.filter(file=found), language=language)

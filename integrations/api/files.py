@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import File as Part
 from ninja import Form, Router
@@ -19,6 +18,7 @@ from files.actions import captioning
 from files.actions import versions as versioning
 from files.errors import Refused
 from files.models import File
+from files.permissions import file_of
 from integrations.api import shape
 from integrations.idempotency import once
 from integrations.schemas import CaptionsIn, FileChange, FileOut, MyFiles
@@ -66,18 +66,18 @@ def _part(public_id: str) -> str:
 
 @router.get("/files/{public_id}", response=FileOut, summary="What is known of a file; its bytes are at `url`")
 def read(request: Request, public_id: str) -> dict[str, Any]:
-    return shape.file(get_object_or_404(File.objects.visible_to(request.user), public_id=public_id))
+    return shape.file(file_of(request.user, public_id))
 
 
 @router.patch("/files/{public_id}", response=FileOut, summary="Say what a picture of mine shows")
 def describe(request: Request, public_id: str, payload: FileChange) -> dict[str, Any]:
-    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    found = file_of(request.user, public_id)
     return shape.file(actions.describe(file=found, alt=payload.alt, by=request.user))
 
 
 @router.delete("/files/{public_id}", response={204: None}, summary="Take back a file of mine that hangs on nothing yet")
 def discard(request: Request, public_id: str) -> tuple[int, None]:
-    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    found = file_of(request.user, public_id)
     actions.discard(file=found, by=request.user)
     return 204, None
 
@@ -86,21 +86,21 @@ def discard(request: Request, public_id: str) -> tuple[int, None]:
     "/files/{public_id}/captions/{language}", response=FileOut, summary="Give a film or a sound of mine captions"
 )
 def caption(request: Request, public_id: str, language: str, payload: CaptionsIn) -> dict[str, Any]:
-    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    found = file_of(request.user, public_id)
     captioning.caption(file=found, by=request.user, content=payload.captions.encode(), language=language)
     return read(request, public_id)
 
 
 @router.delete("/files/{public_id}/captions/{language}", response=FileOut, summary="Take captions away")
 def uncaption(request: Request, public_id: str, language: str) -> dict[str, Any]:
-    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    found = file_of(request.user, public_id)
     captioning.remove_caption(file=found, by=request.user, language=language)
     return read(request, public_id)
 
 
 @router.get("/files/{public_id}/versions", response=list[FileOut], summary="Earlier versions of a file, newest first")
 def versions(request: Request, public_id: str) -> list[dict[str, Any]]:
-    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    found = file_of(request.user, public_id)
     earlier = File.objects.visible_to(request.user).filter(newer=found).order_by("-version")
     return [shape.file(row) for row in earlier]
 
@@ -117,7 +117,7 @@ def replace(
     file: UploadedFile | None = Part(None),  # noqa: B008
     sent: str = Form(""),
 ) -> tuple[int, Any]:
-    found = get_object_or_404(File.objects.visible_to(request.user), public_id=public_id)
+    found = file_of(request.user, public_id)
     if file is None and not sent:
         raise Refused(_("Choose a file first."), status=422, code="no_file")
     name = (file.name or "") if file is not None else ""
