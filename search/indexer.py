@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
+from core.bulk import remove
 from search.engine import Document
 from search.indexes import ContentIndex, backend, registered
 from search.models import Pending
@@ -95,7 +96,8 @@ def _write(rows: list[Pending]) -> int:
     backend().write(put, drop)
     _written += 1
     done = [row.stamp for row in rows if (row.kind, row.object_pk) not in failed]
-    Pending.objects.filter(stamp__in=done).delete()
+    # In one statement: what has changed since then has another stamp, and stays.
+    remove(Pending.objects.filter(stamp__in=done))
     poisoned = [row.stamp for row in rows if (row.kind, row.object_pk) in failed]
     if poisoned:
         Pending.objects.filter(stamp__in=poisoned).update(attempts=F("attempts") + 1)

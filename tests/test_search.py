@@ -706,3 +706,21 @@ def test_the_accepted_answer_stands_above_the_results_for_those_who_may_see_it(c
     assert "trigger" not in other and 'id="answer"' not in other
     feed.take_down(post=answer, by=cast.mona)
     assert "trigger" not in cast.browser("bob").get(page).content.decode()
+
+
+@pytest.mark.usefixtures("index")
+def test_what_changes_just_before_the_outbox_is_emptied_stays_in_it(cast: make.Cast) -> None:
+    drain()
+    post = make.post(cast.alice, "first words")
+
+    def change(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("DELETE") and "search_pending" in sql:
+            Post.objects.filter(pk=post.pk).update(html=f"<p>second {TOKEN}</p>")
+            actions.changed(post)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(change):
+        indexer.drain()
+    assert Pending.objects.filter(kind="feed.post", object_pk=post.pk).exists()
+    drain()
+    assert find(cast.bob, TOKEN).total == 1

@@ -16,7 +16,7 @@ from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import limits, site
+from core import bulk, limits, site
 from core.audience import everyone, readers_of
 from core.events import record
 from core.models import Access, Audience
@@ -911,7 +911,7 @@ def _signed(*, post: Post, person: User, emoji: str, on: bool | None) -> Post:
     if on is (sign in mine):
         return post
     if sign in mine:
-        Reaction.objects.filter(pk=mine[sign])._raw_delete(Reaction.objects.db)
+        bulk.remove(Reaction.objects.filter(pk=mine[sign]))
         if len(mine) == 1:
             rest = Reaction.objects.filter(post=post).order_by("-pk").values_list("person_id", flat=True)
             last = list(dict.fromkeys(rest[: 3 * REACTORS]))[:REACTORS]
